@@ -1,0 +1,1 @@
+"""What is stored, shown and asked for."""

@@ -1,0 +1,5 @@
+"""Staff's view of every table, one file a noun."""
+
+from webapp.admin import batch, image, model_version, prediction, review, user
+
+__all__ = ["batch", "image", "model_version", "prediction", "review", "user"]

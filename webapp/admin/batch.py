@@ -1,0 +1,35 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from webapp.models import Batch
+
+
+@admin.register(Batch)
+class BatchAdmin(admin.ModelAdmin):
+    list_display = ["name", "owner", "source", "created_at", "image_count", "read_count", "failed_count", "standing"]
+    list_filter = ["source", "sealed", "created_at", ("finished_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__username"]
+    date_hierarchy = "created_at"
+    readonly_fields = [field.name for field in Batch._meta.fields if field.name != "name"]
+    actions = ["cancel", "retry_failed"]
+
+    @admin.display(description="state")
+    def standing(self, batch: Batch) -> str:
+        if batch.cancelled_at:
+            return "cancelled"
+        return "done" if batch.is_done else f"{batch.open_count} to read" if batch.sealed else "arriving"
+
+    @admin.action(description="Cancel what has not started")
+    def cancel(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
+        spared = sum(batch.cancel() for batch in batches)
+        self.message_user(request, f"{spared} pictures will not be read.")
+
+    @admin.action(description="Read failed pictures again")
+    def retry_failed(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
+        retried = sum(batch.retry_failed() for batch in batches)
+        self.message_user(request, f"{retried} pictures wait to be read again.")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

@@ -1,0 +1,36 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from webapp.admin.history_only import HistoryOnlyAdmin
+from webapp.models import Image
+
+
+@admin.register(Image)
+class ImageAdmin(HistoryOnlyAdmin):
+    list_display = ["name", "batch", "state", "prediction", "review", "attempts", "error", "created_at", "ended_at"]
+    list_filter = ["state", "error_code", "prediction__outcome", "created_at"]
+    list_select_related = ["batch", "prediction", "review"]
+    search_fields = ["name", "batch__name", "prediction__text", "sha256"]
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    readonly_fields = ["glyphs"]
+    actions = ["cancel", "retry"]
+
+    @admin.display(description="what the model saw")
+    def glyphs(self, image: Image) -> str:
+        if not image.prediction:
+            return "nothing yet"
+        return format_html('<img src="{}" alt="28×28 glyphs">', reverse("glyphs", args=[image.pk]))
+
+    @admin.action(description="Cancel what has not started", permissions=["view"])
+    def cancel(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        spared = Image.objects.filter(pk__in=images).cancel()
+        self.message_user(request, f"{len(spared)} pictures will not be read.")
+
+    @admin.action(description="Read failed pictures again", permissions=["view"])
+    def retry(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        retried = Image.objects.filter(pk__in=images).retry()
+        self.message_user(request, f"{len(retried)} pictures wait to be read again.")

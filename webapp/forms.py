@@ -1,0 +1,105 @@
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+
+from webapp.models import Batch, Review
+
+# What operating systems leave in folders: nobody means to hand these in.
+JUNK_NAMES = {"thumbs.db", "desktop.ini"}
+
+
+def is_junk(name: str) -> bool:
+    last = PurePosixPath(name.replace("\\", "/")).name.lower()
+    return last in JUNK_NAMES or last.startswith(".")
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Any number of files. Empty ones pass: each becomes a failed picture that says so, beside the others' answers."""
+
+    widget = ManyFilesInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_empty_file=True, **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        files = [super(ManyFilesField, self).clean(file, initial) for file in data or [None]]
+        pictures = [file for file in files if not is_junk(file.name)]
+        if not pictures:
+            raise forms.ValidationError(
+                "There is no picture among these files. Choose JPEG, PNG, HEIC or other pictures."
+            )
+        if len(pictures) > settings.MAX_FILES_PER_BATCH:
+            raise forms.ValidationError(
+                f"{len(pictures):,} files are too many for one batch; at most {settings.MAX_FILES_PER_BATCH:,} fit."
+            )
+        refuse_too_big(pictures)
+        return pictures
+
+
+def refuse_too_big(files: Iterable[UploadedFile]) -> None:
+    for file in files:
+        if file.size and file.size > settings.MAX_FILE_BYTES:
+            most = filesizeformat(settings.MAX_FILE_BYTES)
+            size = filesizeformat(file.size)
+            raise forms.ValidationError(f"“{file.name}” is {size}; a file may have at most {most}.")
+
+
+class HandInForm(forms.Form):
+    """The plain form: everything in one request."""
+
+    name = forms.CharField(max_length=200, required=False)
+    pictures = ManyFilesField(error_messages={"required": "Choose at least one picture first."})
+
+
+class OpenBatchForm(forms.ModelForm):
+    """Announces a batch whose pictures follow in several requests."""
+
+    class Meta:
+        model = Batch
+        fields = ["name", "expected"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = False
+
+    def clean_expected(self) -> int:
+        expected: int = self.cleaned_data["expected"]
+        if not 1 <= expected <= settings.MAX_FILES_PER_BATCH:
+            raise forms.ValidationError(f"A batch has between 1 and {settings.MAX_FILES_PER_BATCH:,} pictures.")
+        return expected
+
+
+class CorrectionForm(forms.Form):
+    """A person's word on one picture: digits with spaces between groups, or that there are none."""
+
+    text = forms.CharField(max_length=200, required=False, strip=True)
+    verdict = forms.ChoiceField(choices=Review.Verdict.choices, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        data["verdict"] = data.get("verdict") or Review.Verdict.TEXT
+        if data["verdict"] != Review.Verdict.TEXT:
+            data["text"] = ""
+        elif not data.get("text"):
+            self.add_error("text", "Type the digits you see, or choose “blank” or “unreadable”.")
+        elif not set(data["text"]) <= set("0123456789 \n"):
+            self.add_error("text", "Only the digits 0 to 9 and spaces, please.")
+        return data
+
+
+class DrawingForm(forms.Form):
+    drawing = forms.FileField(error_messages={"required": "Draw something first."})
+
+    def clean_drawing(self) -> UploadedFile:
+        drawing: UploadedFile = self.cleaned_data["drawing"]
+        refuse_too_big([drawing])
+        return drawing

@@ -1,0 +1,64 @@
+"""The only place that sends work. Ids only, after commit, by task name: the worker's code is never loaded here."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Protocol
+
+import structlog
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from webapp.celery import app
+
+log = structlog.get_logger(__name__)
+
+READ_IMAGES = "read.images"
+SWEEP = "maintain.sweep"
+
+INTERACTIVE = "interactive"
+BULK = "bulk"
+QUARANTINE = "quarantine"
+
+# About one second of work: at most 1,024 tiny pictures, or 4 MiB of photos, whichever is less.
+CHUNK_BYTES = 4 * 1024 * 1024
+SMALLEST_COST = CHUNK_BYTES // 1024
+
+
+class Sized(Protocol):
+    pk: int
+    size: int
+
+
+def chunks(images: Iterable[Sized]) -> Iterator[list[int]]:
+    """Ids in lists of about one second of work each."""
+    chunk: list[int] = []
+    room = CHUNK_BYTES
+    for image in images:
+        cost = max(image.size, SMALLEST_COST)
+        if chunk and cost > room:
+            yield chunk
+            chunk, room = [], CHUNK_BYTES
+        chunk.append(image.pk)
+        room -= cost
+    if chunk:
+        yield chunk
+
+
+def read_images(images: Iterable[Sized], queue: str) -> None:
+    """Have these pictures read once the current transaction is committed."""
+    for chunk in chunks(images):
+        transaction.on_commit(partial(send, READ_IMAGES, chunk, queue))
+
+
+def read_alone(ids: Iterable[int]) -> None:
+    """Have each of these read by itself, in the process kept for what may be poisonous."""
+    for pk in ids:
+        transaction.on_commit(partial(send, READ_IMAGES, [pk], QUARANTINE))
+
+
+def send(task: str, ids: list[int], queue: str) -> None:
+    """Put one message on the queue. When the queue is away nothing is lost: the sweeper sends again."""
+    try:
+        app.send_task(task, args=[ids], queue=queue)
+    except OperationalError as error:
+        log.warning("queue is away; the sweeper will send again", task=task, count=len(ids), error=str(error))

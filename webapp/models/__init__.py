@@ -1,0 +1,10 @@
+"""The tables, one file a noun."""
+
+from webapp.models.batch import Batch
+from webapp.models.image import Image
+from webapp.models.model_version import ModelVersion
+from webapp.models.prediction import Prediction
+from webapp.models.review import Review
+from webapp.models.user import User
+
+__all__ = ["Batch", "Image", "ModelVersion", "Prediction", "Review", "User"]

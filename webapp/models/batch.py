@@ -1,0 +1,215 @@
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from webapp import jobs
+from webapp.models.claimable import State
+from webapp.models.user import User
+
+if TYPE_CHECKING:
+    from webapp.models.image import Image
+
+# A batch of at most this many pictures is somebody waiting in front of the screen: it goes before the big ones.
+INTERACTIVE_SIZE = 32
+# A hand-in that stopped half-way (a closed tab) is closed by the sweeper after this long without a new picture.
+ABANDONED_AFTER = timedelta(hours=1)
+
+COUNTER_OF = {State.DONE: "read_count", State.FAILED: "failed_count", State.CANCELLED: "cancelled_count"}
+
+
+class BatchFull(Exception):
+    """More pictures than the batch has room for."""
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def owned_by(self, user: User) -> Self:
+        return self.filter(owner=user)
+
+    def drawings(self) -> Self:
+        return self.filter(source=Batch.Source.DRAWING)
+
+    def handed_in(self) -> Self:
+        return self.exclude(source=Batch.Source.DRAWING)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-pk")
+
+    def abandoned_uploads(self) -> Self:
+        return self.filter(sealed=False, last_arrival__lt=timezone.now() - ABANDONED_AFTER)
+
+    def close_finished(self) -> None:
+        """Stamp the time on those whose last picture has just ended."""
+        ended = F("read_count") + F("failed_count") + F("cancelled_count")
+        self.filter(sealed=True, finished_at=None, image_count=ended).update(finished_at=timezone.now())
+
+
+class Batch(models.Model):
+    """One hand-in by one owner. Its counters change in the same transactions as its images' states."""
+
+    class Source(models.TextChoices):
+        SITE = "site", "Web site"
+        DRAWING = "drawing", "Drawing"
+        API = "api", "API"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="batches")
+    name = models.CharField(max_length=200)
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.SITE)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    expected = models.PositiveIntegerField(help_text="How many pictures are to come in all.")
+    last_arrival = models.DateTimeField(default=timezone.now)
+    sealed = models.BooleanField(default=False, help_text="All pictures have come.")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    first_result_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    image_count = models.PositiveIntegerField(default=0)
+    read_count = models.PositiveIntegerField(default=0)
+    failed_count = models.PositiveIntegerField(default=0)
+    cancelled_count = models.PositiveIntegerField(default=0)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "batches"
+        indexes = [models.Index(fields=["owner", "-id"], name="batch_newest_of_owner")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("batch", args=[self.pk])
+
+    @property
+    def ended_count(self) -> int:
+        return self.read_count + self.failed_count + self.cancelled_count
+
+    @property
+    def open_count(self) -> int:
+        return self.image_count - self.ended_count
+
+    @property
+    def is_done(self) -> bool:
+        return self.sealed and self.open_count == 0
+
+    @property
+    def percent(self) -> int:
+        whole = max(self.image_count, 1 if self.sealed else self.expected)
+        return int(100 * self.ended_count / whole)
+
+    @property
+    def seconds_reading(self) -> float:
+        if self.first_result_at is None:
+            return 0.0
+        return ((self.finished_at or timezone.now()) - self.first_result_at).total_seconds()
+
+    @property
+    def rate(self) -> float | None:
+        """Pictures a second since the first result, once that says something."""
+        worked = self.read_count + self.failed_count
+        return worked / self.seconds_reading if worked > 1 and self.seconds_reading > 0.5 else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        return self.open_count / self.rate if self.rate and not self.is_done else None
+
+    @property
+    def doubtful_count(self) -> int:
+        return self.images.all().doubtful().count()
+
+    @property
+    def queue(self) -> str:
+        return jobs.INTERACTIVE if max(self.expected, self.image_count) <= INTERACTIVE_SIZE else jobs.BULK
+
+    def take_in(self, files: Mapping[int, UploadedFile]) -> list["Image"]:
+        """Store these files under the client's indexes; an index that has already come changes nothing.
+
+        Bytes go to storage first and rows follow in one transaction, so that no row ever names a missing file.
+
+        Raises:
+            BatchFull: when there would be more pictures than were announced.
+        """
+        drafts = [self.images.model.stored(self, index, files[index]) for index in files.keys() - self.come(files)]
+        created: list[Image] = []
+        try:
+            with transaction.atomic():
+                batch = Batch.objects.select_for_update().get(pk=self.pk)
+                come = self.come(files)  # again, now that no one else can add to this batch
+                new = sorted((d for d in drafts if d.index not in come), key=lambda draft: draft.index)
+                if batch.image_count + len(new) > batch.expected:
+                    raise BatchFull
+                created = self.images.bulk_create(new)
+                batch.image_count += len(created)
+                batch.last_arrival = timezone.now()
+                batch.sealed = batch.sealed or batch.image_count >= batch.expected
+                batch.save(update_fields=["image_count", "last_arrival", "sealed"])
+                jobs.read_images(created, queue=batch.queue)
+        finally:
+            for draft in drafts:
+                if draft not in created:
+                    draft.file.storage.delete(draft.key)
+        self.refresh_from_db()
+        return created
+
+    def come(self, indexes: Iterable[int]) -> set[int]:
+        """Those of `indexes` whose pictures are already here."""
+        return set(self.images.filter(index__in=list(indexes)).values_list("index", flat=True))
+
+    def seal(self) -> None:
+        """No more pictures will come."""
+        with transaction.atomic():
+            Batch.objects.filter(pk=self.pk).update(sealed=True, expected=F("image_count"))
+            Batch.objects.filter(pk=self.pk).close_finished()
+        self.refresh_from_db()
+
+    def count_ended(self, moved: int, old: State, new: State) -> None:
+        """Carry `moved` images from one state's counter to another's; call inside the move's transaction."""
+        changes: dict[str, Any] = {COUNTER_OF[new]: F(COUNTER_OF[new]) + moved} if new in COUNTER_OF else {}
+        if old in COUNTER_OF:
+            changes |= {COUNTER_OF[old]: F(COUNTER_OF[old]) - moved}
+        if new in (State.DONE, State.FAILED):
+            changes["first_result_at"] = Coalesce("first_result_at", timezone.now())
+        if new is State.WAITING and old in COUNTER_OF:
+            changes |= {"finished_at": None, "first_result_at": None}
+        if changes:
+            row = Batch.objects.filter(pk=self.pk)
+            row.update(**changes)
+            row.close_finished()
+
+    def cancel(self) -> int:
+        """Nothing more starts; what is being read finishes. Returns how many pictures were spared.
+
+        Two transactions: once the first is committed no picture can arrive any more, so the second sees them all.
+        """
+        Batch.objects.filter(pk=self.pk).update(cancelled_at=timezone.now(), sealed=True, expected=F("image_count"))
+        with transaction.atomic():
+            cancelled = self.images.all().cancel()
+            Batch.objects.filter(pk=self.pk).close_finished()
+        self.refresh_from_db()
+        return len(cancelled)
+
+    def retry_failed(self) -> int:
+        retried = self.images.all().retry(self.queue)
+        self.refresh_from_db()
+        return len(retried)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Rows and files. A worker that finishes one of these pictures later finds no row and discards its result."""
+        with transaction.atomic():
+            # The pictures first, as a finishing worker does; it may just be storing a prediction.
+            images = list(self.images.select_for_update().order_by("pk"))
+            deleted = super().delete(*args, **kwargs)
+            transaction.on_commit(lambda: delete_files(images))
+        return deleted
+
+
+def delete_files(images: Iterable["Image"]) -> None:
+    for image in images:
+        for key in (image.key, image.copy_key):
+            image.file.storage.delete(key)

@@ -1,0 +1,193 @@
+"""Work that exactly one worker does: one state machine for everything a worker may claim.
+
+    waiting ──claim──> running ──finish──> done
+       │  ^               │ └────fail────> failed ──retry──> waiting
+       │  └──release──────┘ (lease run out, or given back)
+       └──cancel──> cancelled
+
+The database is the truth and the queue only says "look", so a message may come twice, late or never. A claim is one
+conditional update that stamps a lease and a random fence; only who still holds the fence may finish.
+"""
+
+import secrets
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Self, TypeVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+# Past this wait the sweeper's patience grows no further: a backlog of a million is a thousand messages, which is cheap.
+LONGEST_PATIENCE = timedelta(minutes=2)
+
+
+def shortest_patience() -> timedelta:
+    return timedelta(seconds=settings.RESEND_SECONDS)
+
+
+def first_resend() -> datetime:
+    return timezone.now() + shortest_patience()
+
+
+class State(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Being read"
+    DONE = "read", "Read"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+TERMINAL = (State.DONE, State.FAILED, State.CANCELLED)
+
+
+Work = TypeVar("Work", bound="Claimable")
+
+
+class ClaimableQuerySet(models.QuerySet[Work]):
+    """Adjectives and moves. Every move is one transaction and returns the ids it really moved."""
+
+    def waiting(self) -> Self:
+        return self.filter(state=State.WAITING)
+
+    def running(self) -> Self:
+        return self.filter(state=State.RUNNING)
+
+    def abandoned(self, now: datetime | None = None) -> Self:
+        """Running on a lease that has run out: whoever had it is dead or too late."""
+        return self.running().filter(lease_until__lt=now or timezone.now())
+
+    def claimable(self, now: datetime | None = None) -> Self:
+        now = now or timezone.now()
+        free = Q(state=State.WAITING) | Q(state=State.RUNNING, lease_until__lt=now)
+        return self.filter(free, attempts__lt=settings.MAX_ATTEMPTS)
+
+    def untried(self) -> Self:
+        return self.filter(attempts=0)
+
+    def tried(self) -> Self:
+        return self.filter(attempts__gt=0)
+
+    def held_by(self, fence: int) -> Self:
+        return self.running().filter(fence=fence)
+
+    def due_to_be_sent(self, now: datetime | None = None) -> Self:
+        """Waiting for so long since the last message that the message may be lost."""
+        return self.waiting().filter(resend_at__lte=now or timezone.now())
+
+    def claim(self, ids: Collection[int], lease: timedelta | None = None) -> int | None:
+        """Take what is free of `ids`; returns the fence, or None when nothing was.
+
+        What has been tried before is only claimed alone, so that a poisonous item takes no neighbours with it.
+        """
+        now = timezone.now()
+        fence = secrets.randbits(63)
+        free = self.claimable(now).filter(pk__in=ids)
+        if len(ids) > 1:
+            free = free.untried()
+        with transaction.atomic():
+            taken = free.locked_ids()
+            self.filter(pk__in=taken).update(
+                state=State.RUNNING,
+                attempts=F("attempts") + 1,
+                fence=fence,
+                lease_until=now + (lease or timedelta(seconds=settings.LEASE_SECONDS)),
+            )
+        return fence if taken else None
+
+    def renew(self, fence: int, lease: timedelta | None = None) -> int:
+        """Hold on to what this fence still holds; returns how many that is."""
+        until = timezone.now() + (lease or timedelta(seconds=settings.LEASE_SECONDS))
+        return self.held_by(fence).update(lease_until=until)
+
+    def give_back(self, fence: int) -> list[int]:
+        """The work could not even be tried (storage away, shutdown): it waits again and no attempt is counted."""
+        return self.held_by(fence).move(State.WAITING, attempts=F("attempts") - 1)
+
+    def release_abandoned(self) -> list[int]:
+        """What a dead worker held waits again, its attempt counted, and is due at once."""
+        now = timezone.now()
+        return self.abandoned(now).filter(attempts__lt=settings.MAX_ATTEMPTS).move(State.WAITING, resend_at=now)
+
+    def fail_exhausted(self) -> list[int]:
+        """What stopped its reader as often as is allowed is set aside with a named reason."""
+        spent = self.abandoned().filter(attempts__gte=settings.MAX_ATTEMPTS)
+        return spent.move(State.FAILED, error_code="gave_up", error=self.model.GAVE_UP)
+
+    def cancel(self) -> list[int]:
+        """What waits becomes cancelled; what runs finishes."""
+        return self.waiting().move(State.CANCELLED)
+
+    def retry(self) -> list[int]:
+        return self.filter(state=State.FAILED).move(State.WAITING, attempts=0)
+
+    def finish(self, fence: int, ids: Collection[int], **changes: Any) -> list[int]:
+        return self.held_by(fence).filter(pk__in=ids).move(State.DONE, **changes)
+
+    def fail(self, fence: int, ids: Collection[int], code: str, reason: str) -> list[int]:
+        return self.held_by(fence).filter(pk__in=ids).move(State.FAILED, error_code=code, error=reason)
+
+    def mark_sent(self, ids: Iterable[int]) -> None:
+        """The queue has been told of `ids`, all still waiting: when to tell it again.
+
+        Patience grows with the age of the backlog, so that a long one is not sent again at every sweep.
+        """
+        now = timezone.now()
+        rows = self.waiting().filter(pk__in=list(ids))
+        oldest = rows.aggregate(since=models.Min("waiting_since"))["since"] or now
+        patience = min(max(now - oldest, shortest_patience()), LONGEST_PATIENCE)
+        rows.update(resend_at=now + patience)
+
+    def locked_ids(self) -> list[int]:
+        """The ids of these rows, locked until the transaction ends; rows that someone else is moving are left out."""
+        rows = self.order_by("pk").select_for_update(skip_locked=True)
+        return list(rows.values_list("pk", flat=True))
+
+    def move(self, state: State, **changes: Any) -> list[int]:
+        """Put these rows, all of one state, into another, and let the model count what moved."""
+        now = timezone.now()
+        changes.setdefault("error_code", "")
+        changes.setdefault("error", "")
+        if state is State.WAITING:
+            changes = {"waiting_since": now, "resend_at": now + shortest_patience(), **changes}
+        with transaction.atomic():
+            before = dict(self.order_by("pk").select_for_update().values_list("pk", "state"))
+            if before:
+                self.model._default_manager.filter(pk__in=before).update(
+                    state=state, fence=None, lease_until=None, **changes
+                )
+                for old in set(before.values()):
+                    self.model.count_move([pk for pk, was in before.items() if was == old], State(old), state)
+        return list(before)
+
+
+class Claimable(models.Model):
+    GAVE_UP = "This stopped the worker again and again, so it was set aside."
+
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    waiting_since = models.DateTimeField(default=timezone.now)
+    resend_at = models.DateTimeField(default=first_resend, help_text="When to tell the queue again, if still waiting.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    fence = models.BigIntegerField(null=True, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def open_work_index(cls, name: str) -> models.Index:
+        """What the sweeper looks for: small however large the table grows."""
+        return models.Index(
+            fields=["state", "resend_at"], name=name, condition=Q(state__in=[State.WAITING, State.RUNNING])
+        )
+
+    @classmethod
+    def count_move(cls, ids: list[int], old: State, new: State) -> None:
+        """Called in the transaction that moved `ids`; for models whose owner keeps counts."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (State.WAITING, State.RUNNING)

@@ -1,0 +1,189 @@
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Self
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models, transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils import timezone
+
+from webapp import jobs
+from webapp.models.batch import Batch
+from webapp.models.claimable import Claimable, ClaimableQuerySet, State
+from webapp.models.prediction import Prediction
+from webapp.models.user import User
+
+if TYPE_CHECKING:
+    from webapp.models.review import Review
+
+LONGEST_NAME = 255
+
+
+ORIGINALS, COPIES = "originals/", "copies/"
+
+
+def random_key() -> str:
+    """A storage key that says nothing of its picture and cannot be guessed."""
+    key = uuid.uuid4().hex
+    return f"{ORIGINALS}{key[:2]}/{key}"
+
+
+class ImageQuerySet(ClaimableQuerySet["Image"]):
+    def owned_by(self, user: User) -> Self:
+        return self.filter(batch__owner=user)
+
+    def drawings(self) -> Self:
+        return self.filter(batch__source=Batch.Source.DRAWING)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-pk")
+
+    def with_answers(self) -> Self:
+        return self.select_related("prediction__model_version", "review__reviewer")
+
+    def record(self, fence: int, predictions: Collection[Prediction]) -> list[int]:
+        """Store what one model version read and end these images, in one transaction.
+
+        Only images still held by `fence` get their prediction: a result that comes too late is discarded. Returns the
+        ids of the images that ended.
+        """
+        if not predictions:
+            return []
+        one = next(iter(predictions))
+        current = Prediction.objects.filter(
+            image=OuterRef("pk"), model_version=one.model_version_id, pipeline=one.pipeline
+        )
+        with transaction.atomic():
+            held = set(self.held_by(fence).filter(pk__in=[p.image_id for p in predictions]).locked_ids())
+            Prediction.objects.bulk_create(
+                [prediction for prediction in predictions if prediction.image_id in held],
+                update_conflicts=True,
+                unique_fields=["image", "model_version", "pipeline"],
+                update_fields=["text", "confidence", "outcome", "digits", "notes", "glyphs", "milliseconds"],
+            )
+            return self.finish(fence, held, prediction=Subquery(current.values("pk")[:1]), ended_at=timezone.now())
+
+    def retry(self, queue: str = jobs.BULK) -> list[int]:
+        with transaction.atomic():
+            retried = super().retry()
+            jobs.read_images(Image.objects.filter(pk__in=retried).only("pk", "size"), queue)
+        return retried
+
+    def doubtful(self) -> Self:
+        below = Q(prediction__confidence__lt=Prediction.SURE) | ~Q(prediction__outcome=Prediction.Outcome.READ)
+        return self.filter(below, state=State.DONE, review=None)
+
+
+class Image(Claimable):
+    """One picture of a batch. Its bytes lie in storage under a random key; the name it came with is only text."""
+
+    GAVE_UP = "Reading this picture stopped the reader again and again, so it was set aside."
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="images")
+    index = models.PositiveIntegerField(help_text="Given by whoever sent it: sending an index again changes nothing.")
+    name = models.CharField(max_length=LONGEST_NAME)
+    file = models.FileField(max_length=100)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    prediction = models.ForeignKey(
+        Prediction, models.SET_NULL, null=True, blank=True, related_name="+", help_text="The current answer."
+    )
+    review = models.ForeignKey(
+        "webapp.Review", models.SET_NULL, null=True, blank=True, related_name="+", help_text="A person's latest word."
+    )
+
+    COLUMNS = ("file", "text", "confidence", "outcome", "reviewed by", "model", "error")
+
+    objects = ImageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "index"], name="image_index_once_a_batch")]
+        indexes = [Claimable.open_work_index("image_open_work")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('batch', args=[self.batch_id])}#image-{self.pk}"
+
+    @classmethod
+    def stored(cls, batch: Batch, index: int, upload: UploadedFile) -> Self:
+        """An unsaved image whose bytes are in storage."""
+        digest = hashlib.sha256()
+        for piece in upload.chunks():
+            digest.update(piece)
+        upload.seek(0)
+        return cls(
+            batch=batch,
+            index=index,
+            name=(upload.name or "picture").replace("\x00", "")[-LONGEST_NAME:],
+            file=default_storage.save(random_key(), File(upload)),
+            sha256=digest.hexdigest(),
+            size=upload.size or 0,
+        )
+
+    @classmethod
+    def count_move(cls, ids: list[int], old: State, new: State) -> None:
+        batches = Counter(cls.objects.filter(pk__in=ids).values_list("batch_id", flat=True))
+        for batch_id, moved in sorted(batches.items()):  # one order everywhere: no deadlock
+            Batch(pk=batch_id).count_ended(moved, old, new)
+
+    @property
+    def key(self) -> str:
+        """Where its bytes lie in storage, as they came."""
+        return str(self.file.name)
+
+    @property
+    def copy_key(self) -> str:
+        """Where the worker puts the small re-encoded copy that pages show."""
+        return self.key.replace(ORIGINALS, COPIES, 1)
+
+    @property
+    def answer(self) -> str:
+        """What the site answers: a person's word where there is one, else the model's."""
+        if self.review:
+            return self.review.text
+        return self.prediction.text if self.prediction else ""
+
+    @property
+    def standing(self) -> str:
+        """How far the answer can be relied on, in one word for pages: the shape and colour of its mark."""
+        if self.state != State.DONE:
+            return self.state
+        if self.review:
+            return "reviewed"
+        return "sure" if self.prediction and self.prediction.is_sure else "doubtful"
+
+    def as_row(self) -> list[str]:
+        """What people take away of a picture; in the order of COLUMNS."""
+        said = self.prediction
+        return [
+            self.name,
+            self.answer,
+            f"{said.confidence:.4f}" if said else "",
+            self.review.verdict if self.review else said.outcome if said else self.state,
+            str(self.review.reviewer or "") if self.review else "",
+            str(said.model_version) if said else "",
+            self.error,
+        ]
+
+    def correct(self, reviewer: User, verdict: str, text: str = "") -> "Review":
+        """Record a person's word on this picture beside what the model had said."""
+        with transaction.atomic():
+            review = self.reviews.create(
+                reviewer=reviewer,
+                verdict=verdict,
+                text=text,
+                prediction=self.prediction,
+                model_said=self.prediction.text if self.prediction else "",
+            )
+            self.review = review
+            self.save(update_fields=["review"])
+        return review

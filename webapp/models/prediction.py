@@ -1,0 +1,56 @@
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from webapp.models.model_version import ModelVersion
+
+
+class Prediction(models.Model):
+    """What one model version read on one picture, through one version of decoding, finding and preprocessing."""
+
+    class Outcome(models.TextChoices):
+        READ = "read", "Read"
+        BLANK = "blank", "Blank"
+        UNCLEAR = "unclear", "Unclear"
+
+    # Below this calibrated probability an answer is shown as doubtful.
+    SURE = 0.95
+
+    image = models.ForeignKey("webapp.Image", models.CASCADE, related_name="predictions")
+    model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="predictions")
+    pipeline = models.CharField(max_length=20)
+    text = models.TextField(blank=True)
+    confidence = models.FloatField(help_text="Calibrated probability that the whole text is right.")
+    outcome = models.CharField(max_length=7, choices=Outcome.choices)
+    digits = models.JSONField(default=list, help_text="Per digit: box [x, y, w, h], digit, ten probabilities.")
+    notes = models.JSONField(default=list)
+    glyphs = models.BinaryField(help_text="PNG strip of the 28×28 glyphs that the model saw.")
+    milliseconds = models.FloatField(help_text="This picture's share of its chunk's time.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["image", "model_version", "pipeline"], name="prediction_once_a_model"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text or self.get_outcome_display()
+
+    @property
+    def is_sure(self) -> bool:
+        return self.outcome == self.Outcome.READ and self.confidence >= self.SURE
+
+    @property
+    def percent(self) -> int:
+        """Confidence in whole percent, rounded down: 100 % is never claimed for less."""
+        return int(100 * self.confidence)
+
+    @property
+    def top_three(self) -> list[dict[str, Any]]:
+        """Per digit its three likeliest readings with their probabilities in percent, likeliest first."""
+        rows = []
+        for place, found in enumerate(self.digits):
+            ranked = sorted(enumerate(found["probabilities"]), key=lambda pair: -pair[1])[:3]
+            rows.append({"place": place, "top": [(digit, 100 * p) for digit, p in ranked]})
+        return rows

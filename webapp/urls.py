@@ -1,0 +1,34 @@
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import path
+
+from webapp.views import account, batch, drawing, hand_in, health, history, image
+
+urlpatterns = [
+    path("", hand_in.home, name="home"),
+    path("batches/", hand_in.open_batch, name="open-batch"),
+    path("batches/<int:pk>/", batch.page, name="batch"),
+    path("batches/<int:pk>/live/", batch.live, name="batch-live"),
+    path("batches/<int:pk>/images/", hand_in.add_images, name="add-images"),
+    path("batches/<int:pk>/close/", batch.close, name="close-batch"),
+    path("batches/<int:pk>/cancel/", batch.cancel, name="cancel-batch"),
+    path("batches/<int:pk>/retry/", batch.retry, name="retry-batch"),
+    path("batches/<int:pk>/delete/", batch.delete, name="delete-batch"),
+    path("batches/<int:pk>/answers.csv", batch.answers_csv, name="answers-csv"),
+    path("images/<int:pk>/", image.card, name="image"),
+    path("images/<int:pk>/picture", image.picture, name="picture"),
+    path("images/<int:pk>/glyphs.png", image.glyphs, name="glyphs"),
+    path("images/<int:pk>/correct/", image.correct, name="correct"),
+    path("draw/", drawing.page, name="draw"),
+    path("history/", history.page, name="history"),
+    path("account/", account.page, name="account"),
+    path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("sign-out/", auth.LogoutView.as_view(), name="logout"),
+    path("password/", auth.PasswordChangeView.as_view(success_url="/account/"), name="password_change"),
+    path("password/forgotten/", auth.PasswordResetView.as_view(), name="password_reset"),
+    path("password/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path("password/new/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path("password/changed/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("healthz", health.check, name="health"),
+    path("admin/", admin.site.urls),
+]

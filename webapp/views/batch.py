@@ -1,0 +1,94 @@
+import csv
+from collections.abc import Iterator
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from webapp.models import Batch, Image
+from webapp.views.signed_in import SignedInRequest
+
+PER_PAGE = 60
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def own(request: SignedInRequest, pk: int) -> Batch:
+    return get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)
+
+
+@require_safe
+def page(request: SignedInRequest, pk: int) -> HttpResponse:
+    return render(request, "webapp/batch.html", batch_context(request, own(request, pk)))
+
+
+@require_safe
+def live(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The part of the page that changes while the batch is read; the page polls it until it is done."""
+    return render(request, "webapp/_batch_live.html", batch_context(request, own(request, pk)))
+
+
+def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
+    show = request.GET.get("show", "")
+    rows = Image.objects.filter(batch=batch).with_answers().order_by("index")
+    if show == "doubtful":
+        rows = rows.doubtful().order_by("prediction__confidence", "index")
+    elif show in ("failed", "reviewed"):
+        rows = rows.filter(state="failed") if show == "failed" else rows.exclude(review=None)
+    images = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    return {"batch": batch, "images": images, "show": show, "doubtful_count": batch.doubtful_count}
+
+
+@require_POST
+def close(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Read what has come and expect no more."""
+    batch = own(request, pk)
+    batch.seal()
+    return redirect(batch)
+
+
+@require_POST
+def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
+    batch = own(request, pk)
+    batch.cancel()
+    return redirect(batch)
+
+
+@require_POST
+def retry(request: SignedInRequest, pk: int) -> HttpResponse:
+    batch = own(request, pk)
+    batch.retry_failed()
+    return redirect(batch)
+
+
+@require_POST
+def delete(request: SignedInRequest, pk: int) -> HttpResponse:
+    own(request, pk).delete()
+    return redirect("history")
+
+
+@require_safe
+def answers_csv(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
+    batch = own(request, pk)
+    response = StreamingHttpResponse(csv_lines(batch), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="batch-{batch.pk}.csv"'
+    return response
+
+
+class Echo:
+    """A file that hands back what is written to it, so that csv can be streamed."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_lines(batch: Batch) -> Iterator[str]:
+    write = csv.writer(Echo()).writerow
+    yield "\ufeff" + write(Image.COLUMNS)
+    for image in Image.objects.filter(batch=batch).with_answers().order_by("index").iterator(chunk_size=2000):
+        yield write([harmless(cell) for cell in image.as_row()])
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

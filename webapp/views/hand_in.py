@@ -1,0 +1,81 @@
+"""Handing in: one plain form, or the same in pieces of about fifty files when the page's script runs."""
+
+import re
+from typing import cast
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods, require_POST
+
+from webapp.forms import HandInForm, OpenBatchForm, refuse_too_big
+from webapp.models import Batch
+from webapp.models.batch import BatchFull
+from webapp.views.signed_in import SignedInRequest
+
+RECENT = 6
+BATCH_CLOSED = "This batch already has all its pictures, or was closed. Hand in the others as a new batch."
+FILE_FIELD = re.compile(r"file-(\d{1,9})")
+
+
+def default_name() -> str:
+    return f"Batch of {date_format(timezone.localtime(), 'j F, H:i')}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def home(request: SignedInRequest) -> HttpResponse:
+    form = HandInForm(request.POST or None, request.FILES or None) if request.method == "POST" else HandInForm()
+    if request.method == "POST" and form.is_valid():
+        files = form.cleaned_data["pictures"]
+        name = form.cleaned_data["name"] or default_name()
+        batch = Batch.objects.create(owner=request.user, name=name, expected=len(files))
+        batch.take_in(dict(enumerate(files)))
+        return redirect(batch)
+    recent = Batch.objects.owned_by(request.user).handed_in().newest_first()[:RECENT]
+    status = 400 if form.errors else 200
+    limits = {"files": settings.MAX_FILES_PER_BATCH, "bytes": settings.MAX_FILE_BYTES}
+    return render(request, "webapp/home.html", {"form": form, "recent": recent, "limits": limits}, status=status)
+
+
+@require_POST
+def open_batch(request: SignedInRequest) -> HttpResponse:
+    """Announce a batch: answers where its pictures go and where to watch it."""
+    form = OpenBatchForm(request.POST)
+    if not form.is_valid():
+        return refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
+    form.instance.owner = request.user
+    form.instance.name = form.cleaned_data["name"] or default_name()
+    batch = form.save()
+    return JsonResponse({"id": batch.pk, "page": batch.get_absolute_url()}, status=201)
+
+
+@require_POST
+def add_images(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take in files named `file-INDEX`; sending an index again changes nothing."""
+    batch = get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)
+    try:
+        files = indexed(request.FILES)
+        refuse_too_big(files.values())
+        batch.take_in(files)
+    except ValidationError as error:
+        return refusal(" ".join(error.messages))
+    except BatchFull:
+        return refusal(BATCH_CLOSED, 409)
+    return JsonResponse({"arrived": batch.image_count, "expected": batch.expected, "sealed": batch.sealed})
+
+
+def indexed(files: MultiValueDict[str, UploadedFile]) -> dict[int, UploadedFile]:
+    """The files by their index. Raises ValidationError where there is none, or a field is not named `file-INDEX`."""
+    names = {field: FILE_FIELD.fullmatch(field) for field in files}
+    if not names or None in names.values():
+        raise ValidationError("Send at least one file, each in a field named file-INDEX.")
+    return {int(match[1]): cast(UploadedFile, files[field]) for field, match in names.items() if match}
+
+
+def refusal(message: str, status: int = 400) -> JsonResponse:
+    return JsonResponse({"error": message}, status=status)

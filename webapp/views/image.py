@@ -1,0 +1,59 @@
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+
+from webapp.forms import CorrectionForm
+from webapp.models import Image
+from webapp.views.signed_in import SignedInRequest
+
+PNG, WEBP = b"\x89PNG", b"RIFF"
+
+
+def own(request: SignedInRequest, pk: int) -> Image:
+    return get_object_or_404(Image.objects.owned_by(request.user).with_answers().select_related("batch"), pk=pk)
+
+
+@require_safe
+def card(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One picture with everything that is known of it."""
+    return render(request, "webapp/image.html", {"image": own(request, pk)})
+
+
+@require_safe
+@cache_control(private=True, max_age=3600)
+def picture(request: SignedInRequest, pk: int) -> FileResponse:
+    """The small copy that the worker made: re-encoded, without metadata, never the file as it came."""
+    image = own(request, pk)
+    try:
+        file = default_storage.open(image.copy_key)
+    except FileNotFoundError:
+        raise Http404("No copy of this picture has been made.") from None
+    kind = "image/png" if file.read(4) == PNG else "image/webp"
+    file.seek(0)
+    return FileResponse(file, content_type=kind)
+
+
+@require_safe
+@cache_control(private=True, max_age=3600)
+def glyphs(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The strip of 28×28 glyphs that the model saw."""
+    prediction = own(request, pk).prediction
+    if prediction is None:
+        raise Http404("Nothing has been read on this picture.")
+    return HttpResponse(bytes(prediction.glyphs), content_type="image/png")
+
+
+@require_POST
+def correct(request: SignedInRequest, pk: int) -> HttpResponse:
+    image = own(request, pk)
+    form = CorrectionForm(request.POST)
+    if form.is_valid():
+        image.correct(request.user, form.cleaned_data["verdict"], form.cleaned_data["text"])
+    context = {"image": image, "form": form}
+    if request.headers.get("HX-Request"):
+        return render(request, "webapp/_image_card.html", context, status=200)
+    if form.errors:
+        return render(request, "webapp/image.html", context, status=400)
+    return redirect(image)

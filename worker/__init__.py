@@ -1,0 +1,1 @@
+"""The hands: tasks that carry work from webapp's tables to recognizer and back."""

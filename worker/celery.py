@@ -1,0 +1,13 @@
+"""Entry point of `celery -A worker`: Django first, then the tasks and their schedules."""
+
+import django
+
+from webapp.celery import app
+
+django.setup()
+
+from worker import schedules, tasks  # noqa: E402 (tasks need Django's models, which need Django set up)
+
+app.conf.beat_schedule = schedules.BEAT_SCHEDULE
+
+__all__ = ["app", "tasks"]

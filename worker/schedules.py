@@ -1,0 +1,14 @@
+"""What beat sends, and how often. Task names only."""
+
+from django.conf import settings
+
+from webapp import jobs
+
+BEAT_SCHEDULE = {
+    "sweep": {
+        "task": jobs.SWEEP,
+        "schedule": settings.SWEEP_SECONDS,
+        # A tick that waited longer than a period is stale: the next one does the same work.
+        "options": {"expires": settings.SWEEP_SECONDS, "queue": "maintenance"},
+    },
+}

@@ -1,0 +1,41 @@
+"""The sweeper: says "look" again wherever the queue's word may have been lost, and ends what cannot be read."""
+
+import structlog
+from django.db import transaction
+
+from webapp import jobs
+from webapp.celery import app
+from webapp.models import Batch, Image
+
+log = structlog.get_logger(__name__)
+
+# Per sweep; what is left over is due at the next one.
+MOST_RESENT = 50_000
+MOST_ALONE = 2_000
+
+
+@app.task(name=jobs.SWEEP)
+def sweep() -> None:
+    released = Image.objects.all().release_abandoned()
+    given_up = Image.objects.all().fail_exhausted()
+    resent = resend_untried() + resend_tried()
+    for batch in Batch.objects.abandoned_uploads():
+        batch.seal()
+    if released or given_up or resent:
+        log.info("swept", released=len(released), given_up=len(given_up), resent=resent)
+
+
+def resend_untried() -> int:
+    with transaction.atomic():
+        due = list(Image.objects.due_to_be_sent().untried().order_by("pk").only("pk", "size")[:MOST_RESENT])
+        jobs.read_images(due, queue=jobs.BULK)
+        Image.objects.mark_sent(image.pk for image in due)
+    return len(due)
+
+
+def resend_tried() -> int:
+    with transaction.atomic():
+        due = list(Image.objects.due_to_be_sent().tried().order_by("pk").values_list("pk", flat=True)[:MOST_ALONE])
+        jobs.read_alone(due)
+        Image.objects.mark_sent(due)
+    return len(due)
