@@ -281,7 +281,7 @@ def _upright(image: Image.Image) -> Picture:
         image.draft(None, (math.ceil(width * WORK_SIDE / longest), math.ceil(height * WORK_SIDE / longest)))
     image.load()
     turn = _orientation(image)
-    notes = ("turned as the camera noted",) if turn != 1 else ()
+    notes: tuple[str, ...] = ("turned as the camera noted",) if turn != 1 else ()
     if turn >= 5:
         width, height = height, width
     if image.mode == "F" or image.mode.startswith("I"):

@@ -2,7 +2,7 @@
 
     paper     what the sheet would look like with nothing written on it, and how far each pixel departs from that
     ink       which departures are strokes
-    ruling    printed lines, grids and the edges of the sheet, taken out again
+    ruling    printed lines and grids, taken out again
     grouping  strokes that make one digit, digits that make a line
 """
 
@@ -15,7 +15,6 @@ from recognizer.decoding import Picture
 from recognizer.finding.grouping import Group, group_strokes
 from recognizer.finding.ink import stroke_mask
 from recognizer.finding.paper import Departure, departure_from_paper
-from recognizer.finding.ruling import without_ruling
 
 MAX_GLYPHS = 256  # a page of small numbers; what has more marks than that is no number
 
@@ -49,10 +48,9 @@ def find_glyphs(picture: Picture) -> Finding:
     """The digits of a picture in reading order. Bounded in time and memory by the size of `picture.grey`."""
     departure = departure_from_paper(picture.grey)
     notes = list(departure.notes)
-    mask = stroke_mask(departure)
+    mask, ruled = stroke_mask(departure)
     if not mask.any():
         return Finding((), tuple(notes), "blank")
-    mask, ruled = without_ruling(mask)
     if ruled:
         notes.append("ruled lines were removed")
     groups, labels = group_strokes(mask)

@@ -33,7 +33,8 @@ def group_strokes(mask: np.ndarray) -> tuple[list[Group], np.ndarray]:
     """The glyphs of a mask in reading order, and the labels int32 [H, W] that their members name."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     order = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:MAX_STROKES] + 1
-    strokes = [Group(*(int(v) for v in stats[i, :4]), [int(i)], int(stats[i, cv2.CC_STAT_AREA])) for i in order]
+    strokes = [_stroke(int(i), stats[i]) for i in order]
+    strokes = _without_borders(strokes, mask.shape)
     if not strokes:
         return [], labels
     tall = _usual_height(strokes)
@@ -43,6 +44,26 @@ def group_strokes(mask: np.ndarray) -> tuple[list[Group], np.ndarray]:
     for part in parts:
         _attach(part, bodies, tall)
     return _in_reading_order(bodies), labels
+
+
+def _stroke(label: int, stats: np.ndarray) -> Group:
+    x, y, width, height, area = (int(value) for value in stats)
+    return Group(x, y, width, height, [label], area)
+
+
+def _without_borders(strokes: list[Group], shape: tuple[int, ...]) -> list[Group]:
+    """Without the table beyond the sheet or a scanner's dark rim, where anything else is there."""
+    height, width = shape
+    inner = [
+        s
+        for s in strokes
+        if not (
+            ((s.x == 0 or s.x + s.width == width) and s.height > 0.5 * height)
+            or ((s.y == 0 or s.y + s.height == height) and s.width > 0.5 * width)
+        )
+    ]
+    largest = max((s.area for s in strokes), default=0)
+    return inner if any(s.area > 0.02 * largest and s.height > 0.05 * height for s in inner) else strokes
 
 
 def _usual_height(strokes: list[Group]) -> float:

@@ -4,12 +4,13 @@ import cv2
 import numpy as np
 
 from recognizer.finding.paper import Departure
+from recognizer.finding.ruling import ruled_lines
 
 FAINTEST = 10  # of 255: below this a stroke cannot be told from paper by eye either
 
 
-def stroke_mask(departure: Departure) -> np.ndarray:
-    """bool [H, W], true on strokes.
+def stroke_mask(departure: Departure) -> tuple[np.ndarray, bool]:
+    """bool [H, W], true on strokes, and whether ruled lines were taken out.
 
     An edge lies half-way between paper and ink, and steep edges belong to ink, not to texture: so the mean level of
     the pixels, weighted by the square of their slope, is the threshold that halves the strokes' contrast. A stroke may
@@ -17,15 +18,24 @@ def stroke_mask(departure: Departure) -> np.ndarray:
     """
     ink = departure.ink
     threshold = max(_edge_level(ink), departure.noise, FAINTEST)
+    weak = ink > max(threshold / 2, departure.noise, FAINTEST / 2)
     strong = ink > threshold
-    if not strong.any():
-        return strong
-    weak = (ink > max(threshold / 2, departure.noise, FAINTEST / 2)).astype(np.uint8)
-    count, labels = cv2.connectedComponents(weak, connectivity=8)
-    kept = np.zeros(count, bool)
-    kept[labels[strong]] = True
-    kept[0] = False
-    return kept[labels]
+    lines, thickness = ruled_lines(weak)
+    ruled = bool(lines.any())
+    if ruled:
+        pale = _paler_than_strokes(ink, lines, strong)
+        weak, strong = weak & ~lines & ~pale, strong & ~pale
+        weak = _mended(weak, lines, thickness)
+    return _connected_to(weak, strong), ruled
+
+
+def _paler_than_strokes(ink: np.ndarray, lines: np.ndarray, strong: np.ndarray) -> np.ndarray:
+    """What is as pale as the lines is line too, where the strokes are darker than both."""
+    line_level = float(np.percentile(ink[lines], 90))
+    strokes = ink[strong & ~lines]
+    if not strokes.size or np.percentile(strokes, 75) < 1.6 * line_level:
+        return np.zeros_like(lines)
+    return ink < 1.1 * line_level
 
 
 def _edge_level(ink: np.ndarray) -> float:
@@ -34,3 +44,18 @@ def _edge_level(ink: np.ndarray) -> float:
     slope = across * across + down * down
     total = float(slope.sum())
     return float((slope * ink).sum()) / total if total else 0.0
+
+
+def _mended(weak: np.ndarray, lines: np.ndarray, thickness: float) -> np.ndarray:
+    """Strokes cut by a line that was taken out, joined across it again."""
+    reach = 2 * int(thickness + 2) + 1
+    closed = cv2.morphologyEx(weak.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    return weak | (lines & (closed > 0))
+
+
+def _connected_to(weak: np.ndarray, strong: np.ndarray) -> np.ndarray:
+    count, labels = cv2.connectedComponents(weak.astype(np.uint8), connectivity=8)
+    kept = np.zeros(count, bool)
+    kept[labels[strong & weak]] = True
+    kept[0] = False
+    return kept[labels]
