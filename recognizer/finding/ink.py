@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from recognizer.finding.paper import Departure
-from recognizer.finding.ruling import ruled_lines
+from recognizer.finding.ruling import Ruling, find_ruling
 
 FAINTEST = 10  # of 255: below this a stroke cannot be told from paper by eye either
 
@@ -20,12 +20,12 @@ def stroke_mask(departure: Departure) -> tuple[np.ndarray, bool]:
     threshold = max(_edge_level(ink), departure.noise, FAINTEST)
     weak = ink > max(threshold / 2, departure.noise, FAINTEST / 2)
     strong = ink > threshold
-    lines, thickness = ruled_lines(weak)
-    ruled = bool(lines.any())
+    ruling = find_ruling(ink, weak)
+    ruled = bool(ruling.mask.any())
     if ruled:
-        pale = _paler_than_strokes(ink, lines, strong)
-        weak, strong = weak & ~lines & ~pale, strong & ~pale
-        weak = _mended(weak, lines, thickness)
+        pale = _paler_than_strokes(ink, ruling.mask, strong)
+        weak, strong = weak & ~ruling.mask & ~pale, strong & ~pale
+        weak = _mended(weak, ruling)
     return _connected_to(weak, strong), ruled
 
 
@@ -46,11 +46,11 @@ def _edge_level(ink: np.ndarray) -> float:
     return float((slope * ink).sum()) / total if total else 0.0
 
 
-def _mended(weak: np.ndarray, lines: np.ndarray, thickness: float) -> np.ndarray:
+def _mended(weak: np.ndarray, ruling: Ruling) -> np.ndarray:
     """Strokes cut by a line that was taken out, joined across it again."""
-    reach = 2 * int(thickness + 2) + 1
+    reach = 2 * int(ruling.thickness + 2) + 1
     closed = cv2.morphologyEx(weak.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    return weak | (lines & (closed > 0))
+    return weak | (ruling.mask & (closed > 0))
 
 
 def _connected_to(weak: np.ndarray, strong: np.ndarray) -> np.ndarray:

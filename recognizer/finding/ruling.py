@@ -1,42 +1,65 @@
 """Printed lines and grids, taken out of the strokes again."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
-SEGMENT = 0.06  # of the side: long enough to be straight, short enough that a tilted or curled line still holds it
-GAP = 0.12  # of the side: what a digit written over a line may hide of it
+SEGMENT = 0.04  # of the side: long enough to be straight, short enough that a tilted or curled line still holds it
+GAP = 0.15  # of the side: what a fold, a shadow or a digit written over a line may hide of it
+DRIFT = 0.01  # of the side: how far a tilted line may wander up or down within a gap
 SPAN = 0.5  # of the side: ruled lines are at least so long, and run off the picture
-EDGE = 0.04  # of the side: what comes so near to the edge runs off
-MANY = 3  # lines that leave at one end are ruled when there are so many; fewer may be the stems of digits
+THICK = 0.02  # of the longer side: a ruled line is thinner
+MANY = 3  # so many lines are ruled if each runs off at one end; fewer may be stems of digits and must cross it all
+FADED = 0.04  # of the side: a line that fades out so near to the edge runs off
 
 
-def ruled_lines(mask: np.ndarray) -> tuple[np.ndarray, float]:
-    """bool [H, W], true where `mask` is a ruled line or a grid and no stroke that crosses one; and their thickness."""
-    across, thick_across = _level_lines(mask)
-    down, thick_down = _level_lines(np.ascontiguousarray(mask.T))
-    return across | down.T, max(thick_across, thick_down)
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """`mask` is bool [H, W], true on lines where no stroke crosses them; `thickness` in pixels, 0 without lines."""
+
+    mask: np.ndarray
+    thickness: float
 
 
-def _level_lines(mask: np.ndarray) -> tuple[np.ndarray, float]:
-    height, width = mask.shape
+def find_ruling(ink: np.ndarray, weak: np.ndarray) -> Ruling:
+    """The ruled lines and grids in strokes `weak` (bool [H, W]), given their `ink` (uint8 [H, W])."""
+    across = _level_lines(weak)
+    down = _level_lines(np.ascontiguousarray(weak.T))
+    mask = across.mask | down.mask.T
+    if mask.any():
+        mask &= ink < 1.5 * np.median(ink[mask])  # a pen over a line is darker than the line
+    return Ruling(mask, max(across.thickness, down.thickness))
+
+
+def _level_lines(weak: np.ndarray) -> Ruling:
+    height, width = weak.shape
+    nothing = Ruling(np.zeros_like(weak), 0.0)
     segment = int(SEGMENT * width)
     if segment < 8 or height < 32:
-        return np.zeros_like(mask), 0.0
-    ink = mask.astype(np.uint8)
-    level = cv2.morphologyEx(cv2.dilate(ink, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN, np.ones((1, segment), np.uint8))
+        return nothing
+    strokes = weak.astype(np.uint8)
+    level = cv2.morphologyEx(cv2.dilate(strokes, _rectangle(1, 3)), cv2.MORPH_OPEN, _rectangle(segment, 1))
     if not level.any():
-        return np.zeros_like(mask), 0.0
-    chained = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, int(GAP * width)), np.uint8))
-    chained = cv2.dilate(chained, np.ones((3, 3), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(chained, connectivity=8)
+        return nothing
+    zone = cv2.dilate(level, _rectangle(1, 2 * int(DRIFT * width) + 1))
+    zone = cv2.morphologyEx(zone, cv2.MORPH_CLOSE, _rectangle(int(GAP * width), 1))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(zone, connectivity=8)
     left, span = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
-    starts, ends = left <= EDGE * width, left + span >= (1 - EDGE) * width
-    thickness = stats[:, cv2.CC_STAT_AREA] / span - 4  # less what the two dilations added
-    line = (span >= SPAN * width) & (starts | ends) & (thickness <= 0.015 * min(height, width) + 2)
+    thickness = np.bincount(labels.ravel(), weights=level.ravel(), minlength=len(stats)) / span - 2
+    line = (span >= SPAN * width) & (thickness <= THICK * max(height, width))
     line[0] = False
-    ruled = line if line.sum() >= MANY else line & starts & ends
+    starts, ends = left <= FADED * width, left + span >= (1 - FADED) * width
+    ruled = line & (starts | ends)
+    if ruled.sum() < MANY:
+        ruled = line & (span >= 0.99 * width)
     if not ruled.any():
-        return np.zeros_like(mask), 0.0
+        return nothing
     usual = max(1.0, float(np.median(thickness[ruled])))
-    upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((int(2 * usual) + 3, 1), np.uint8))
-    return mask & ruled[labels] & (upright == 0), usual
+    upright = cv2.morphologyEx(strokes, cv2.MORPH_OPEN, _rectangle(1, int(2 * usual) + 3))
+    on_line = (cv2.dilate(level, _rectangle(3, 3)) > 0) & ruled[labels]
+    return Ruling(weak & on_line & (upright == 0), usual)
+
+
+def _rectangle(width: int, height: int) -> np.ndarray:
+    return np.ones((max(1, height), max(1, width)), np.uint8)
