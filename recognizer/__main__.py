@@ -1,0 +1,133 @@
+"""The command line: `python -m recognizer read | evaluate | train | export | fetch`.
+
+Standard output carries the answers only. Exit status: 0 done, 1 a named error, 2 wrong usage, 130 interrupted, 141 when
+whoever read the output has gone.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from recognizer.artifacts import Classifier, DamagedArtifact, UnknownModel, load
+from recognizer.config import DEFAULT_MODEL, InvalidConfig, TrainConfig, var_dir
+from recognizer.dataset import DatasetUnavailable, fetch, load_mnist, load_mnist_test
+from recognizer.evaluation import describe, evaluate
+from recognizer.reading import Reader, read_paths
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    logging.basicConfig(format="%(message)s")
+    # A file name need not be text that this terminal can show.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    chosen = parser().parse_args(arguments)
+    try:
+        chosen.run(chosen)
+        sys.stdout.flush()
+    except (DamagedArtifact, UnknownModel, InvalidConfig, DatasetUnavailable) as error:
+        print(f"{chosen.command}: {error.args[0]}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Python flushes once more on its way out; that must not fail a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    commands = argparse.ArgumentParser(prog="python -m recognizer", description="Read handwritten numbers.")
+    choices = commands.add_subparsers(dest="command", required=True)
+
+    command = choices.add_parser("read", help="read pictures of handwritten numbers")
+    command.add_argument("paths", nargs="+", metavar="PATH", help="a picture, or a folder of them")
+    command.add_argument("--json", action="store_true", help="print one JSON object a line")
+    command.add_argument("--model", default=DEFAULT_MODEL, help="a model's name or folder (default: %(default)s)")
+    command.set_defaults(run=read)
+
+    command = choices.add_parser("evaluate", help="score a model on MNIST's 10,000 test digits")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.add_argument("--model", default=DEFAULT_MODEL, help="a model's name or folder (default: %(default)s)")
+    command.set_defaults(run=evaluate_on_mnist)
+
+    command = choices.add_parser("train", help="train a model on MNIST from scratch")
+    for field in fields(TrainConfig):
+        kind = int if field.name == "limit" else type(field.default)
+        option = f"--{field.name.replace('_', '-')}"
+        command.add_argument(option, type=kind, default=field.default, help="(default: %(default)s)")
+    command.add_argument("--out", type=Path, help="where the model's folder is made (default: models in VAR_DIR)")
+    command.add_argument("--name", help="the model's name (default: its architecture)")
+    command.set_defaults(run=train_on_mnist)
+
+    command = choices.add_parser("export", help="convert a model's weights anew into the graph that serves")
+    command.add_argument("--model", default=DEFAULT_MODEL, help="a model's name or folder (default: %(default)s)")
+    command.add_argument("--out", type=Path, help="where the model's folder is made (default: models in VAR_DIR)")
+    command.add_argument("--name", help="the new model's name (default: the same)")
+    command.set_defaults(run=export)
+
+    command = choices.add_parser("fetch", help="fetch MNIST and verify it, so that all else works without a network")
+    command.set_defaults(run=fetch_mnist)
+    return commands
+
+
+def read(chosen: argparse.Namespace) -> None:
+    for row in read_paths(chosen.paths, Reader.load(chosen.model)):
+        # Flushed line by line, so that whoever reads along sees each answer when it is there.
+        print(json.dumps(row) if chosen.json else sentence(row), flush=True)
+
+
+def sentence(row: dict[str, Any]) -> str:
+    """One line for a person about one row of `read_paths`."""
+    place = row["path"] + (f", page {row['page']}" if "page" in row else "")
+    notes = f"  ({', '.join(row['notes'])})" if row["notes"] else ""
+    if row["error"]:
+        return f"{place}: {row['error']}"
+    if row["outcome"] != "read":
+        return f"{place}: {row['outcome']}{notes}"
+    return f"{place}: {' / '.join(row['text'].splitlines())}  {row['confidence']:.1%}{notes}"
+
+
+def evaluate_on_mnist(chosen: argparse.Namespace) -> None:
+    artifact = load(chosen.model)
+    report = evaluate(Classifier(artifact), load_mnist_test())
+    if not chosen.json:
+        print(f"{'model':<20} {artifact.name}\n{describe(report)}")
+        return
+    scores = report.as_json()
+    named = {"mnist_test_accuracy": scores.pop("accuracy"), "mnist_test_count": scores.pop("count")}
+    print(json.dumps({"model": artifact.name, "sha256": artifact.sha256} | named | scores))
+
+
+def train_on_mnist(chosen: argparse.Namespace) -> None:
+    config = TrainConfig(**{field.name: getattr(chosen, field.name) for field in fields(TrainConfig)})
+    dataset, test = load_mnist(), load_mnist_test()
+    # The one import that is hidden in this package: TensorFlow takes seconds and half a gigabyte, and only training
+    # and export need it.
+    from recognizer.training import train  # noqa: PLC0415
+
+    folder = (chosen.out or var_dir() / "models") / (chosen.name or config.architecture)
+    result = train(config, dataset, folder, test=test, verbose=1 if sys.stdout.isatty() else 2)
+    print(f"{folder}: epoch {result.best_epoch} of {len(result.history)}, {result.seconds:.0f} s")
+    print(describe(evaluate(Classifier(result.artifact), test)))
+
+
+def export(chosen: argparse.Namespace) -> None:
+    artifact = load(chosen.model)
+    from recognizer.training import export_again  # noqa: PLC0415  (TensorFlow's weight, as in train_on_mnist)
+
+    folder = (chosen.out or var_dir() / "models") / (chosen.name or artifact.name)
+    print(f"{folder}: {export_again(artifact, folder).sha256}")
+
+
+def fetch_mnist(chosen: argparse.Namespace) -> None:
+    print(fetch())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

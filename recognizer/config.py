@@ -1,0 +1,76 @@
+"""What a model is trained with: a frozen record, saved as JSON beside the weights."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The model that reads where no other is named.
+DEFAULT_MODEL = "seed"
+
+
+class InvalidConfig(ValueError):
+    """A training configuration that cannot be trained; the message says which value and why."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a training besides its data.
+
+    `shift` (pixels), `rotation` (degrees) and `scale` (share) bound the random distortion of each training digit; all 0
+    trains on the digits as they are. `limit` keeps only the first so many training digits, for tests and quick looks.
+    """
+
+    architecture: str = "seed"
+    seed: int = 0
+    epochs: int = 20
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    patience: int = 5
+    dropout: float = 0.3
+    shift: float = 1.5
+    rotation: float = 10.0
+    scale: float = 0.1
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("seed", 0, 2**32 - 1),
+            ("epochs", 1, 10_000),
+            ("batch_size", 1, 65_536),
+            ("learning_rate", 1e-9, 10.0),
+            ("patience", 1, 10_000),
+            ("dropout", 0.0, 0.95),
+            ("shift", 0.0, 14.0),
+            ("rotation", 0.0, 180.0),
+            ("scale", 0.0, 0.9),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise InvalidConfig(f"{name} is {getattr(self, name)}; it must lie between {low} and {high}.")
+        if self.limit is not None and self.limit < 1:
+            raise InvalidConfig(f"limit is {self.limit}; it must be at least 1, or left out.")
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "TrainConfig":
+        """Raises InvalidConfig for JSON that is no training configuration."""
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise InvalidConfig(f"The training configuration is not JSON: {error}.") from error
+        known = {field.name for field in fields(cls)}
+        if not isinstance(values, dict) or not set(values) <= known:
+            raise InvalidConfig(f"The training configuration may name only {', '.join(sorted(known))}.")
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise InvalidConfig(f"The training configuration has a value of the wrong kind: {error}.") from error
+
+
+def var_dir() -> Path:
+    """The folder for everything made at run time: `VAR_DIR`, else `var` beside the code."""
+    return Path(os.environ.get("VAR_DIR") or ROOT / "var")

@@ -1,0 +1,75 @@
+"""The network architectures, by name. A new one is one function here and one line in ARCHITECTURES.
+
+With training.py this is the one place that imports TensorFlow: its import takes seconds and half a gigabyte, so nothing
+that reads pictures may import these two modules.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+
+# Read once, while TensorFlow is imported: no notes about the processor.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from recognizer.config import InvalidConfig
+
+INPUT_SHAPE = (28, 28, 1)  # light ink on dark, 0..1
+DIGITS = 10
+
+
+def seed(dropout: float) -> keras.Model:
+    """The small network that the project grew from: one convolution, one hidden layer, 693,962 parameters."""
+    return keras.Sequential(
+        [
+            keras.Input(INPUT_SHAPE),
+            layers.Conv2D(32, 3, activation="relu", name="conv2D"),
+            layers.MaxPooling2D(2, name="max_pooling"),
+            layers.Flatten(name="flatten"),
+            layers.Dense(128, activation="relu", name="dense"),
+            layers.Dropout(dropout, name="dropout"),
+            layers.Dense(DIGITS, activation="softmax", name="output"),
+        ],
+        name="seed",
+    )
+
+
+ARCHITECTURES: dict[str, Callable[[float], keras.Model]] = {"seed": seed}
+
+
+def build(name: str, dropout: float = 0.0) -> keras.Model:
+    """A fresh network: images [n, 28, 28, 1] in 0..1 to probabilities [n, 10]; its last layer is a softmax `output`.
+
+    Raises InvalidConfig for a name that is not in ARCHITECTURES.
+    """
+    if name not in ARCHITECTURES:
+        raise InvalidConfig(f"There is no architecture {name!r}; there are: {', '.join(ARCHITECTURES)}.")
+    return ARCHITECTURES[name](dropout)
+
+
+def ending_in_logits(network: keras.Model) -> keras.Model:
+    """The same network and weights without the final softmax: calibration divides logits, not probabilities."""
+
+    def without_softmax(layer: keras.layers.Layer) -> keras.layers.Layer:
+        config = layer.get_config()
+        if layer.name == "output":
+            config["activation"] = "linear"
+        return layer.__class__.from_config(config)
+
+    logits = keras.models.clone_model(network, clone_function=without_softmax)
+    logits.set_weights(network.get_weights())
+    return logits
+
+
+def to_litert(network: keras.Model) -> bytes:
+    """The LiteRT graph of a network: float32 [n, 28, 28, 1] in 0..1 to float32 logits [n, 10], for any n."""
+    logits = ending_in_logits(network)
+    archive = keras.export.ExportArchive()
+    archive.track(logits)
+    archive.add_endpoint("serve", logits.call, [keras.InputSpec(shape=(None, *INPUT_SHAPE), dtype="float32")])
+    with tempfile.TemporaryDirectory() as folder:
+        archive.write_out(folder, verbose=False)
+        return bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
