@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import environ
 import structlog
 from csp.constants import NONE, SELF
-from kombu import Queue
+from kombu import Exchange, Queue
 
 env = environ.Env()
 
@@ -143,7 +143,11 @@ FILE_UPLOAD_TEMP_DIR = None
 # --- The queue -----------------------------------------------------------------------------------------------------
 REDIS_URL = env("REDIS_URL", default=f"redis+socket://{VAR_DIR / 'valkey.sock'}")
 CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_QUEUES = [Queue(name) for name in ("interactive", "bulk", "quarantine", "training", "maintenance")]
+CELERY_TASK_QUEUES = [
+    # Each its own exchange: with the default one, a message for any of them would reach all.
+    Queue(name, Exchange(name), routing_key=name)
+    for name in ("interactive", "bulk", "quarantine", "training", "maintenance")
+]
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ROUTES = {

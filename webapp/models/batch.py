@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -119,9 +119,13 @@ class Batch(models.Model):
     def seconds_left(self) -> float | None:
         return self.open_count / self.rate if self.rate and not self.is_done else None
 
-    @property
-    def doubtful_count(self) -> int:
-        return self.images.all().doubtful().count()
+    def standings(self) -> dict[str, int]:
+        """How many answers are sure, doubtful, and checked by a person, in one query."""
+        images = self.images.all()
+        counts = images.filter(state=State.DONE).aggregate(
+            doubtful=Count("pk", filter=images.is_doubtful()), reviewed=Count("pk", filter=Q(review__isnull=False))
+        )
+        return {**counts, "sure": self.read_count - counts["doubtful"] - counts["reviewed"]}
 
     @property
     def queue(self) -> str:

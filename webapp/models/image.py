@@ -75,8 +75,13 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
         return retried
 
     def doubtful(self) -> Self:
-        below = Q(prediction__confidence__lt=Prediction.SURE) | ~Q(prediction__outcome=Prediction.Outcome.READ)
-        return self.filter(below, state=State.DONE, review=None)
+        return self.filter(self.is_doubtful(), state=State.DONE)
+
+    @staticmethod
+    def is_doubtful() -> Q:
+        """Read, but neither surely enough nor checked by a person; the same rule as `Image.standing`."""
+        unsure = Q(prediction__confidence__lt=Prediction.SURE) | ~Q(prediction__outcome=Prediction.Outcome.READ)
+        return unsure & Q(review=None)
 
 
 class Image(Claimable):

@@ -36,7 +36,7 @@ def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     elif show in ("failed", "reviewed"):
         rows = rows.filter(state="failed") if show == "failed" else rows.exclude(review=None)
     images = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    return {"batch": batch, "images": images, "show": show, "doubtful_count": batch.doubtful_count}
+    return {"batch": batch, "images": images, "show": show, "standings": batch.standings()}
 
 
 @require_POST

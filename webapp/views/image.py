@@ -17,8 +17,9 @@ def own(request: SignedInRequest, pk: int) -> Image:
 
 @require_safe
 def card(request: SignedInRequest, pk: int) -> HttpResponse:
-    """One picture with everything that is known of it."""
-    return render(request, "webapp/image.html", {"image": own(request, pk)})
+    """One picture with everything that is known of it; only that part when the page asks again while it is read."""
+    template = "webapp/_image_detail.html" if request.headers.get("HX-Request") else "webapp/image.html"
+    return render(request, template, {"image": own(request, pk)})
 
 
 @require_safe

@@ -1,0 +1,4 @@
+"""The site's own settings, read in the environment of a test run, which must stand before they are."""
+
+from tests import environment  # noqa: F401, I001 (first: it makes the folder, the queue and the database)
+from webapp.settings import *  # noqa: F403

@@ -1,0 +1,28 @@
+"""`celery -A tests.slow_worker`: the real worker with a reader that stumbles over what a test names.
+
+A picture whose bytes end in `SLOW` takes a second, `CRASH` kills the process that reads it, `GROUP` the whole worker.
+"""
+
+import os
+import signal
+import time
+
+from worker.celery import app
+from worker.tasks import read
+
+__all__ = ["app"]
+
+decode = read.decode
+
+
+def stumbling_decode(data: bytes) -> object:
+    if data.endswith(b"SLOW"):
+        time.sleep(1)
+    if data.endswith(b"CRASH"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if data.endswith(b"GROUP"):
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+    return decode(data)
+
+
+read.decode = stumbling_decode

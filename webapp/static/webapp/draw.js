@@ -1,0 +1,48 @@
+// The drawing pad: when the pen has been lifted for a moment, the drawing is handed in and its answer shown below.
+"use strict";
+
+(() => {
+  const PAUSE = 700;
+  const form = document.getElementById("drawing");
+  const canvas = document.getElementById("pad");
+  const answer = document.getElementById("drawn");
+  const pad = new SignaturePad(canvas, { minWidth: 2.5, maxWidth: 5.5, penColor: "#111", backgroundColor: "#fff" });
+  let timer = null, latest = 0;
+
+  function fit() {
+    const ratio = Math.max(window.devicePixelRatio || 1, 1);
+    const strokes = pad.toData();
+    canvas.width = canvas.offsetWidth * ratio;
+    canvas.height = canvas.offsetHeight * ratio;
+    canvas.getContext("2d").scale(ratio, ratio);
+    pad.clear();
+    pad.fromData(strokes);
+  }
+
+  async function send() {
+    const turn = ++latest;
+    const body = new FormData(form);
+    body.append("drawing", await new Promise((done) => canvas.toBlob(done, "image/png")), "drawing.png");
+    const reply = await fetch(form.action, { method: "POST", body }).catch(() => null);
+    if (turn !== latest) return;
+    if (!reply?.ok) {
+      answer.textContent = "That could not be sent. Check the connection and draw again.";
+      return;
+    }
+    const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+    const detail = page.getElementById("detail");
+    answer.replaceChildren(detail);
+    htmx.process(detail);
+  }
+
+  pad.addEventListener("beginStroke", () => clearTimeout(timer));
+  pad.addEventListener("endStroke", () => { timer = setTimeout(send, PAUSE); });
+  form.querySelector("[data-clear]").addEventListener("click", () => {
+    clearTimeout(timer);
+    latest++;
+    pad.clear();
+    answer.replaceChildren();
+  });
+  window.addEventListener("resize", fit);
+  fit();
+})();
