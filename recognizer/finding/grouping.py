@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 MAX_STROKES = 2000
+ONE_DIGIT = 40  # a picture no larger, about MNIST's frame, shows one digit: two would leave each fewer than 20 pixels
 
 
 @dataclass(slots=True)
@@ -37,6 +38,8 @@ def group_strokes(mask: np.ndarray) -> tuple[list[Group], np.ndarray]:
     strokes = _without_borders(strokes, mask.shape)
     if not strokes:
         return [], labels
+    if max(mask.shape) <= ONE_DIGIT:
+        return [_all_joined(strokes)], labels
     tall = _usual_height(strokes)
     bodies = [s for s in strokes if s.height >= 0.45 * tall]
     parts = [s for s in strokes if 0.08 * tall <= max(s.height, s.width) and s.height < 0.45 * tall]
@@ -49,6 +52,14 @@ def group_strokes(mask: np.ndarray) -> tuple[list[Group], np.ndarray]:
 def _stroke(label: int, stats: np.ndarray) -> Group:
     x, y, width, height, area = (int(value) for value in stats)
     return Group(x, y, width, height, [label], area)
+
+
+def _all_joined(strokes: list[Group]) -> Group:
+    whole, *others = strokes
+    for other in others:
+        if other.area >= 0.03 * strokes[0].area:
+            whole = whole.joined(other)
+    return whole
 
 
 def _without_borders(strokes: list[Group], shape: tuple[int, ...]) -> list[Group]:
