@@ -53,7 +53,7 @@ def find_glyphs(picture: Picture) -> Finding:
         return Finding((), tuple(notes), "blank")
     if ruled:
         notes.append("ruled lines were removed")
-    groups, labels = group_strokes(mask)
+    groups, labels = group_strokes(mask, departure.ink)
     if not groups or len(groups) > MAX_GLYPHS:
         return Finding((), tuple(notes), "unclear")
     glyphs = tuple(_glyph(group, labels, departure, picture) for group in groups)
@@ -82,4 +82,4 @@ def _glyph(group: Group, labels: np.ndarray, departure: Departure, picture: Pict
         max(1, round(group.width * across)),
         max(1, round(group.height * down)),
     )
-    return Glyph(box, ink, group.line, group.gap_before, group.whole)
+    return Glyph(box, ink, group.line, group.gap_before)

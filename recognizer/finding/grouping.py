@@ -5,13 +5,20 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-MAX_STROKES = 2000
+MAX_STROKES = 600  # the largest ones: grouping compares them in pairs, and no sheet has as many digits
 ONE_DIGIT = 40  # a picture no larger, about MNIST's frame, shows one digit: two would leave each fewer than 20 pixels
+# The following are shares of the usual height of the picture's digits.
+BODY = 0.45  # a stroke at least so high may be a digit by itself
+PART = 0.15  # a smaller one at least so long may belong to a digit; what is smaller still is a dot or dust
+STACKED_GAP = 0.25  # between the parts of a digit above each other, as the bar of a 5 and its belly
+SIDE_GAP = 0.1  # between parts beside each other
+WORD_GAP = 1.2  # between numbers on a line
+PALE = 0.4  # a stroke with less than this share of the usual ink shows through from behind
 
 
 @dataclass(slots=True)
 class Group:
-    """The strokes of one glyph: its box in pixels of the mask, and their labels."""
+    """The strokes of one glyph: its box in pixels of the mask, their labels, area and mean ink."""
 
     x: int
     y: int
@@ -19,39 +26,62 @@ class Group:
     height: int
     members: list[int]
     area: int
+    ink: float
     line: int = 0
     gap_before: bool = False
-    whole: bool = True
+
+    @property
+    def right(self) -> int:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.y + self.height
 
     def joined(self, other: "Group") -> "Group":
         x, y = min(self.x, other.x), min(self.y, other.y)
-        right = max(self.x + self.width, other.x + other.width)
-        bottom = max(self.y + self.height, other.y + other.height)
-        return Group(x, y, right - x, bottom - y, self.members + other.members, self.area + other.area)
+        area = self.area + other.area
+        return Group(
+            x,
+            y,
+            max(self.right, other.right) - x,
+            max(self.bottom, other.bottom) - y,
+            self.members + other.members,
+            area,
+            (self.area * self.ink + other.area * other.ink) / area,
+        )
+
+    def gaps(self, other: "Group") -> tuple[int, int]:
+        """Pixels between two boxes, across and down; negative where they overlap."""
+        across = max(self.x, other.x) - min(self.right, other.right)
+        down = max(self.y, other.y) - min(self.bottom, other.bottom)
+        return across, down
 
 
-def group_strokes(mask: np.ndarray) -> tuple[list[Group], np.ndarray]:
-    """The glyphs of a mask in reading order, and the labels int32 [H, W] that their members name."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    order = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:MAX_STROKES] + 1
-    strokes = [_stroke(int(i), stats[i]) for i in order]
-    strokes = _without_borders(strokes, mask.shape)
-    if not strokes:
+def group_strokes(mask: np.ndarray, ink: np.ndarray) -> tuple[list[Group], np.ndarray]:
+    """The glyphs of a mask (bool [H, W]) in reading order, and the labels int32 [H, W] that their members name."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    if count == 1:
         return [], labels
+    weight = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count)
+    order = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MAX_STROKES] + 1
+    strokes = [_stroke(int(i), stats[i], float(weight[i])) for i in order]
     if max(mask.shape) <= ONE_DIGIT:
         return [_all_joined(strokes)], labels
+    strokes = _without_borders(strokes, mask.shape)
     tall = _usual_height(strokes)
-    bodies = [s for s in strokes if s.height >= 0.45 * tall]
-    parts = [s for s in strokes if 0.08 * tall <= max(s.height, s.width) and s.height < 0.45 * tall]
-    bodies = _stacked(bodies, tall)
-    for part in parts:
-        _attach(part, bodies, tall)
+    bodies = [s for s in strokes if s.height >= BODY * tall]
+    usual = _weighted_median([s.ink for s in bodies], [s.area for s in bodies])
+    bodies = _joined_bodies([s for s in bodies if s.ink >= PALE * usual], tall)
+    for part in strokes:
+        if part.height < BODY * tall and max(part.height, part.width) >= PART * tall:
+            _attach(part, bodies, tall)
     return _in_reading_order(bodies), labels
 
 
-def _stroke(label: int, stats: np.ndarray) -> Group:
+def _stroke(label: int, stats: np.ndarray, weight: float) -> Group:
     x, y, width, height, area = (int(value) for value in stats)
-    return Group(x, y, width, height, [label], area)
+    return Group(x, y, width, height, [label], area, weight / area)
 
 
 def _all_joined(strokes: list[Group]) -> Group:
@@ -63,76 +93,74 @@ def _all_joined(strokes: list[Group]) -> Group:
 
 
 def _without_borders(strokes: list[Group], shape: tuple[int, ...]) -> list[Group]:
-    """Without the table beyond the sheet or a scanner's dark rim, where anything else is there."""
+    """Without the table beyond the sheet, a finger or a scanner's dark rim, where anything else is there."""
     height, width = shape
-    inner = [
-        s
-        for s in strokes
-        if not (
-            ((s.x == 0 or s.x + s.width == width) and s.height > 0.5 * height)
-            or ((s.y == 0 or s.y + s.height == height) and s.width > 0.5 * width)
-        )
-    ]
-    largest = max((s.area for s in strokes), default=0)
-    return inner if any(s.area > 0.02 * largest and s.height > 0.05 * height for s in inner) else strokes
+
+    def is_border(s: Group) -> bool:
+        beside, over = s.x == 0 or s.right == width, s.y == 0 or s.bottom == height
+        return (beside and over) or (beside and s.height > 0.5 * height) or (over and s.width > 0.5 * width)
+
+    inner = [s for s in strokes if not is_border(s)]
+    largest = strokes[0].area
+    return inner if any(s.area > 0.02 * largest and s.height > 0.02 * height for s in inner) else strokes
+
+
+def _weighted_median(values: list[float], weights: list[int]) -> float:
+    order = np.argsort(values)
+    total = np.cumsum(np.asarray(weights, float)[order])
+    return float(values[order[np.searchsorted(total, total[-1] / 2)]])
 
 
 def _usual_height(strokes: list[Group]) -> float:
-    heights = np.array([s.height for s in strokes], float)
-    order = np.argsort(heights)
-    weight = np.cumsum(heights[order] * np.array([s.area for s in strokes], float)[order])
-    return float(heights[order][np.searchsorted(weight, weight[-1] / 2)])
+    return _weighted_median([float(s.height) for s in strokes], [s.height * s.area for s in strokes])
 
 
-def _overlap(a: Group, b: Group) -> float:
-    shared = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
-    return shared / min(a.width, b.width)
-
-
-def _distance(a: Group, b: Group) -> tuple[int, int]:
-    across = max(a.x, b.x) - min(a.x + a.width, b.x + b.width)
-    down = max(a.y, b.y) - min(a.y + a.height, b.y + b.height)
-    return max(0, across), max(0, down)
-
-
-def _stacked(bodies: list[Group], tall: float) -> list[Group]:
+def _joined_bodies(bodies: list[Group], tall: float) -> list[Group]:
     done: list[Group] = []
     for body in bodies:
         for i, other in enumerate(done):
-            both = body.joined(other)
-            if _overlap(body, other) > 0.5 and both.height < 2.2 * tall and _distance(body, other)[1] < 0.15 * tall:
-                done[i] = both
+            if _is_one_digit(body, other, tall):
+                done[i] = body.joined(other)
                 break
         else:
             done.append(body)
     return done
 
 
+def _is_one_digit(a: Group, b: Group, tall: float) -> bool:
+    across, down = a.gaps(b)
+    both = a.joined(b)
+    if -across > 0.5 * min(a.width, b.width):
+        return down < STACKED_GAP * tall and both.height < 2.2 * tall
+    shorter = min(a.height, b.height)
+    return across < SIDE_GAP * tall and shorter < 0.8 * both.height and both.width < 1.1 * both.height and down < 0
+
+
 def _attach(part: Group, bodies: list[Group], tall: float) -> None:
-    best, nearest = None, 0.25 * tall
+    best, nearest = None, STACKED_GAP * tall
     for i, body in enumerate(bodies):
-        across, down = _distance(part, body)
-        if max(across, down) <= nearest:
-            best, nearest = i, max(across, down)
+        across, down = part.gaps(body)
+        stacked = -across > 0.5 * min(part.width, body.width)
+        gap = max(across, down)
+        if gap <= nearest and (stacked or gap <= SIDE_GAP * tall):
+            best, nearest = i, gap
     if best is not None:
         bodies[best] = bodies[best].joined(part)
 
 
 def _in_reading_order(groups: list[Group]) -> list[Group]:
+    """From left to right each glyph continues the line whose last one it overlaps most, so that lines may slope."""
     lines: list[list[Group]] = []
-    for group in sorted(groups, key=lambda g: g.y + g.height / 2):
-        middle = group.y + group.height / 2
-        for line in lines:
-            last = line[-1]
-            if abs(middle - (last.y + last.height / 2)) < 0.5 * max(group.height, last.height):
-                line.append(group)
-                break
+    for group in sorted(groups, key=lambda g: g.x):
+        overlaps = [-group.gaps(line[-1])[1] / min(group.height, line[-1].height) for line in lines]
+        if overlaps and max(overlaps) > 0.3:
+            lines[int(np.argmax(overlaps))].append(group)
         else:
             lines.append([group])
+    lines.sort(key=lambda line: np.mean([g.y + g.height / 2 for g in line]))
     for number, line in enumerate(lines):
-        line.sort(key=lambda g: g.x)
         tall = float(np.median([g.height for g in line]))
-        for before, group in zip([None, *line[:-1]], line, strict=True):
+        for before, group in zip([None, *line], line, strict=False):
             group.line = number
-            group.gap_before = before is not None and group.x - before.x - before.width > 1.2 * tall
+            group.gap_before = before is not None and group.x - before.right > WORD_GAP * tall
     return [group for line in lines for group in line]
