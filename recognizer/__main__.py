@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen.run(chosen)
         sys.stdout.flush()
     except (DamagedArtifact, UnknownModel, InvalidConfig, DatasetUnavailable) as error:
-        print(f"{chosen.command}: {error.args[0]}", file=sys.stderr)
+        print(f"{chosen.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -59,6 +59,11 @@ class Golden:
     images: NDArray[np.uint8]
     logits: NDArray[np.float32]
 
+    def __post_init__(self) -> None:
+        count = len(self.images)
+        if not count or self.images.shape[1:] != (28, 28) or self.logits.shape != (count, 10):
+            raise ValueError(f"golden digits {self.images.shape} with logits {self.logits.shape}")
+
 
 @dataclass(frozen=True)
 class Artifact:
@@ -149,13 +154,20 @@ def available() -> list[str]:
 
 def load(path_or_name: str | Path) -> Artifact:
     """The model of a name that ships, or in a folder. Raises UnknownModel, or DamagedArtifact where it is not whole."""
-    shipped = isinstance(path_or_name, str) and path_or_name in available()
-    folder = WEIGHTS / path_or_name if shipped else Path(path_or_name)
-    for place in (folder, _set_aside(folder), folder):
-        # A publication moves the old folder aside, then the new one in: whoever comes between finds one of the two.
-        if place.is_dir():
-            return _load_folder(place, folder.name)
-    raise UnknownModel(f"There is no model {str(path_or_name)!r}; models that ship: {', '.join(available())}.")
+    places = [Path(os.path.abspath(path_or_name))]
+    if Path(path_or_name).name == path_or_name:
+        places.insert(0, WEIGHTS / path_or_name)
+    damage: DamagedArtifact | None = None
+    # A publication moves the old folder aside, then the new one in. Killed between the two, the old one is still there;
+    # and whoever reads just then may meet files of both, and reads again.
+    for folder in places * 3:
+        for place in (folder, _set_aside(folder)):
+            try:
+                if place.is_dir():
+                    return _load_folder(place, folder.name)
+            except DamagedArtifact as error:
+                damage = error
+    raise damage or UnknownModel(f"There is no model {str(path_or_name)!r}; models that ship: {', '.join(available())}")
 
 
 def publish(artifact: Artifact, destination: Path) -> Artifact:
@@ -165,21 +177,21 @@ def publish(artifact: Artifact, destination: Path) -> Artifact:
     the folder renamed. Killed at any moment, `load` finds the old model or the new one, whole.
     Raises DamagedArtifact where the model does not answer as it should; nothing has changed then.
     """
-    parent, name = destination.resolve().parent, destination.name
-    parent.mkdir(parents=True, exist_ok=True)
-    with _alone_in(parent):
-        _clear_up(parent / name)
-        draft = _draft(parent / name)
+    folder = Path(os.path.abspath(destination))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _alone_in(folder.parent):
+        _clear_up(folder)
+        draft = _draft(folder)
         try:
             draft.mkdir()
             for file_name, content in artifact.files().items():
                 _write_through(draft / file_name, content)
             _sync_folder(draft)
-            Classifier(_load_folder(draft, name))
-            _swap(draft, parent / name)
+            Classifier(_load_folder(draft, folder.name))
+            _swap(draft, folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    return load(destination.resolve())
+        return _load_folder(folder, folder.name)
 
 
 def _load_folder(folder: Path, name: str) -> Artifact:
@@ -218,11 +230,11 @@ def _read_verified(folder: Path, name: str) -> dict[str, bytes]:
 
 
 def _draft(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.draft-{secrets.token_hex(4)}")
+    return folder.parent / f".{folder.name}.draft-{secrets.token_hex(4)}"
 
 
 def _set_aside(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.replaced")
+    return folder.parent / f".{folder.name}.replaced"
 
 
 def _swap(draft: Path, folder: Path) -> None:

@@ -133,7 +133,7 @@ def coverage_at_precision(confidence: NDArray[np.floating], right: NDArray[np.bo
     """
     order = np.argsort(-confidence, kind="stable")
     ranked = confidence[order]
-    precise = np.cumsum(right[order]) >= precision * np.arange(1, len(order) + 1)
+    precise = np.cumsum(right[order]) / np.arange(1, len(order) + 1) >= precision
     last_of_its_confidence = np.append(ranked[1:] != ranked[:-1], True)
     accepted = np.flatnonzero(precise & last_of_its_confidence)
     return float(accepted[-1] + 1) / len(order) if len(accepted) else 0.0

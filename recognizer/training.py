@@ -79,10 +79,11 @@ def train(
         },
         "export_difference": check_export(model, classifier, dataset.validation.images),
         "validation": evaluate(classifier, dataset.validation).as_json(),
-        "test": evaluate(classifier, test).as_json() if test else None,
         "versions": {name: importlib.metadata.version(name) for name in ("keras", "numpy", "ai-edge-litert")}
         | {"tensorflow": tf.__version__},
     }
+    if test:
+        card["test"] = evaluate(classifier, test).as_json()
     return TrainingResult(publish(replace(draft, card=card), out_dir), history, best_epoch, seconds)
 
 
