@@ -2,3 +2,5 @@
 
 from tests import environment  # noqa: F401, I001 (first: it makes the folder, the queue and the database)
 from webapp.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes half a second a sign-in

@@ -68,7 +68,7 @@ def test_a_thousand_pictures_survive_a_killed_worker(
 ) -> None:
     processes.worker("quarantine", "quarantine")
     processes.worker("maintenance", "maintenance")
-    processes.start(*"-m celery -A worker beat --max-interval 1".split())
+    processes.start(*["-m", "celery", "-A", "worker", "beat", "--max-interval", "1"])
     victim = processes.worker("interactive,bulk", "victim", app="tests.slow_worker")
     batch = hand_in(alice, count=1000)
     wait_until(lambda: Image.objects.running().exists())

@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -131,6 +132,7 @@ STATIC_ROOT = BASE_DIR / "static-collected"
 # One machine serves its static files straight from the source folders; containers collect them at build.
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()
 if WHITENOISE_USE_FINDERS:
+    warnings.filterwarnings("ignore", "No directory at", UserWarning)
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 # --- What a person may hand in -------------------------------------------------------------------------------------

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -30,6 +32,15 @@ class BatchAdmin(admin.ModelAdmin):
     def retry_failed(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
         retried = sum(batch.retry_failed() for batch in batches)
         self.message_user(request, f"{retried} pictures wait to be read again.")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Who may delete a batch deletes all that hangs on it, though none of that is deleted by itself."""
+        rows, counts, _, protected = super().get_deleted_objects(objs, request)
+        return rows, counts, set(), protected
+
+    def delete_queryset(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
+        for batch in batches:
+            batch.delete()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

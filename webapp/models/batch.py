@@ -204,16 +204,8 @@ class Batch(models.Model):
         return len(retried)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Rows and files. A worker that finishes one of these pictures later finds no row and discards its result."""
+        """A worker that finishes one of these pictures later finds no row and discards its result."""
         with transaction.atomic():
             # The pictures first, as a finishing worker does; it may just be storing a prediction.
-            images = list(self.images.select_for_update().order_by("pk"))
-            deleted = super().delete(*args, **kwargs)
-            transaction.on_commit(lambda: delete_files(images))
-        return deleted
-
-
-def delete_files(images: Iterable["Image"]) -> None:
-    for image in images:
-        for key in (image.key, image.copy_key):
-            image.file.storage.delete(key)
+            list(self.images.select_for_update().order_by("pk").values_list("pk"))
+            return super().delete(*args, **kwargs)

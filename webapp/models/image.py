@@ -2,6 +2,7 @@ import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from django.core.files.base import File
@@ -9,6 +10,8 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
@@ -192,3 +195,10 @@ class Image(Claimable):
             self.review = review
             self.save(update_fields=["review"])
         return review
+
+
+@receiver(post_delete, sender=Image)
+def delete_files(instance: Image, **_: object) -> None:
+    """Bytes go with their row, whatever deleted it; once that is committed."""
+    transaction.on_commit(partial(default_storage.delete, instance.key))
+    transaction.on_commit(partial(default_storage.delete, instance.copy_key))

@@ -29,8 +29,8 @@ def default_name() -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: SignedInRequest) -> HttpResponse:
-    form = HandInForm(request.POST or None, request.FILES or None) if request.method == "POST" else HandInForm()
-    if request.method == "POST" and form.is_valid():
+    form = HandInForm(request.POST, request.FILES) if request.method == "POST" else HandInForm()
+    if form.is_valid():
         files = form.cleaned_data["pictures"]
         name = form.cleaned_data["name"] or default_name()
         batch = Batch.objects.create(owner=request.user, name=name, expected=len(files))

@@ -1,0 +1,64 @@
+import inspect
+from types import SimpleNamespace
+
+import pytest
+
+from tests.environment import VAR_DIR
+from webapp import jobs
+from webapp.celery import app
+from worker import schedules
+from worker.celery import app as worker_app
+
+
+def sized(*sizes: int) -> list[SimpleNamespace]:
+    return [SimpleNamespace(pk=i, size=size) for i, size in enumerate(sizes)]
+
+
+def test_every_task_that_is_sent_exists_and_takes_what_is_sent() -> None:
+    sent = {jobs.READ_IMAGES: ([1, 2],), jobs.SWEEP: ()}
+    named = {value for name, value in vars(jobs).items() if name.isupper() and isinstance(value, str) and "." in value}
+    assert named == set(sent), "a task name without an example of its arguments"
+    for name, args in sent.items():
+        inspect.signature(worker_app.tasks[name].run).bind(*args)
+
+
+def test_every_scheduled_task_exists_and_goes_to_a_queue_that_is_consumed() -> None:
+    queues = {queue.name for queue in app.conf.task_queues}
+    for entry in schedules.BEAT_SCHEDULE.values():
+        assert entry["task"] in worker_app.tasks
+        assert entry["options"]["queue"] in queues
+        assert entry["options"]["expires"] == entry["schedule"]
+
+
+@pytest.mark.parametrize(
+    ("task", "queue"), [("read.images", "bulk"), ("train.run", "training"), ("maintain.sweep", "maintenance")]
+)
+def test_tasks_are_routed_by_the_first_part_of_their_name(task: str, queue: str) -> None:
+    assert app.amqp.router.route({}, task)["queue"].name == queue
+
+
+def test_a_message_reaches_only_the_queue_it_was_sent_to() -> None:
+    jobs.send(jobs.READ_IMAGES, [1], jobs.QUARANTINE)
+    with app.connection_for_read() as broker:
+        lengths = {queue.name: broker.default_channel.client.llen(queue.name) for queue in app.conf.task_queues}
+    assert lengths == {"interactive": 0, "bulk": 0, "quarantine": 1, "training": 0, "maintenance": 0}
+
+
+def test_tiny_pictures_go_by_the_thousand_and_photos_a_few_at_a_time() -> None:
+    assert [len(chunk) for chunk in jobs.chunks(sized(*[300] * 2500))] == [1024, 1024, 452]
+    assert [len(chunk) for chunk in jobs.chunks(sized(*[2_000_000] * 5))] == [2, 2, 1]
+    assert [len(chunk) for chunk in jobs.chunks(sized(30_000_000, 300, 300))] == [1, 2]
+    assert list(jobs.chunks([])) == []
+
+
+def test_a_queue_that_is_away_does_not_stop_the_sender() -> None:
+    was = app.conf.broker_url
+    app.conf.update(broker_url=f"redis+socket://{VAR_DIR}/nobody-listens.sock")
+    app.pool.force_close_all()
+    app.amqp._producer_pool = None
+    try:
+        jobs.send(jobs.READ_IMAGES, [1], jobs.BULK)
+    finally:
+        app.conf.update(broker_url=was)
+        app.pool.force_close_all()
+        app.amqp._producer_pool = None

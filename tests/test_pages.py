@@ -1,0 +1,287 @@
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.test_batch import a_prediction
+from webapp.models import Batch, Image, Review, User
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+HandIn = Callable[..., Batch]
+
+
+@pytest.fixture
+def read_batch(alice: User, hand_in: HandIn, champion: None) -> Batch:
+    batch = hand_in(alice, count=3)
+    for image, confidence in zip(batch.images.order_by("pk"), (0.99, 0.4), strict=False):
+        Image.objects.record(Image.objects.claim([image.pk]), [a_prediction(image, confidence)])
+    last = batch.images.last()
+    Image.objects.all().fail(Image.objects.claim([last.pk]), [last.pk], "empty", "This file is empty.")
+    batch.refresh_from_db()
+    return batch
+
+
+def files(*named: tuple[str, bytes]) -> dict[str, object]:
+    return {"pictures": [SimpleUploadedFile(name, data) for name, data in named]}
+
+
+# --- Who sees what ---------------------------------------------------------------------------------------------------
+
+PUBLIC = {"login", "password_reset", "password_reset_done", "password_reset_complete", "health"}
+
+
+def own_urls(batch: Batch) -> list[str]:
+    """Every address of ours, with this batch's and its first image's numbers in it."""
+    image = batch.images.order_by("pk").first()
+    addresses = []
+    for pattern in get_resolver().url_patterns:
+        if isinstance(pattern, URLPattern) and pattern.name not in PUBLIC | {"password_reset_confirm", "logout"}:
+            needs_pk = "pk" in pattern.pattern.converters
+            pk = image.pk if "image" in str(pattern.pattern) and "images/<" in str(pattern.pattern) else batch.pk
+            addresses.append(reverse(pattern.name, args=[pk] if needs_pk else []))
+    assert len(addresses) > 15
+    return addresses
+
+
+def test_nobody_sees_anything_without_signing_in(client: Client, read_batch: Batch) -> None:
+    for url in own_urls(read_batch):
+        for answer in (client.get(url), client.post(url)):
+            assert answer.status_code == 302, url
+            assert answer.url.startswith(reverse("login")), url
+
+
+def test_another_persons_batch_is_not_there_by_any_address(as_bob: Client, read_batch: Batch) -> None:
+    about_alice = [url for url in own_urls(read_batch) if any(part.isdigit() for part in url.split("/"))]
+    assert len(about_alice) >= 12
+    for url in about_alice:
+        assert as_bob.get(url).status_code in (404, 405), url
+        assert as_bob.post(url).status_code in (404, 405), url
+    read_batch.refresh_from_db()
+    assert read_batch.cancelled_at is None
+    assert not Review.objects.exists()
+
+
+def test_lists_show_only_ones_own(as_bob: Client, read_batch: Batch) -> None:
+    for url in ("/", "/history/", "/history/?tab=drawings", "/history/?tab=pictures", "/draw/"):
+        page = as_bob.get(url).content.decode()
+        assert read_batch.name not in page
+        assert "digit-0.png" not in page
+
+
+def test_anybody_may_ask_whether_the_site_is_well(client: Client) -> None:
+    assert client.get("/healthz").content == b"ok"
+
+
+# --- Handing in ------------------------------------------------------------------------------------------------------
+
+
+def test_the_plain_form_makes_a_batch_and_shows_it(as_alice: Client) -> None:
+    answer = as_alice.post("/", {"name": "May", **files(("a.png", b"1"), ("b.png", b"2"))}, follow=True)
+    batch = Batch.objects.get()
+    assert answer.redirect_chain == [(f"/batches/{batch.pk}/", 302)]
+    assert (batch.name, batch.image_count, batch.sealed) == ("May", 2, True)
+    assert "a.png" in answer.content.decode()
+
+
+@pytest.mark.parametrize("data", [{}, {"name": "x"}, files((".DS_Store", b"x"), ("Thumbs.db", b"x"))])
+def test_an_upload_with_no_usable_file_says_so_and_makes_no_batch(as_alice: Client, data: dict) -> None:
+    answer = as_alice.post("/", data)
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.content.decode()
+    assert "picture" in answer.content.decode().split('role="alert"')[1][:200]
+    assert not Batch.objects.exists()
+
+
+def test_a_file_over_the_limit_is_refused_by_name(as_alice: Client, settings: object) -> None:
+    settings.MAX_FILE_BYTES = 10  # type: ignore[attr-defined]
+    answer = as_alice.post("/", files(("small.png", b"1"), ("big.png", b"x" * 11)))
+    assert answer.status_code == 400
+    assert "“big.png” is 11\xa0bytes; a file may have at most 10\xa0bytes." in answer.content.decode()
+    assert not Batch.objects.exists()
+
+
+def test_an_empty_file_is_taken_in_beside_its_neighbours(as_alice: Client) -> None:
+    as_alice.post("/", files(("empty.png", b""), ("a.png", b"1")))
+    assert Batch.objects.get().image_count == 2
+
+
+def test_a_batch_in_pieces_can_be_sent_again_after_a_lost_answer(as_alice: Client) -> None:
+    opened = as_alice.post("/batches/", {"name": "", "expected": 3})
+    assert opened.status_code == 201
+    page = opened.json()["page"]
+
+    def send(*indexes: int) -> dict:
+        return as_alice.post(
+            f"{page}images/", {f"file-{i}": SimpleUploadedFile(f"{i}.png", b"x") for i in indexes}
+        ).json()
+
+    assert send(0, 1) == {"arrived": 2, "expected": 3, "sealed": False}
+    assert send(0, 1) == {"arrived": 2, "expected": 3, "sealed": False}
+    assert send(1, 2) == {"arrived": 3, "expected": 3, "sealed": True}
+    assert list(Batch.objects.get().images.order_by("index").values_list("name", flat=True)) == [
+        "0.png",
+        "1.png",
+        "2.png",
+    ]
+
+
+@pytest.mark.parametrize("expected", ["", "0", "-1", "many", "999999999"])
+def test_a_batch_of_an_impossible_size_is_refused_in_words(as_alice: Client, expected: str) -> None:
+    answer = as_alice.post("/batches/", {"expected": expected})
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+def test_files_in_wrongly_named_fields_are_refused_in_words(as_alice: Client, alice: User) -> None:
+    batch = Batch.objects.create(owner=alice, name="x", expected=1)
+    url = reverse("add-images", args=[batch.pk])
+    for data in ({}, {"picture": SimpleUploadedFile("a.png", b"x")}):
+        answer = as_alice.post(url, data)
+        assert answer.status_code == 400
+        assert "file-INDEX" in answer.json()["error"]
+
+
+def test_a_name_with_markup_is_shown_as_text(as_alice: Client) -> None:
+    answer = as_alice.post("/", {"name": "<b>x</b>", **files(("<script>alert(1)</script>.png", b"1"))}, follow=True)
+    page = answer.content.decode()
+    assert "<b>x</b>" not in page
+    assert "<script>alert" not in page
+
+
+# --- Watching and correcting -----------------------------------------------------------------------------------------
+
+
+def test_the_live_part_asks_again_until_the_batch_is_done(as_alice: Client, alice: User, hand_in: HandIn) -> None:
+    batch = hand_in(alice, count=1)
+    live = reverse("batch-live", args=[batch.pk])
+    assert "hx-trigger" in as_alice.get(live).content.decode()
+    image = batch.images.get()
+    Image.objects.all().fail(Image.objects.claim([image.pk]), [image.pk], "empty", "This file is empty.")
+    page = as_alice.get(live).content.decode()
+    assert "hx-trigger" not in page
+    assert "This file is empty." in page
+
+
+def test_a_batch_page_shows_answers_confidence_and_what_the_model_saw(as_alice: Client, read_batch: Batch) -> None:
+    page = as_alice.get(read_batch.get_absolute_url()).content.decode()
+    for piece in ("99 % sure", "40 % sure", "1 sure", "1 doubtful", "1 failed", "data:image/png;base64,", "100.0 %"):
+        assert piece in page, piece
+
+
+def test_only_doubtful_ones_can_be_shown(as_alice: Client, read_batch: Batch) -> None:
+    page = as_alice.get(read_batch.get_absolute_url(), {"show": "doubtful"}).content.decode()
+    assert "digit-1.png" in page
+    assert "digit-0.png" not in page
+
+
+def test_a_correction_is_kept_and_shown(as_alice: Client, alice: User, read_batch: Batch) -> None:
+    image = read_batch.images.first()
+    url = reverse("correct", args=[image.pk])
+    answer = as_alice.post(url, {"text": "41"}, headers={"HX-Request": "true"})
+    assert "41" in answer.content.decode()
+    review = Review.objects.get()
+    assert (review.text, review.model_said, review.reviewer) == ("41", "7", alice)
+    as_alice.post(url, {"verdict": "blank"})
+    image.refresh_from_db()
+    assert image.review.verdict == "blank"
+    assert Review.objects.count() == 2
+
+
+@pytest.mark.parametrize("text", ["", "seven", "1,5", "²", "١٢"])
+def test_a_correction_that_is_no_number_is_explained(as_alice: Client, read_batch: Batch, text: str) -> None:
+    url = reverse("correct", args=[read_batch.images.first().pk])
+    assert as_alice.post(url, {"text": text}).status_code == 400
+    assert 'role="alert"' in as_alice.post(url, {"text": text}, headers={"HX-Request": "1"}).content.decode()
+    assert not Review.objects.exists()
+
+
+def test_answers_can_be_taken_away_as_csv(as_alice: Client, alice: User, read_batch: Batch) -> None:
+    first = read_batch.images.first()
+    Image.objects.filter(pk=first.pk).update(name="=cmd()")
+    first.correct(alice, "text", "007")
+    answer = as_alice.get(reverse("answers-csv", args=[read_batch.pk]))
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
+    assert [row["text"] for row in rows] == ["007", "7", ""]
+    assert rows[0]["file"] == "'=cmd()"
+    assert rows[0]["reviewed by"] == "alice"
+    assert rows[2]["error"] == "This file is empty."
+
+
+def test_pages_ask_the_database_no_more_for_more_pictures(
+    as_alice: Client, alice: User, hand_in: HandIn, champion: None, django_assert_max_num_queries: Callable
+) -> None:
+    batch = hand_in(alice, count=50)
+    for image in batch.images.all():
+        Image.objects.record(Image.objects.claim([image.pk]), [a_prediction(image)])
+    for url in (batch.get_absolute_url(), reverse("batch-live", args=[batch.pk]), "/history/?tab=pictures", "/"):
+        with django_assert_max_num_queries(8):
+            assert as_alice.get(url).status_code == 200
+
+
+# --- Accounts --------------------------------------------------------------------------------------------------------
+
+
+def test_a_forgotten_password_can_be_set_anew_by_mail(client: Client, alice: User) -> None:
+    client.post(reverse("password_reset"), {"email": alice.email})
+    link = next(word for word in mail.outbox[0].body.split() if "/password/new/" in word)
+    page = client.get(link.removeprefix("http://testserver"), follow=True)
+    client.post(page.redirect_chain[-1][0], {"new_password1": "a new secret", "new_password2": "a new secret"})
+    assert client.login(username="alice", password="a new secret")
+
+
+def test_signing_in_and_out(client: Client, alice: User) -> None:
+    answer = client.post(reverse("login"), {"username": "alice", "password": "correct horse"})
+    assert answer.url == "/"
+    client.post(reverse("logout"))
+    assert client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "url", ["/nowhere/", "/batches/999999/", "/images/999999/picture", "/images/99999999999999999999/"]
+)
+def test_what_is_not_there_is_a_404(as_alice: Client, url: str) -> None:
+    answer = as_alice.get(url)
+    assert answer.status_code == 404
+    assert "Not here" in answer.content.decode()
+
+
+# --- Admin -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_admin_lists_and_shows_every_table(admin: User, read_batch: Batch) -> None:
+    read_batch.images.first().correct(admin, "text", "1")
+    client = Client()
+    client.force_login(admin)
+    for table in ("user", "batch", "image", "prediction", "review", "modelversion"):
+        model = {"modelversion": "ModelVersion"}.get(table, table.capitalize())
+        url = reverse(f"admin:webapp_{table}_changelist")
+        assert client.get(url, {"q": "7"}).status_code == 200, url
+        row = getattr(__import__("webapp.models", fromlist=[model]), model).objects.first()
+        assert client.get(reverse(f"admin:webapp_{table}_change", args=[row.pk])).status_code == 200, table
+
+
+def test_the_admin_cancels_and_retries_batches(admin: User, read_batch: Batch) -> None:
+    client = Client()
+    client.force_login(admin)
+    url = reverse("admin:webapp_batch_changelist")
+    client.post(url, {"action": "retry_failed", "_selected_action": [read_batch.pk]})
+    assert read_batch.images.waiting().count() == 1
+    client.post(url, {"action": "cancel", "_selected_action": [read_batch.pk]})
+    read_batch.refresh_from_db()
+    assert read_batch.cancelled_count == 1
+    client.post(url, {"action": "delete_selected", "_selected_action": [read_batch.pk], "post": "yes"})
+    assert not Batch.objects.exists()
+
+
+def test_history_cannot_be_rewritten_in_the_admin(admin: User, read_batch: Batch) -> None:
+    client = Client()
+    client.force_login(admin)
+    prediction = read_batch.images.first().prediction
+    url = reverse("admin:webapp_prediction_change", args=[prediction.pk])
+    assert client.post(url, {"text": "9"}).status_code == 403
+    assert client.post(reverse("admin:webapp_prediction_delete", args=[prediction.pk])).status_code == 403
