@@ -57,7 +57,6 @@ class Prepared:
     boxes: tuple[tuple[int, int, int, int], ...]
     separators: tuple[str, ...]
     glyphs: np.ndarray
-    certainty: float
     notes: tuple[str, ...]
     outcome: str
 
@@ -161,7 +160,6 @@ def _prepared(finding: Finding, notes: tuple[str, ...]) -> Prepared:
         boxes=tuple(glyph.box for glyph in glyphs),
         separators=tuple(separators),
         glyphs=np.stack(frames) if frames else np.zeros((0, FRAME, FRAME), np.uint8),
-        certainty=0.8 ** sum(not glyph.whole for glyph in glyphs),
         notes=notes + finding.notes,
         outcome=finding.outcome_hint,
     )
@@ -175,5 +173,5 @@ def _reading(prepared: Prepared, probabilities: np.ndarray) -> Reading:
     )
     text = "".join(f"{separator}{digit}" for separator, digit in zip(prepared.separators, best, strict=True))
     tops = (float(p) for p in probabilities.max(axis=1))
-    confidence = prepared.certainty * math.prod(tops) if digits else 0.0
+    confidence = math.prod(tops) if digits else 0.0
     return Reading(text, confidence, prepared.outcome, digits, prepared.notes, prepared.glyphs)

@@ -17,6 +17,10 @@ from recognizer.finding.ink import stroke_mask
 from recognizer.finding.paper import Departure, departure_from_paper
 
 MAX_GLYPHS = 256  # a page of small numbers; what has more marks than that is no number
+MIN_HEIGHT = 5  # pixels: MNIST's digits, 20 high, can still be read at a quarter of their size, and not below
+MIN_SHARE = 0.008  # of the picture's longer side: what is smaller on a sheet is dust
+WIDEST = 3  # times its height: a longer mark is a dash
+LOW_CONTRAST = 40  # of 255: the mean ink of soft pencil
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +29,12 @@ class Glyph:
 
     `box` is x, y, width, height in pixels of the upright original. `ink` is uint8 [h, w], light ink on exact 0, other
     marks removed. `line` counts from 0 at the top; `gap_before` is true where a word space precedes the glyph.
-    `whole` is false where the glyph was cut from, or put together out of, marks that could be read otherwise.
     """
 
     box: tuple[int, int, int, int]
     ink: np.ndarray
     line: int
     gap_before: bool
-    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +49,22 @@ class Finding:
 def find_glyphs(picture: Picture) -> Finding:
     """The digits of a picture in reading order. Bounded in time and memory by the size of `picture.grey`."""
     departure = departure_from_paper(picture.grey)
-    notes = list(departure.notes)
     mask, ruled = stroke_mask(departure)
-    if not mask.any():
-        return Finding((), tuple(notes), "blank")
-    if ruled:
-        notes.append("ruled lines were removed")
+    notes = [*departure.notes, *(["ruled lines were removed"] if ruled else [])]
     groups, labels = group_strokes(mask, departure.ink)
-    if not groups or len(groups) > MAX_GLYPHS:
+    rows, columns = mask.shape
+    least = max(MIN_HEIGHT, MIN_SHARE * max(rows, columns))
+    marks = [group for group in groups if max(group.width, group.height) >= least]
+    if not marks:
+        return Finding((), tuple(notes), "blank")
+    digits = [group for group in marks if group.height >= least and group.width <= WIDEST * group.height]
+    if not 0 < len(digits) <= MAX_GLYPHS or min(rows, columns) < MIN_HEIGHT:
         return Finding((), tuple(notes), "unclear")
-    glyphs = tuple(_glyph(group, labels, departure, picture) for group in groups)
-    height, width = picture.grey.shape
-    if any(g.x == 0 or g.y == 0 or g.x + g.width == width or g.y + g.height == height for g in groups):
+    if any(group.x == 0 or group.y == 0 or group.right == columns or group.bottom == rows for group in digits):
         notes.append("touches the edge")
-    return Finding(glyphs, tuple(notes), "read")
+    if np.mean([group.ink for group in digits]) < LOW_CONTRAST:
+        notes.append("low contrast")
+    return Finding(tuple(_glyph(group, labels, departure, picture) for group in digits), tuple(notes), "read")
 
 
 def _glyph(group: Group, labels: np.ndarray, departure: Departure, picture: Picture) -> Glyph:

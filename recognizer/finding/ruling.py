@@ -46,7 +46,7 @@ def _level_lines(weak: np.ndarray) -> Ruling:
     zone = cv2.morphologyEx(zone, cv2.MORPH_CLOSE, _rectangle(int(GAP * width), 1))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(zone, connectivity=8)
     left, span = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
-    thickness = np.bincount(labels.ravel(), weights=level.ravel(), minlength=len(stats)) / span - 2
+    thickness = np.bincount(labels.ravel(), weights=level.ravel(), minlength=len(stats)) / np.maximum(span, 1) - 2
     line = (span >= SPAN * width) & (thickness <= THICK * max(height, width))
     line[0] = False
     starts, ends = left <= FADED * width, left + span >= (1 - FADED) * width
