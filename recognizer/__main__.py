@@ -23,6 +23,8 @@ from recognizer.reading import Reader, read_paths
 
 def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(message)s")
+    # TensorFlow's notes about processors and graphs are for its developers; its errors come as exceptions all the same.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # A file name need not be text that this terminal can show.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     chosen = parser().parse_args(arguments)

@@ -1,15 +1,13 @@
 """The network architectures, by name. A new one is one function here and one line in ARCHITECTURES.
 
+Name every layer, the last one `output`: weights are stored under these names.
+
 With training.py this is the one place that imports TensorFlow: its import takes seconds and half a gigabyte, so nothing
 that reads pictures may import these two modules.
 """
 
-import os
 import tempfile
 from collections.abc import Callable
-
-# Read once, while TensorFlow is imported: no notes about the processor.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import tensorflow as tf

@@ -23,6 +23,13 @@ def test_every_architecture_turns_images_into_probabilities(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", network.ARCHITECTURES)
+def test_every_architecture_names_its_weights_the_same_way_each_time(name: str) -> None:
+    once, twice = ([weight.path for weight in network.build(name).weights] for _ in range(2))
+    assert once == twice
+    assert len(set(once)) == len(once)
+
+
+@pytest.mark.parametrize("name", network.ARCHITECTURES)
 def test_every_architecture_gives_the_same_answers_as_a_litert_graph_at_any_batch_size(name: str) -> None:
     model = network.build(name)
     interpreter = Interpreter(model_content=network.to_litert(model))
