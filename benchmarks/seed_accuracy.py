@@ -1,0 +1,53 @@
+"""The seed's accuracy on MNIST's test digits over several training seeds: mean and spread.
+
+    python -m benchmarks.seed_accuracy [--seeds 0 1 2]
+
+Each seed takes some minutes on two cores; finished trainings stay in VAR_DIR and are taken up again. The one that ships
+counts as the training of its seed.
+"""
+
+import argparse
+import statistics
+import sys
+from dataclasses import replace
+
+from recognizer.artifacts import Artifact, Classifier, UnknownModel, load
+from recognizer.config import TrainConfig, var_dir
+from recognizer.dataset import load_mnist, load_mnist_test
+from recognizer.evaluation import Report, evaluate
+from recognizer.training import train
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    test = load_mnist_test()
+    reports = []
+    for seed in options.parse_args().seeds:
+        report = evaluate(Classifier(trained(replace(TrainConfig(), seed=seed))), test)
+        print(line(f"seed {seed}", report), flush=True)
+        reports.append(report)
+    accuracies = [report.accuracy for report in reports]
+    spread = statistics.stdev(accuracies) if len(accuracies) > 1 else 0.0
+    print(f"mean {statistics.mean(accuracies):.2%} ± {spread:.2%} over {len(accuracies)} seeds")
+
+
+def trained(config: TrainConfig) -> Artifact:
+    folder = var_dir() / "seed-accuracy" / str(config.seed)
+    for place in ("seed", folder):
+        try:
+            artifact = load(place)
+        except UnknownModel:
+            continue
+        if artifact.config == config:
+            return artifact
+    return train(config, load_mnist(), folder, verbose=1 if sys.stdout.isatty() else 2).artifact
+
+
+def line(name: str, report: Report) -> str:
+    interval = f"95 % interval {report.accuracy_low:.2%} to {report.accuracy_high:.2%}"
+    return f"{name}: {report.accuracy:.2%} ({interval}), calibration error {report.ece:.2%}"
+
+
+if __name__ == "__main__":
+    main()
