@@ -5,8 +5,10 @@
         print(reading.text, reading.confidence)
 """
 
+import errno
 import math
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +18,14 @@ import cv2
 import numpy as np
 
 from recognizer.artifacts import Artifact, Classifier, load
-from recognizer.decoding import Picture, UnreadablePicture, decode_pages
+from recognizer.decoding import MAX_BYTES, Picture, UnreadablePicture, decode_pages
 from recognizer.finding import Finding, find_glyphs
 from recognizer.preprocessing import FRAME, normalize_glyph
 
 PIPELINE = "1"  # version of decoding, finding and preprocessing together: raise it when any answer may change
-MAX_FILE_BYTES = 2**30
+# A mark is cut in two only where the network doubts the whole and is surer of a half, on average, by this much.
+SURE_WHOLE = 0.8
+CUT_MARGIN = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,22 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A picture ready for the network: what was found in it, and the glyphs uint8 [n, 28, 28]. Its pixels are gone."""
+class Mark:
+    """One glyph as found: what separates it from the one before, its box, and the boxes of its halves if it has any."""
 
-    boxes: tuple[tuple[int, int, int, int], ...]
-    separators: tuple[str, ...]
+    separator: str
+    box: tuple[int, int, int, int]
+    halves: tuple[tuple[int, int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A picture ready for the network; its pixels are gone.
+
+    `glyphs` is uint8 [n, 28, 28]: for each mark the whole, then its halves.
+    """
+
+    marks: tuple[Mark, ...]
     glyphs: np.ndarray
     notes: tuple[str, ...]
     outcome: str
@@ -105,17 +120,29 @@ def strip_png(glyphs: np.ndarray) -> bytes:
 def read_file(path: str | os.PathLike[str], reader: Reader) -> Iterator[dict[str, Any]]:
     """One plain dict for a file, or one a page where it has several; a file that gives no picture has its `error`."""
     try:
-        with open(path, "rb") as file:
-            pages = list(decode_pages(file.read(MAX_FILE_BYTES)))
+        data = _contents(path)
     except OSError as fault:
         yield _row(path, None, error=f"This file cannot be opened: {fault.strerror or fault}.")
         return
-    for number, page in enumerate(pages, start=1):
+    # One page is held back, for only the second tells that there are several, and a hundred would not fit in memory.
+    held, number = None, 0
+    for page in decode_pages(data):
+        if held is not None:
+            number += 1
+            yield held | {"page": number}
         if isinstance(page, UnreadablePicture):
-            row = _row(path, None, error=str(page))
+            held = _row(path, None, error=str(page))
         else:
-            row = _row(path, reader.read([page])[0])
-        yield row | ({"page": number} if len(pages) > 1 else {})
+            held = _row(path, reader.read([page])[0])
+    if held is not None:
+        yield held | {"page": number + 1} if number else held
+
+
+def _contents(path: str | os.PathLike[str]) -> bytes:
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # or a named pipe would hold us for ever
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no ordinary file")
+        return file.read(MAX_BYTES + 1)
 
 
 def read_paths(paths: Iterable[str | os.PathLike[str]], reader: Reader) -> Iterator[dict[str, Any]]:
@@ -150,28 +177,33 @@ def _row(path: str | os.PathLike[str], reading: Reading | None, error: str | Non
 
 
 def _prepared(finding: Finding, notes: tuple[str, ...]) -> Prepared:
-    glyphs = finding.glyphs
-    separators, line = [], 0
-    for number, glyph in enumerate(glyphs):
-        separators.append("" if not number else "\n" if glyph.line != line else " " if glyph.gap_before else "")
+    marks, frames, line = [], [], 0
+    for number, glyph in enumerate(finding.glyphs):
+        separator = "" if not number else "\n" if glyph.line != line else " " if glyph.gap_before else ""
         line = glyph.line
-    frames = [normalize_glyph(glyph.ink) for glyph in glyphs]
-    return Prepared(
-        boxes=tuple(glyph.box for glyph in glyphs),
-        separators=tuple(separators),
-        glyphs=np.stack(frames) if frames else np.zeros((0, FRAME, FRAME), np.uint8),
-        notes=notes + finding.notes,
-        outcome=finding.outcome_hint,
-    )
+        marks.append(Mark(separator, glyph.box, tuple(half.box for half in glyph.halves)))
+        frames += [normalize_glyph(one.ink) for one in (glyph, *glyph.halves)]
+    stacked = np.stack(frames) if frames else np.zeros((0, FRAME, FRAME), np.uint8)
+    return Prepared(tuple(marks), stacked, notes + finding.notes, finding.outcome_hint)
 
 
 def _reading(prepared: Prepared, probabilities: np.ndarray) -> Reading:
-    best = probabilities.argmax(axis=1)
-    digits = tuple(
-        Digit(box, int(digit), tuple(float(p) for p in row))
-        for box, digit, row in zip(prepared.boxes, best, probabilities, strict=True)
-    )
-    text = "".join(f"{separator}{digit}" for separator, digit in zip(prepared.separators, best, strict=True))
-    tops = (float(p) for p in probabilities.max(axis=1))
-    confidence = math.prod(tops) if digits else 0.0
-    return Reading(text, confidence, prepared.outcome, digits, prepared.notes, prepared.glyphs)
+    """The reading of marks whose glyphs, wholes and halves, have these probabilities [n, 10].
+
+    Its confidence is the product of the digits' own, as if they were wrong independently of each other.
+    """
+    tops = probabilities.max(axis=1)
+    text, chosen, digits, sure, position = "", [], [], 1.0, 0
+    for mark in prepared.marks:
+        whole, halves = position, range(position + 1, position + 1 + len(mark.halves))
+        position = halves.stop
+        together = float(tops[halves].prod())
+        cut = bool(mark.halves) and tops[whole] < SURE_WHOLE and math.sqrt(together) > tops[whole] + CUT_MARGIN
+        for index, box in zip(halves if cut else [whole], mark.halves if cut else [mark.box], strict=True):
+            row = probabilities[index]
+            chosen.append(index)
+            digits.append(Digit(box, int(row.argmax()), tuple(float(p) for p in row)))
+        text += mark.separator + "".join(str(digit.digit) for digit in digits[-2 if cut else -1 :])
+        sure *= together if cut else float(tops[whole])
+    confidence = sure if digits else 0.0
+    return Reading(text, confidence, prepared.outcome, tuple(digits), prepared.notes, prepared.glyphs[chosen])

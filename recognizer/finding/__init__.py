@@ -6,7 +6,7 @@
     grouping  strokes that make one digit, digits that make a line
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -20,6 +20,8 @@ MAX_GLYPHS = 256  # a page of small numbers; what has more marks than that is no
 MIN_HEIGHT = 5  # pixels: MNIST's digits, 20 high, can still be read at a quarter of their size, and not below
 MIN_SHARE = 0.008  # of the picture's longer side: what is smaller on a sheet is dust
 WIDEST = 3  # times its height: a longer mark is a dash
+TOUCHING = 0.75  # times its height: two digits that touch are at least so wide together
+TOUCHING_ALONE = 1.25  # the same where nothing else is written: then one wide digit is likelier
 LOW_CONTRAST = 40  # of 255: the mean ink of soft pencil
 
 
@@ -29,12 +31,15 @@ class Glyph:
 
     `box` is x, y, width, height in pixels of the upright original. `ink` is uint8 [h, w], light ink on exact 0, other
     marks removed. `line` counts from 0 at the top; `gap_before` is true where a word space precedes the glyph.
+    `halves` are the two glyphs it would be cut into if it were two digits that touch, empty where it is too slim for
+    that: only the network can tell a wide 2 from a 2 and a 0.
     """
 
     box: tuple[int, int, int, int]
     ink: np.ndarray
     line: int
     gap_before: bool
+    halves: tuple["Glyph", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,11 @@ def find_glyphs(picture: Picture) -> Finding:
         notes.append("touches the edge")
     if np.mean([group.ink for group in digits]) < LOW_CONTRAST:
         notes.append("low contrast")
-    return Finding(tuple(_glyph(group, labels, departure, picture) for group in digits), tuple(notes), "read")
+    slim = TOUCHING if len(digits) > 1 else TOUCHING_ALONE
+    return Finding(tuple(_glyph(group, slim, labels, departure, picture) for group in digits), tuple(notes), "read")
 
 
-def _glyph(group: Group, labels: np.ndarray, departure: Departure, picture: Picture) -> Glyph:
+def _glyph(group: Group, slim: float, labels: np.ndarray, departure: Departure, picture: Picture) -> Glyph:
     # The soft edge of a stroke lies outside its mask: a margin keeps it, where no other glyph claims it.
     rows, columns = labels.shape
     margin = max(2, round(0.03 * max(group.width, group.height)))
@@ -79,11 +85,32 @@ def _glyph(group: Group, labels: np.ndarray, departure: Departure, picture: Pict
     others = (inside > 0) & (own == 0)
     ink = np.where((near > 0) & ~others, departure.ink[top:bottom, left:right], 0).astype(np.uint8)
     ink[ink <= departure.noise] = 0
-    across, down = picture.width / columns, picture.height / rows
-    box = (
-        int(group.x * across),
-        int(group.y * down),
-        max(1, round(group.width * across)),
-        max(1, round(group.height * down)),
+    scale = picture.width / columns, picture.height / rows
+    glyph = Glyph(_box(left, top, ink, *scale), ink, group.line, group.gap_before)
+    if group.width < slim * group.height or group.width < 2 * MIN_HEIGHT:
+        return glyph
+    cut = _cut(ink)
+    halves = (
+        Glyph(_box(left, top, ink[:, :cut], *scale), ink[:, :cut], group.line, group.gap_before),
+        Glyph(_box(left + cut, top, ink[:, cut:], *scale), ink[:, cut:], group.line, False),
     )
-    return Glyph(box, ink, group.line, group.gap_before)
+    return replace(glyph, halves=halves)
+
+
+def _box(left: int, top: int, ink: np.ndarray, across: float, down: float) -> tuple[int, int, int, int]:
+    """Where the ink of a crop at left, top lies in the upright original, which is larger by across and down."""
+    x, y, width, height = cv2.boundingRect(ink)
+    return (
+        int((left + x) * across),
+        int((top + y) * down),
+        max(1, round(width * across)),
+        max(1, round(height * down)),
+    )
+
+
+def _cut(ink: np.ndarray) -> int:
+    """The column in the middle of a crop where two digits that touch are joined by the least ink."""
+    width = ink.shape[1]
+    first, last = round(0.3 * width), round(0.7 * width)
+    weight = np.convolve(ink.sum(axis=0, dtype=np.float64), np.ones(3), mode="same")
+    return max(1, first + int(weight[first : last + 1].argmin()))
