@@ -1,0 +1,15 @@
+"""What `up` does first, on its own."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from webapp.supervision.preparation import prepare
+
+
+class Command(BaseCommand):
+    help = "Back up a SQLite database that is about to change, migrate, register the shipped models, make an admin."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if password := prepare():
+            self.stdout.write(f"User admin, password {password} (shown this once)")

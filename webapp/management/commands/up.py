@@ -1,0 +1,32 @@
+"""Run the whole site on this machine."""
+
+import contextlib
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from webapp.supervision.addresses import CannotListen
+from webapp.supervision.lock import AlreadyRunning
+from webapp.supervision.machine import CannotStart, Machine
+
+
+class Command(BaseCommand):
+    help = "Prepare this machine, run everything (queue, web, workers, trainer, schedules), stop it all on Ctrl-C."
+    # The web server checks the site as it loads it; twice would only be slower.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="where to listen; 0.0.0.0 for the whole network")
+        parser.add_argument("--port", default=8000, type=int)
+
+    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        try:
+            Machine(host, port, self.say).run()
+        except (AlreadyRunning, CannotListen, CannotStart) as error:
+            raise CommandError(str(error)) from None
+
+    def say(self, line: str) -> None:
+        # Whoever was listening may have gone; the children must be looked after all the same.
+        with contextlib.suppress(OSError):
+            self.stdout.write(line)
+            self.stdout.flush()

@@ -1,0 +1,1 @@
+"""One machine, one command: what `python manage.py up` prepares, starts, restarts and stops."""

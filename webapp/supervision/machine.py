@@ -1,0 +1,174 @@
+"""Everything that one machine runs, and the run itself from preparing to the last process's end."""
+
+import http.client
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connections
+
+from webapp.queue_server import QueueServer
+from webapp.supervision import addresses, lock
+from webapp.supervision.child import Surroundings
+from webapp.supervision.preparation import prepare
+from webapp.supervision.program import Program, Stage
+from webapp.supervision.supervisor import TICK_SECONDS, Supervisor
+
+CORES = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+QUEUE_SECONDS = 30.0
+
+Say = Callable[[str], None]
+
+
+class CannotStart(Exception):
+    """Something that everything else needs does not come up."""
+
+
+def web(host: str, port: int) -> Program:
+    # The application is loaded before the fork: it starts once, and its memory is shared.
+    options = ["--bind", f"{addresses.bracketed(host)}:{port}", "--preload", "--no-control-socket"]
+    options += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "1"]
+    return Program("web", (sys.executable, "-m", "gunicorn", "webapp.wsgi", *options), Stage.FRONT)
+
+
+def worker(name: str, queues: str, processes: int = 1, *options: str) -> Program:
+    words = f"-m celery -A worker worker -n {name}@%h -Q {queues} -c {processes} -P prefork -O fair -l INFO"
+    return Program(name, (sys.executable, *words.split(), "--without-gossip", "--without-mingle", *options))
+
+
+def beat() -> Program:
+    words = "-m celery -A worker beat -l INFO --pidfile="
+    return Program("beat", (sys.executable, *words.split()), Stage.FRONT)
+
+
+def programs(host: str, port: int) -> list[Program]:
+    """In the order in which somebody waits for them."""
+    return [
+        web(host, port),
+        worker("prediction", "interactive,bulk", CORES),
+        worker("maintenance", "maintenance"),
+        beat(),
+        worker("quarantine", "quarantine"),
+        worker("training", "training", 1, "--max-tasks-per-child=1"),
+    ]
+
+
+def embedded_queue() -> QueueServer | None:
+    """A queue server of our own, unless the settings name another."""
+    ours = f"redis+socket://{settings.VAR_DIR / 'valkey.sock'}"
+    return QueueServer.within(settings.VAR_DIR.resolve()) if ours == settings.REDIS_URL else None
+
+
+def environment(host: str, queue: QueueServer | None) -> dict[str, str]:
+    """What the children are told: every choice made here, so that none of them decides otherwise."""
+    told = dict(os.environ) | {"VAR_DIR": str(settings.VAR_DIR.resolve()), "PYTHONUNBUFFERED": "1"}
+    if queue is not None:
+        told["REDIS_URL"] = queue.url
+    if "ALLOWED_HOSTS" not in os.environ:
+        told["ALLOWED_HOSTS"] = ",".join(addresses.allowed_hosts(host))
+    if sys.platform == "darwin":
+        told["OBJC_DISABLE_INITIALIZE_FORK_SAFETY"] = "YES"  # macOS ends forked workers without it
+    return told
+
+
+def healthy(host: str, port: int, name: str) -> bool:
+    """Whether the web answers its health check under a name that it allows."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    connection = http.client.HTTPConnection(reachable, port, timeout=2)
+    try:
+        connection.request("GET", "/healthz", headers={"Host": name})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@contextmanager
+def stop_asked() -> Iterator[threading.Event]:
+    """An event that Ctrl-C, a polite kill and a closed terminal set, instead of breaking off what is under way."""
+    asked = threading.Event()
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda *_: asked.set()) for number in signals}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Machine:
+    def __init__(self, host: str, port: int, say: Say) -> None:
+        self.host = host
+        self.port = port
+        self.say = say
+        self.began = time.monotonic()
+
+    def run(self) -> None:
+        """Prepare, run until asked to stop, and stop.
+
+        Raises:
+            lock.AlreadyRunning, addresses.CannotListen: before anything is started.
+            CannotStart: after what had been started is stopped again.
+        """
+        settings.VAR_DIR.chmod(0o700)
+        address = addresses.urls(self.host, self.port)[0]
+        with lock.held(settings.VAR_DIR / "up.lock", address) as held, stop_asked() as asked:
+            queue = embedded_queue()
+            told = environment(self.host, queue)
+            supervisor = Supervisor(Surroundings(settings.VAR_DIR.resolve(), settings.BASE_DIR, told), self.say, held)
+            addresses.refuse_unusable(self.host, self.port)
+            try:
+                self.bring_up(supervisor, queue)
+                self.watch(supervisor, asked, told)
+            finally:
+                self.say("stopping")
+                supervisor.stop()
+                if queue is not None:
+                    queue.tidy()
+                self.say("stopped; nothing is lost")
+
+    def bring_up(self, supervisor: Supervisor, queue: QueueServer | None) -> None:
+        if queue is not None:
+            supervisor.start(Program("valkey", queue.command, Stage.QUEUE))
+        password = prepare()
+        connections.close_all()
+        if queue is not None:
+            self.wait_for_queue(supervisor, queue)
+        supervisor.start(*programs(self.host, self.port))
+        self.show(password)
+
+    def wait_for_queue(self, supervisor: Supervisor, queue: QueueServer) -> None:
+        deadline = time.monotonic() + QUEUE_SECONDS
+        while not queue.answers():
+            supervisor.tick()
+            if time.monotonic() > deadline:
+                log = settings.VAR_DIR / "log" / "valkey.log"
+                raise CannotStart(f"The queue does not come up; {log} says why. The database keeps all work.")
+            time.sleep(0.02)
+
+    def watch(self, supervisor: Supervisor, asked: threading.Event, told: Mapping[str, str]) -> None:
+        name = told["ALLOWED_HOSTS"].split(",")[0].lstrip(".").replace("*", "localhost")
+        ready = False
+        while not asked.wait(TICK_SECONDS):
+            supervisor.tick()
+            if not ready and healthy(self.host, self.port, name):
+                ready = True
+                self.say(f"ready after {time.monotonic() - self.began:.1f} s")
+
+    def show(self, password: str | None) -> None:
+        here, *others = addresses.urls(self.host, self.port)
+        self.say("")
+        self.say(f"  Open     {here}")
+        for url in others:
+            self.say(f"           {url} from this network")
+        if password:
+            self.say(f"  Sign in  admin, password {password} (shown this once)")
+        self.say(f"  Files    {settings.VAR_DIR}, logs in {settings.VAR_DIR / 'log'}")
+        self.say("  Stop     Ctrl-C")
+        self.say("")
