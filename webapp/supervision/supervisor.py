@@ -42,13 +42,16 @@ class Supervisor:
             pass_fds=(self.lock,),
         )
 
-    def start(self, *programs: Program) -> None:
+    def start(self, program: Program, wait: float = 0.0) -> None:
+        """Start it now, or at the first tick after `wait` seconds."""
         if self.guard is None:
             self.post_guard()
-        for program in programs:
-            child = Child(program, self.surroundings)
+        child = Child(program, self.surroundings)
+        self.children.append(child)
+        if wait:
+            child.due = time.monotonic() + wait
+        else:
             child.start()
-            self.children.append(child)
 
     def tick(self) -> None:
         """Look after everything once."""
