@@ -31,7 +31,7 @@ def free_ports(count: int) -> list[int]:
 @pytest.fixture(scope="module")
 def storage_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("seaweedfs")
-    master, volume, filer, s3 = [p for p in free_ports(40) if p < 55_000][:6]  # it adds 10,000 for its gRPC ports
+    master, volume, filer, s3 = [p for p in free_ports(40) if p < 55_000][:4]  # it adds 10,000 for its gRPC ports
     keys = {"accessKey": "key", "secretKey": "se/cret"}
     config = folder / "s3.json"
     config.write_text(json.dumps({"identities": [{"name": "digits", "credentials": [keys], "actions": ["Admin"]}]}))
