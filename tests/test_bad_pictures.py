@@ -119,9 +119,9 @@ def test_text_that_unpacks_to_far_more_than_the_picture_is_refused(kind: bytes) 
     assert refusal(png(extra=bomb)).code == "too_large"
 
 
-def test_pixels_that_unpack_to_more_than_the_header_says_do_not_fill_memory() -> None:
+def test_pixels_beyond_those_of_the_header_are_not_unpacked() -> None:
     begun = time.process_time()
-    refusal(png(1, 1, pixels=bytes(200 * 2**20)))
+    assert decode(png(1, 1, pixels=bytes(200 * 2**20))).grey.shape == (1, 1)
     assert time.process_time() - begun < SECONDS
 
 

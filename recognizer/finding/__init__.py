@@ -109,8 +109,14 @@ def _box(left: int, top: int, ink: np.ndarray, across: float, down: float) -> tu
 
 
 def _cut(ink: np.ndarray) -> int:
-    """The column in the middle of a crop where two digits that touch are joined by the least ink."""
-    width = ink.shape[1]
+    """The column in the middle of a crop where two digits that touch meet: the marks are low there, and have least ink.
+
+    Ink alone would cut an 0 through its middle.
+    """
+    rows, width = ink.shape
+    dark = ink > 127
+    count = dark.sum(axis=0)
+    extent = np.where(count > 0, rows - dark.argmax(axis=0) - dark[::-1].argmax(axis=0), 0)
+    cost = np.convolve(extent + count, np.ones(3), mode="same")
     first, last = round(0.3 * width), round(0.7 * width)
-    weight = np.convolve(ink.sum(axis=0, dtype=np.float64), np.ones(3), mode="same")
-    return max(1, first + int(weight[first : last + 1].argmin()))
+    return max(1, first + int(cost[first : last + 1].argmin()))

@@ -11,7 +11,7 @@ DRIFT = 0.01  # of the side: how far a tilted line may wander up or down within 
 SPAN = 0.5  # of the side: ruled lines are at least so long, and run off the picture
 THICK = 0.02  # of the longer side: a ruled line is thinner
 MANY = 3  # so many lines are ruled if each runs off at one end; fewer may be stems of digits and must cross it all
-FADED = 0.04  # of the side: a line that fades out so near to the edge runs off
+FADED = 0.06  # of the side: a line that fades out so near to the edge runs off
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def find_ruling(ink: np.ndarray, weak: np.ndarray) -> Ruling:
     down = _level_lines(np.ascontiguousarray(weak.T))
     mask = across.mask | down.mask.T
     if mask.any():
-        mask &= ink < 1.5 * np.median(ink[mask])  # a pen over a line is darker than the line
+        mask &= ink < 1.15 * np.percentile(ink[mask], 90)  # a pen over a line is darker than the line
     return Ruling(mask, max(across.thickness, down.thickness))
 
 
@@ -43,7 +43,9 @@ def _level_lines(weak: np.ndarray) -> Ruling:
     if not level.any():
         return nothing
     zone = cv2.dilate(level, _rectangle(1, 2 * int(DRIFT * width) + 1))
-    zone = cv2.morphologyEx(zone, cv2.MORPH_CLOSE, _rectangle(int(GAP * width), 1))
+    gap = int(GAP * width)
+    padded = cv2.copyMakeBorder(zone, 0, 0, gap, gap, cv2.BORDER_CONSTANT, value=0)  # or closing would reach the edge
+    zone = np.ascontiguousarray(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _rectangle(gap, 1))[:, gap:-gap])
     _, labels, stats, _ = cv2.connectedComponentsWithStats(zone, connectivity=8)
     left, span = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
     thickness = np.bincount(labels.ravel(), weights=level.ravel(), minlength=len(stats)) / np.maximum(span, 1) - 2
@@ -52,7 +54,7 @@ def _level_lines(weak: np.ndarray) -> Ruling:
     starts, ends = left <= FADED * width, left + span >= (1 - FADED) * width
     ruled = line & (starts | ends)
     if ruled.sum() < MANY:
-        ruled = line & (span >= 0.99 * width)
+        ruled = line & (span >= 0.98 * width)
     if not ruled.any():
         return nothing
     usual = max(1.0, float(np.median(thickness[ruled])))

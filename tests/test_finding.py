@@ -1,0 +1,196 @@
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from recognizer.decoding import Picture
+from recognizer.finding import MAX_GLYPHS, Finding, find_glyphs
+
+INK = 60
+
+
+def picture(grey: np.ndarray) -> Picture:
+    return Picture(grey, None, (), grey.shape[1], grey.shape[0])
+
+
+def found(grey: np.ndarray) -> Finding:
+    return find_glyphs(picture(grey))
+
+
+def blank_sheet(height: int = 400, width: int = 600, seed: int = 1) -> np.ndarray:
+    """Paper with grain under a light that falls off to the right."""
+    grain = np.random.default_rng(seed).normal(0, 2, (height, width))
+    return np.clip(np.linspace(220, 150, width)[None, :] + grain, 0, 255).astype(np.uint8)
+
+
+def write(grey: np.ndarray, text: str, x: int, y: int, size: float = 3, ink: int = INK, pen: int = 5) -> np.ndarray:
+    for character in text:
+        cv2.putText(grey, character, (x, y), cv2.FONT_HERSHEY_SIMPLEX, size, ink, pen, cv2.LINE_AA)
+        x += round(25 * size)
+    return grey
+
+
+def layout(finding: Finding) -> list[int]:
+    """How many glyphs each line has."""
+    lines = [glyph.line for glyph in finding.glyphs]
+    return [lines.count(number) for number in range(max(lines, default=-1) + 1)]
+
+
+def test_one_digit_under_uneven_light_is_found_where_it_was_written() -> None:
+    finding = found(write(blank_sheet(), "5", 250, 250))
+    (glyph,) = finding.glyphs
+    assert finding.outcome_hint == "read"
+    x, y, width, height = glyph.box
+    assert 240 < x < 265
+    assert 170 < y < 195
+    assert 60 < height < 80
+    assert width < height
+
+
+def test_boxes_are_in_pixels_of_the_upright_original() -> None:
+    grey = write(blank_sheet(), "5", 250, 250)
+    whole, shrunk = find_glyphs(picture(grey)), find_glyphs(Picture(grey, None, (), 6000, 4000))
+    assert np.allclose(np.array(shrunk.glyphs[0].box), 10 * np.array(whole.glyphs[0].box), atol=15)
+
+
+def test_light_ink_on_dark_paper_is_found_and_noted() -> None:
+    finding = found(255 - write(blank_sheet(), "37", 200, 250))
+    assert layout(finding) == [2]
+    assert "light ink on dark paper" in finding.notes
+
+
+def test_digits_come_in_reading_order_with_lines_and_word_spaces() -> None:
+    grey = write(blank_sheet(500, 900), "120", 50, 150)
+    write(grey, "47", 500, 155)
+    write(grey, "38", 60, 350)
+    finding = found(grey)
+    assert layout(finding) == [5, 2]
+    assert [glyph.gap_before for glyph in finding.glyphs] == [False, False, False, True, False, False, False]
+    starts = [glyph.box[0] for glyph in finding.glyphs]
+    assert starts == sorted(starts[:5]) + sorted(starts[5:])
+
+
+def test_a_line_that_slopes_stays_one_line() -> None:
+    grey = blank_sheet(600, 1000)
+    for number in range(8):
+        write(grey, "2", 60 + 110 * number, 200 + 35 * number)
+    assert layout(found(grey)) == [8]
+
+
+def test_ruled_lines_are_taken_out_and_the_digit_stays() -> None:
+    grey = blank_sheet(800, 600)
+    for y in range(60, 800, 90):
+        cv2.line(grey, (0, y), (599, y + 9), 110, 3, cv2.LINE_AA)
+    finding = found(write(grey, "8", 250, 400))
+    (glyph,) = finding.glyphs
+    assert 60 < glyph.box[3] < 90
+    assert "ruled lines were removed" in finding.notes
+
+
+def test_a_grid_is_taken_out_and_the_digit_stays() -> None:
+    grey = blank_sheet(800, 800)
+    for place in range(50, 800, 100):
+        cv2.line(grey, (0, place), (799, place), 140, 2)
+        cv2.line(grey, (place, 0), (place, 799), 140, 2)
+    (glyph,) = found(write(grey, "6", 300, 480, size=6, pen=10)).glyphs
+    assert 120 < glyph.box[3] < 160
+
+
+def test_the_stem_of_a_one_is_no_ruled_line() -> None:
+    grey = np.full((400, 300), 255, np.uint8)
+    cv2.line(grey, (150, 10), (150, 390), 0, 3)
+    finding = found(grey)
+    assert len(finding.glyphs) == 1
+    assert "ruled lines were removed" not in finding.notes
+
+
+def test_the_bar_of_a_five_that_does_not_touch_it_belongs_to_it() -> None:
+    grey = np.full((300, 300), 255, np.uint8)
+    cv2.ellipse(grey, (140, 180), (50, 50), 0, -100, 130, 0, 8)
+    cv2.line(grey, (110, 110), (190, 106), 0, 8)
+    (glyph,) = found(grey).glyphs
+    assert glyph.box[1] < 110
+
+
+def test_dust_is_no_digit() -> None:
+    grey = write(blank_sheet(), "5", 250, 250)
+    for x, y in ((60, 60), (500, 100), (90, 330), (320, 245)):
+        cv2.circle(grey, (x, y), 2, 40, -1)
+    assert layout(found(grey)) == [1]
+
+
+def test_the_dark_table_around_a_sheet_is_no_digit() -> None:
+    grey = write(blank_sheet(), "5", 250, 250)
+    grey[:70] = 35 + np.random.default_rng(2).integers(0, 20, (70, 600))
+    (glyph,) = found(grey).glyphs
+    assert glyph.box[1] > 150
+
+
+def test_other_marks_are_not_in_a_glyph_s_ink() -> None:
+    grey = np.full((200, 300), 255, np.uint8)
+    cv2.line(grey, (100, 40), (100, 160), 0, 8)
+    cv2.line(grey, (112, 40), (160, 160), 0, 8)
+    first, second = found(grey).glyphs
+    assert (int(first.ink.sum()), int(second.ink.sum())) == pytest.approx((255 * 9 * 121, 255 * 9 * 129), rel=0.2)
+
+
+def test_a_mark_wide_enough_for_two_digits_offers_its_halves() -> None:
+    grey = np.full((200, 500), 255, np.uint8)
+    cv2.circle(grey, (100, 100), 40, 0, 8)
+    cv2.circle(grey, (180, 100), 40, 0, 8)
+    cv2.line(grey, (350, 50), (350, 150), 0, 8)
+    touching, one = found(grey).glyphs
+    left, right = touching.halves
+    assert abs(left.box[2] - right.box[2]) < 12
+    assert left.box[0] < right.box[0]
+    assert not one.halves
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_a_constant_picture_is_blank(level: int) -> None:
+    assert found(np.full((64, 64), level, np.uint8)).outcome_hint == "blank"
+
+
+def test_empty_paper_with_grain_shadow_and_dust_is_blank() -> None:
+    grey = blank_sheet(1000, 1400)
+    cv2.circle(grey, (300, 300), 2, 60, -1)
+    assert found(grey).outcome_hint == "blank"
+
+
+def test_a_dash_is_unclear() -> None:
+    grey = np.full((200, 300), 255, np.uint8)
+    cv2.line(grey, (100, 100), (200, 100), 0, 6)
+    finding = found(grey)
+    assert (finding.outcome_hint, finding.glyphs) == ("unclear", ())
+
+
+def test_more_marks_than_any_number_has_are_unclear() -> None:
+    grey = np.full((1200, 1200), 255, np.uint8)
+    for number in range(400):
+        cv2.line(grey, (20 + 60 * (number % 20), 20 + 60 * (number // 20)), (20 + 60 * (number % 20), 50), 0, 5)
+        cv2.circle(grey, (25 + 58 * (number % 20), 25 + 58 * (number // 20)), 12, 0, 4)
+    finding = found(grey)
+    assert finding.outcome_hint == "unclear" or len(finding.glyphs) <= MAX_GLYPHS
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 28), (28, 1), (2, 2), (3, 500), (28, 28), (41, 40), (1, 2400), (2400, 1), (1600, 2400)]
+)
+@pytest.mark.parametrize("kind", ["noise", "checkerboard", "dots", "steps"])
+def test_any_picture_is_answered_in_bounded_time(shape: tuple[int, int], kind: str) -> None:
+    rows, columns = np.indices(shape)
+    grey = {
+        "noise": np.random.default_rng(3).integers(0, 256, shape),
+        "checkerboard": 255 * ((rows + columns) % 2),
+        "dots": 255 * ((rows % 4 == 0) & (columns % 4 == 0)),
+        "steps": (rows * 37 + columns * 3) % 256,
+    }[kind].astype(np.uint8)
+    begun = time.process_time()
+    finding = found(grey)
+    assert time.process_time() - begun < 3
+    assert len(finding.glyphs) <= MAX_GLYPHS
+    for glyph in finding.glyphs:
+        x, y, width, height = glyph.box
+        assert 0 <= x <= x + width <= shape[1]
+        assert 0 <= y <= y + height <= shape[0]
