@@ -1,0 +1,168 @@
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from recognizer.dataset import Digits
+from recognizer.decoding import Picture, decode
+from recognizer.reading import Reader, read_file, read_paths, strip_png
+from tests.environment import ROOT
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader.load("seed")
+
+
+def picture(grey: np.ndarray) -> Picture:
+    return Picture(grey, None, (), grey.shape[1], grey.shape[0])
+
+
+def png(grey: np.ndarray) -> bytes:
+    return cv2.imencode(".png", grey)[1].tobytes()
+
+
+def clear_digits(digits: Digits, reader: Reader, wanted: str) -> list[np.ndarray]:
+    """For each wanted digit one that the model reads without doubt: what is tested here is the way around it."""
+    readings = reader.read([picture(image) for image in digits.images[:600]])
+    found = []
+    for character in wanted:
+        found.append(
+            next(
+                image
+                for image, label, reading in zip(digits.images, digits.labels, readings, strict=False)
+                if str(label) == character and reading.text == character and reading.confidence > 0.97
+            )
+        )
+    return found
+
+
+def photo_of(digits: list[np.ndarray], size: int = 110, columns: int = 4) -> np.ndarray:
+    """Digits in ink on paper of our own making: grain, and light that falls off."""
+    rows = math.ceil(len(digits) / columns)
+    ink = np.zeros((rows * 2 * size, columns * size + 2 * size), np.float32)
+    for number, digit in enumerate(digits):
+        top, left = (number // columns) * 2 * size + size // 2, (number % columns) * size + size
+        ink[top : top + size, left : left + size] = cv2.resize(digit, (size, size), interpolation=cv2.INTER_CUBIC) / 255
+    light = np.linspace(210, 140, ink.shape[1])[None, :] + np.random.default_rng(5).normal(0, 2, ink.shape)
+    return np.clip(light * (1 - 0.6 * ink.clip(0, 1)), 0, 255).astype(np.uint8)
+
+
+def test_mnist_as_png_is_read_as_well_as_by_the_bare_network_in_both_polarities(digits: Digits, reader: Reader) -> None:
+    images, labels = digits.images[:1000], digits.labels[:1000]
+    bare = (reader._classifier.logits(images).argmax(axis=1) == labels).mean()
+    for polarity in (images, 255 - images):
+        readings = reader.read([decode(png(image)) for image in polarity])
+        right = np.mean([reading.text == str(label) for reading, label in zip(readings, labels, strict=True)])
+        assert right >= bare - 0.003
+
+
+def test_a_number_on_paper_is_read_with_its_lines(digits: Digits, reader: Reader) -> None:
+    (reading,) = reader.read([picture(photo_of(clear_digits(digits, reader, "40791368")))])
+    assert reading.text == "4079\n1368"
+    assert reading.outcome == "read"
+    assert "".join(str(digit.digit) for digit in reading.digits) == "40791368"
+
+
+def test_confidence_is_that_of_all_digits_together(digits: Digits, reader: Reader) -> None:
+    (reading,) = reader.read([picture(photo_of(clear_digits(digits, reader, "40")))])
+    assert reading.confidence == pytest.approx(math.prod(max(digit.probabilities) for digit in reading.digits))
+    assert 0 < reading.confidence <= 1
+    for digit in reading.digits:
+        assert sum(digit.probabilities) == pytest.approx(1)
+        assert digit.digit == int(np.argmax(digit.probabilities))
+
+
+def test_the_glyphs_of_a_reading_are_those_of_its_digits(digits: Digits, reader: Reader) -> None:
+    reading, blank = reader.read([picture(photo_of(clear_digits(digits, reader, "407"))), picture(np.zeros((9, 9), np.uint8))])
+    assert reading.glyphs.shape == (len(reading.digits), 28, 28)
+    assert blank.glyphs.shape == (0, 28, 28)
+    strip = cv2.imdecode(np.frombuffer(strip_png(reading.glyphs), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert np.array_equal(strip, np.hstack(list(reading.glyphs)))
+    assert strip_png(blank.glyphs)
+
+
+def test_blank_and_unclear_pictures_have_no_text_and_no_confidence(reader: Reader) -> None:
+    dash = np.full((200, 300), 255, np.uint8)
+    cv2.line(dash, (100, 100), (200, 100), 0, 6)
+    for grey, outcome in ((np.full((50, 50), 255, np.uint8), "blank"), (dash, "unclear")):
+        (reading,) = reader.read([picture(grey)])
+        assert (reading.outcome, reading.text, reading.confidence, reading.digits) == (outcome, "", 0.0, ())
+
+
+def test_pictures_answered_together_are_answered_as_if_alone(digits: Digits, reader: Reader) -> None:
+    pictures = [picture(image) for image in digits.images[:40]]
+    pictures.insert(7, picture(np.zeros((30, 30), np.uint8)))
+    pictures.insert(20, picture(photo_of(list(digits.images[50:55]))))
+    together, alone = reader.read(pictures), [reader.read([one])[0] for one in pictures]
+    assert [one.text for one in together] == [one.text for one in alone]
+    assert [one.confidence for one in together] == pytest.approx([one.confidence for one in alone], abs=1e-4)
+    assert reader.read([]) == []
+
+
+def test_two_digits_that_touch_are_read_as_two(digits: Digits, reader: Reader) -> None:
+    three, seven = clear_digits(digits, reader, "37")
+    one, _ = clear_digits(digits, reader, "10")
+    joined = np.hstack([three[:, : np.flatnonzero(three.any(0))[-1] + 1], seven[:, np.flatnonzero(seven.any(0))[0] :]])
+    together = np.zeros((28, 140), np.uint8)
+    together[:, : joined.shape[1]] = joined
+    together[:, 90:118] = one
+    (reading,) = reader.read([picture(cv2.resize(together, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC))])
+    assert reading.text.replace(" ", "") == "371"
+
+
+def test_a_name_of_its_own_and_a_checksum_tell_which_model_answered(reader: Reader) -> None:
+    assert reader.name == "seed"
+    assert len(reader.sha256) == 64
+
+
+def test_every_file_of_a_folder_gives_one_row_and_a_bad_one_stops_nothing(
+    digits: Digits, reader: Reader, tmp_path: Path
+) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "digit.png").write_bytes(png(digits.images[0]))
+    (tmp_path / ".hidden").write_bytes(b"not a picture")
+    (tmp_path / "a.jpg").write_bytes(b"")
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "nowhere.png").symlink_to(tmp_path / "missing.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    rows = list(read_paths([tmp_path, tmp_path / "gone.png"], reader))
+    assert [Path(row["path"]).name for row in rows] == [
+        ".hidden",
+        "a.jpg",
+        "nowhere.png",
+        "pipe.png",
+        "digit.png",
+        "gone.png",
+    ]
+    assert [row["error"] is None for row in rows] == [False, False, False, False, True, False]
+    assert rows[1]["error"] == "This file is empty."
+    for row in rows:
+        assert list(row) == ["path", "text", "confidence", "outcome", "digits", "notes", "error"]
+        assert row["error"] is None or (row["text"], row["outcome"], row["confidence"]) == ("", None, 0.0)
+        json.dumps(row)
+
+
+def test_a_tiff_of_several_pages_gives_one_row_a_page(digits: Digits, reader: Reader, tmp_path: Path) -> None:
+    pages = [Image.fromarray(image) for image in clear_digits(digits, reader, "407")]
+    pages[0].save(tmp_path / "pages.tif", save_all=True, append_images=pages[1:])
+    pages[0].save(tmp_path / "page.tif")
+    rows = list(read_file(tmp_path / "pages.tif", reader))
+    assert [(row["page"], row["text"]) for row in rows] == [(1, "4"), (2, "0"), (3, "7")]
+    assert ["page" in row for row in read_file(tmp_path / "page.tif", reader)] == [False]
+
+
+def test_reading_loads_no_tensorflow_and_no_web_framework() -> None:
+    check = (
+        "import sys, recognizer.reading as r; r.Reader.load('seed');"
+        "print([m for m in ('tensorflow', 'keras', 'django', 'celery') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "[]"
