@@ -1,0 +1,64 @@
+# Handwritten Digit Recognition. `make up` is all that a machine with Python needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LISTS := machine web worker trainer development
+
+.PHONY: help up install fetch test check lock clean
+
+help: ## say what can be made
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+up: install fetch ## install what is missing and run the whole site; HOST=0.0.0.0 for the network, PORT=9000 for another port
+	@$(BIN)/python manage.py up $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)")
+
+install: $(VENV)/installed ## install what runs on one machine, exactly as pinned
+
+# The stamps come last, so that an installation broken off in the middle is taken up again.
+$(VENV)/installed: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what requirements.txt pins; the first time takes a minute or two."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-development: requirements/development.txt $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt
+	@touch $@
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+	    echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1 || true)." \
+	         "Name one that you have: make up PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	    echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu install python3-venv." >&2; exit 1; }
+
+fetch: install ## have MNIST at hand, which training needs; afterwards no network is needed
+	@$(BIN)/python -m recognizer fetch || \
+	    echo "MNIST could not be fetched: reading works, training waits for it. Try again with: make fetch" >&2
+
+test: $(VENV)/installed-development fetch check ## check and test everything
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/installed-development ## style, types, directions between the rooms, migrations, deployment settings
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports
+	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
+	    export VAR_DIR="$$scratch" HTTPS=true SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))')"; \
+	    $(BIN)/python manage.py makemigrations --check --dry-run; \
+	    $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+lock: $(VENV)/installed-development ## pin again what the short lists in requirements/ ask for
+	@set -e; compile() { $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	    --custom-compile-command 'make lock' -q "$$@"; }; \
+	    compile requirements/machine.in -o requirements.txt; \
+	    for name in $(filter-out machine,$(LISTS)); do \
+	        compile "requirements/$$name.in" -c requirements.txt -o "requirements/$$name.txt"; \
+	    done
+
+clean: ## remove what can be made again; never var/, where everybody's work is
+	@rm -rf $(VENV) static-collected .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
