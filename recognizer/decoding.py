@@ -17,6 +17,9 @@ import numpy as np
 import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
+# OpenCV would tell the terminal about each damaged PNG; the picture's owner is told instead.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+
 MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 8192 * 6144  # the largest picture that a 50-megapixel phone writes
 MAX_SIDE = 65_535

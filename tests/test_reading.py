@@ -81,7 +81,8 @@ def test_confidence_is_that_of_all_digits_together(digits: Digits, reader: Reade
 
 
 def test_the_glyphs_of_a_reading_are_those_of_its_digits(digits: Digits, reader: Reader) -> None:
-    reading, blank = reader.read([picture(photo_of(clear_digits(digits, reader, "407"))), picture(np.zeros((9, 9), np.uint8))])
+    number, nothing = photo_of(clear_digits(digits, reader, "407")), np.zeros((9, 9), np.uint8)
+    reading, blank = reader.read([picture(number), picture(nothing)])
     assert reading.glyphs.shape == (len(reading.digits), 28, 28)
     assert blank.glyphs.shape == (0, 28, 28)
     strip = cv2.imdecode(np.frombuffer(strip_png(reading.glyphs), np.uint8), cv2.IMREAD_UNCHANGED)

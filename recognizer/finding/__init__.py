@@ -67,7 +67,7 @@ def find_glyphs(picture: Picture) -> Finding:
         return Finding((), tuple(notes), "unclear")
     if any(group.x == 0 or group.y == 0 or group.right == columns or group.bottom == rows for group in digits):
         notes.append("touches the edge")
-    if np.mean([group.ink for group in digits]) < LOW_CONTRAST:
+    if sum(group.ink for group in digits) < LOW_CONTRAST * len(digits):
         notes.append("low contrast")
     slim = TOUCHING if len(digits) > 1 else TOUCHING_ALONE
     return Finding(tuple(_glyph(group, slim, labels, departure, picture) for group in digits), tuple(notes), "read")
@@ -80,7 +80,9 @@ def _glyph(group: Group, slim: float, labels: np.ndarray, departure: Departure, 
     left, top = max(0, group.x - margin), max(0, group.y - margin)
     right, bottom = min(columns, group.x + group.width + margin), min(rows, group.y + group.height + margin)
     inside = labels[top:bottom, left:right]
-    own = np.isin(inside, group.members).astype(np.uint8)
+    members = np.zeros(max(int(inside.max()), *group.members) + 1, np.uint8)
+    members[group.members] = 1
+    own = members[inside]
     near = cv2.dilate(own, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))
     others = (inside > 0) & (own == 0)
     ink = np.where((near > 0) & ~others, departure.ink[top:bottom, left:right], 0).astype(np.uint8)

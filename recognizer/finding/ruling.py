@@ -9,6 +9,7 @@ SEGMENT = 0.04  # of the side: long enough to be straight, short enough that a t
 GAP = 0.15  # of the side: what a fold, a shadow or a digit written over a line may hide of it
 DRIFT = 0.01  # of the side: how far a tilted line may wander up or down within a gap
 SPAN = 0.5  # of the side: ruled lines are at least so long, and run off the picture
+SMALLEST = 64  # pixels: on a smaller picture lines cannot be told from strokes
 THICK = 0.02  # of the longer side: a ruled line is thinner
 MANY = 3  # so many lines are ruled if each runs off at one end; fewer may be stems of digits and must cross it all
 FADED = 0.06  # of the side: a line that fades out so near to the edge runs off
@@ -24,6 +25,8 @@ class Ruling:
 
 def find_ruling(ink: np.ndarray, weak: np.ndarray) -> Ruling:
     """The ruled lines and grids in strokes `weak` (bool [H, W]), given their `ink` (uint8 [H, W])."""
+    if min(weak.shape) < SMALLEST:
+        return Ruling(np.zeros_like(weak), 0.0)
     across = _level_lines(weak)
     down = _level_lines(np.ascontiguousarray(weak.T))
     mask = across.mask | down.mask.T
@@ -35,9 +38,7 @@ def find_ruling(ink: np.ndarray, weak: np.ndarray) -> Ruling:
 def _level_lines(weak: np.ndarray) -> Ruling:
     height, width = weak.shape
     nothing = Ruling(np.zeros_like(weak), 0.0)
-    segment = int(SEGMENT * width)
-    if segment < 8 or height < 32:
-        return nothing
+    segment = max(8, int(SEGMENT * width))
     strokes = weak.astype(np.uint8)
     level = cv2.morphologyEx(cv2.dilate(strokes, _rectangle(1, 3)), cv2.MORPH_OPEN, _rectangle(segment, 1))
     if not level.any():
