@@ -6,13 +6,14 @@
     grouping  strokes that make one digit, digits that make a line
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from recognizer.decoding import Picture
-from recognizer.finding.grouping import Group, group_strokes
+from recognizer.finding.grouping import ONE_DIGIT, Group, group_strokes
 from recognizer.finding.ink import stroke_mask
 from recognizer.finding.paper import Departure, departure_from_paper
 
@@ -69,7 +70,7 @@ def find_glyphs(picture: Picture) -> Finding:
         notes.append("touches the edge")
     if sum(group.ink for group in digits) < LOW_CONTRAST * len(digits):
         notes.append("low contrast")
-    slim = TOUCHING if len(digits) > 1 else TOUCHING_ALONE
+    slim = math.inf if max(rows, columns) <= ONE_DIGIT else TOUCHING if len(digits) > 1 else TOUCHING_ALONE
     return Finding(tuple(_glyph(group, slim, labels, departure, picture) for group in digits), tuple(notes), "read")
 
 
