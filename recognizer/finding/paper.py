@@ -77,9 +77,11 @@ def _ink_under_light(grey: np.ndarray) -> tuple[np.ndarray, float]:
     ink[table > 0] = 0
     if min(grey.shape) > FINE_GRAIN:
         ink = cv2.GaussianBlur(ink, (0, 0), 0.8)
-    offset = _median(ink)
-    noise = NOISE * 1.48 * _median(cv2.absdiff(ink, offset))
-    return cv2.subtract(ink, offset), noise
+    # Ink may cover near half of a picture, so paper is judged by the pixels that have least. In a normal distribution
+    # the 5th and the 30th percentile lie 1.12 deviations apart, and the mean 0.52 above the latter.
+    low, high = _percentile(ink, 5), _percentile(ink, 30)
+    deviation = (high - low) / 1.12
+    return cv2.subtract(ink, round(high + 0.52 * deviation)), NOISE * deviation
 
 
 def _table(paper: np.ndarray) -> np.ndarray:
@@ -95,9 +97,9 @@ def _table(paper: np.ndarray) -> np.ndarray:
     return cv2.dilate(table[labels].astype(np.uint8), np.ones((rim, rim), np.uint8))
 
 
-def _median(values: np.ndarray) -> int:
-    """Of uint8 values; by counting, for np.median takes 40 ms on a large picture."""
-    return int(np.searchsorted(np.cumsum(np.bincount(values.ravel())), (values.size + 1) // 2))
+def _percentile(values: np.ndarray, share: float) -> int:
+    """Of uint8 values; by counting, for np.percentile takes 40 ms on a large picture."""
+    return int(np.searchsorted(np.cumsum(np.bincount(values.ravel())), values.size * share / 100))
 
 
 def _shrunk(grey: np.ndarray, side: int) -> np.ndarray:
