@@ -48,9 +48,14 @@ class Prediction(models.Model):
 
     @property
     def top_three(self) -> list[dict[str, Any]]:
-        """Per digit its three likeliest readings with their probabilities in percent, likeliest first."""
+        """Per digit, in reading order, its three likeliest classes with their probabilities in percent."""
         rows = []
-        for place, found in enumerate(self.digits):
+        for place, found in enumerate(self.digits, 1):
             ranked = sorted(enumerate(found["probabilities"]), key=lambda pair: -pair[1])[:3]
             rows.append({"place": place, "top": [(digit, 100 * p) for digit, p in ranked]})
         return rows
+
+    @property
+    def most_doubtful(self) -> dict[str, Any] | None:
+        """The row of `top_three` whose likeliest class is the least likely: where to look first."""
+        return min(self.top_three, key=lambda row: row["top"][0][1], default=None)

@@ -1,0 +1,121 @@
+"""Take the pictures of README and docs anew, from the real site with a real worker: `make screenshots`.
+
+What they show is MNIST's digits inked onto paper made here; nobody's own pictures.
+"""
+
+import os
+import secrets
+import shutil
+import socket
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks import stack  # before Django: it sets the environment that the settings come from
+
+# isort: split
+import django
+from django.core.management import call_command
+from playwright.sync_api import Page, sync_playwright
+
+django.setup()
+
+from recognizer import dataset  # noqa: E402
+from webapp.models import User  # noqa: E402
+
+IMAGES = Path(__file__).resolve().parent / "images"
+INKS = [(140, 60, 20), (40, 40, 45), (60, 30, 120), (90, 90, 95)]  # blue pen, black pen, wine, pencil
+PASSWORD = secrets.token_urlsafe(9)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+
+
+def main() -> None:
+    stack.start_valkey()
+    call_command("migrate", verbosity=0)
+    call_command("register_models", verbosity=0)
+    User.objects.create_superuser("alice", password=PASSWORD)
+    stack.start_worker("interactive,bulk", 2)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    stack.start(
+        sys.executable, "-m", "gunicorn", "webapp.wsgi", "-k", "gthread", "--threads", "8", "-b", f"127.0.0.1:{port}"
+    )
+    site = f"http://127.0.0.1:{port}"
+    wait_for(f"{site}/healthz")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=FLAGS
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        page.set_default_timeout(30_000)
+        take_all(page, site, pictures(stack.VAR_DIR / "pictures"))
+        browser.close()
+
+
+def take_all(page: Page, site: str, files: list[Path]) -> None:
+    page.goto(site)
+    page.get_by_label("Username").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector("#pictures")
+    take(page, "hand-in")
+    page.get_by_label("Name of this batch").fill("Meter readings, May")
+    page.locator("#pictures").set_input_files(files)
+    page.get_by_role("button", name="Read them").click()
+    page.get_by_text("Done.").wait_for()
+    take(page, "batch")
+    page.emulate_media(color_scheme="dark")
+    take(page, "batch-dark")
+    page.emulate_media(color_scheme="light")
+    page.locator(".card .picture").nth(1).click()
+    take(page, "picture")
+
+
+def take(page: Page, name: str) -> None:
+    while not page.evaluate("[...document.images].every(i => i.complete || i.getBoundingClientRect().y > innerHeight)"):
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(500)  # what moves comes to rest
+    page.screenshot(path=IMAGES / f"{name}.png")
+    print(IMAGES / f"{name}.png")
+
+
+def wait_for(address: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(address).read()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("The site did not start.")
+
+
+def pictures(folder: Path) -> list[Path]:
+    """Twenty-four meter readings of one to five digits, and one file that is no picture."""
+    folder.mkdir()
+    images = dataset.load_mnist().train.images
+    randomness = np.random.default_rng(7)
+    for i in range(24):
+        chosen = images[randomness.integers(0, len(images), randomness.integers(1, 6))]
+        cv2.imwrite(str(folder / f"meter-{i + 1:02}.png"), on_paper(list(chosen), randomness))
+    (folder / "readme.png").write_text("This is a text.")
+    return sorted(folder.iterdir())
+
+
+def on_paper(digits: list[np.ndarray], randomness: np.random.Generator) -> np.ndarray:
+    """Digits in ink on a sheet with a soft shadow and some grain, uint8 [H, W, 3]."""
+    row = np.hstack([cv2.resize(digit, (84, 84), interpolation=cv2.INTER_CUBIC)[:, 6:-6] for digit in digits])
+    margin = [int(m) for m in randomness.integers(30, 80, 4)]
+    ink = cv2.copyMakeBorder(row, *margin, cv2.BORDER_CONSTANT, value=0)[..., None] / 255
+    height, width = ink.shape[:2]
+    shadow = np.linspace(*randomness.uniform(0.75, 1.0, 2), width)[None, :, None]
+    paper = np.array([214, 230, 236]) * shadow + randomness.normal(0, 3, (height, width, 1))
+    colour = np.array(INKS[randomness.integers(len(INKS))])
+    return np.clip(paper * (1 - ink) + colour * ink, 0, 255).astype(np.uint8)
+
+
+if __name__ == "__main__":
+    main()
