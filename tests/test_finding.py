@@ -158,6 +158,14 @@ def test_empty_paper_with_grain_shadow_and_dust_is_blank() -> None:
     assert found(grey).outcome_hint == "blank"
 
 
+def test_a_crease_and_a_spot_on_empty_paper_are_blank() -> None:
+    grey = blank_sheet(1000, 1400)
+    cv2.line(grey, (200, 300), (500, 900), 150, 12)
+    grey = cv2.addWeighted(cv2.GaussianBlur(grey, (0, 0), 12), 0.15, blank_sheet(1000, 1400), 0.85, 0)
+    cv2.circle(grey, (900, 500), 12, 60, -1)
+    assert found(grey).outcome_hint == "blank"
+
+
 def test_a_dash_is_unclear() -> None:
     grey = np.full((200, 300), 255, np.uint8)
     cv2.line(grey, (100, 100), (200, 100), 0, 6)

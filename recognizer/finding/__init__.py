@@ -19,7 +19,9 @@ from recognizer.finding.paper import Departure, departure_from_paper
 
 MAX_GLYPHS = 256  # a page of small numbers; what has more marks than that is no number
 MIN_HEIGHT = 5  # pixels: MNIST's digits, 20 high, can still be read at a quarter of their size, and not below
-MIN_SHARE = 0.008  # of the picture's longer side: what is smaller on a sheet is dust
+MIN_SHARE = 0.012  # of the picture's longer side: what is smaller on a sheet is dust
+FAINTEST_MARK = 15  # of 255, on average: the softest pencil in 433 photos has 17, a crease or a stain less
+DOT = 0.05  # of the picture's longer side
 WIDEST = 3  # times its height: a longer mark is a dash
 TOUCHING = 0.75  # times its height: two digits that touch are at least so wide together
 TOUCHING_ALONE = 1.25  # the same where nothing else is written: then one wide digit is likelier
@@ -60,7 +62,9 @@ def find_glyphs(picture: Picture) -> Finding:
     groups, labels = group_strokes(mask, departure.ink)
     rows, columns = mask.shape
     least = max(MIN_HEIGHT, MIN_SHARE * max(rows, columns))
-    marks = [group for group in groups if max(group.width, group.height) >= least]
+    marks = [group for group in groups if max(group.width, group.height) >= least and group.ink >= FAINTEST_MARK]
+    if max(rows, columns) > ONE_DIGIT:
+        marks = [group for group in marks if not _is_dot(group, max(rows, columns))]
     if not marks:
         return Finding((), tuple(notes), "blank")
     digits = [group for group in marks if group.height >= least and group.width <= WIDEST * group.height]
@@ -72,6 +76,12 @@ def find_glyphs(picture: Picture) -> Finding:
         notes.append("low contrast")
     slim = math.inf if max(rows, columns) <= ONE_DIGIT else TOUCHING if len(digits) > 1 else TOUCHING_ALONE
     return Finding(tuple(_glyph(group, slim, labels, departure, picture) for group in digits), tuple(notes), "read")
+
+
+def _is_dot(group: Group, side: int) -> bool:
+    """A speck of dirt: small, round and full, which no digit is."""
+    round_ = 0.6 * group.height < group.width < 1.7 * group.height
+    return group.height < DOT * side and round_ and group.area > 0.6 * group.width * group.height
 
 
 def _glyph(group: Group, slim: float, labels: np.ndarray, departure: Departure, picture: Picture) -> Glyph:

@@ -7,6 +7,7 @@ import numpy as np
 
 MAX_STROKES = 600  # the largest ones: grouping compares them in pairs, and no sheet has as many digits
 ONE_DIGIT = 40  # a picture no larger, about MNIST's frame, shows one digit: two would leave each fewer than 20 pixels
+SCRAP = 0.03  # of the picture's longer side: what is smaller and touches the edge was cut off something else
 # The following are shares of the usual height of the picture's digits.
 BODY = 0.45  # a stroke at least so high may be a digit by itself
 PART = 0.15  # a smaller one at least so long may belong to a digit; what is smaller still is a dot or dust
@@ -69,6 +70,8 @@ def group_strokes(mask: np.ndarray, ink: np.ndarray) -> tuple[list[Group], np.nd
     if max(mask.shape) <= ONE_DIGIT:
         return [_all_joined(strokes)], labels
     strokes = _without_borders(strokes, mask.shape)
+    if not strokes:
+        return [], labels
     tall = _usual_height(strokes)
     bodies = [s for s in strokes if s.height >= BODY * tall]
     usual = _weighted_median([s.ink for s in bodies], [s.area for s in bodies])
@@ -93,8 +96,16 @@ def _all_joined(strokes: list[Group]) -> Group:
 
 
 def _without_borders(strokes: list[Group], shape: tuple[int, ...]) -> list[Group]:
-    """Without the table beyond the sheet, a finger or a scanner's dark rim, where anything else is there."""
+    """Without scraps at the edge, and without the table, a finger or a scanner's rim where anything else is there."""
     height, width = shape
+    edge = SCRAP * max(shape)
+    strokes = [
+        s
+        for s in strokes
+        if max(s.width, s.height) > edge or not (s.x == 0 or s.y == 0 or s.right == width or s.bottom == height)
+    ]
+    if not strokes:
+        return []
 
     def is_border(s: Group) -> bool:
         beside, over = s.x == 0 or s.right == width, s.y == 0 or s.bottom == height
