@@ -6,14 +6,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-LISTS := machine web worker trainer development
+MNIST := $(or $(VAR_DIR),var)/mnist.npz
 
 .PHONY: help up install fetch test check lock clean
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
 
-up: install fetch ## install what is missing and run the whole site; HOST=0.0.0.0 for the network, PORT=9000 for another port
+up: install $(MNIST) ## install what is missing and run the whole site; HOST=0.0.0.0 for the network, PORT=9000 for another port
 	@$(BIN)/python manage.py up $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)")
 
 install: $(VENV)/installed ## install what runs on one machine, exactly as pinned
@@ -30,17 +30,20 @@ $(VENV)/installed-development: requirements/development.txt $(VENV)/installed
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
-	    echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1 || true)." \
+	    echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo not there)." \
 	         "Name one that you have: make up PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	    echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu install python3-venv." >&2; exit 1; }
 
-fetch: install ## have MNIST at hand, which training needs; afterwards no network is needed
-	@$(BIN)/python -m recognizer fetch || \
+fetch: $(MNIST) ## have MNIST at hand, which training needs; afterwards no network is needed
+
+$(MNIST): | $(VENV)/installed
+	@$(BIN)/python -m recognizer fetch >/dev/null || \
 	    echo "MNIST could not be fetched: reading works, training waits for it. Try again with: make fetch" >&2
 
-test: $(VENV)/installed-development fetch check ## check and test everything
+test: $(VENV)/installed-development $(MNIST) check ## check and test everything
 	@$(BIN)/python -m pytest
+	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -m both_databases
 
 check: $(VENV)/installed-development ## style, types, directions between the rooms, migrations, deployment settings
 	@$(BIN)/ruff check
@@ -56,7 +59,7 @@ lock: $(VENV)/installed-development ## pin again what the short lists in require
 	@set -e; compile() { $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	    --custom-compile-command 'make lock' -q "$$@"; }; \
 	    compile requirements/machine.in -o requirements.txt; \
-	    for name in $(filter-out machine,$(LISTS)); do \
+	    for name in web worker trainer development; do \
 	        compile "requirements/$$name.in" -c requirements.txt -o "requirements/$$name.txt"; \
 	    done
 
