@@ -119,6 +119,15 @@ def test_two_digits_that_touch_are_read_as_two(digits: Digits, reader: Reader) -
     assert reading.text.replace(" ", "") == "371"
 
 
+@pytest.mark.parametrize("quarters", [1, 3])
+def test_a_page_photographed_on_its_side_is_read_all_the_same(digits: Digits, reader: Reader, quarters: int) -> None:
+    page = photo_of(clear_digits(digits, reader, "42795368"))
+    upright, turned = reader.read([picture(page), picture(np.ascontiguousarray(np.rot90(page, quarters)))])
+    assert turned.text == upright.text == "4279\n5368"
+    assert "the page was turned" in turned.notes
+    assert "the page was turned" not in upright.notes
+
+
 def test_a_name_of_its_own_and_a_checksum_tell_which_model_answered(reader: Reader) -> None:
     assert reader.name == "seed"
     assert len(reader.sha256) == 64

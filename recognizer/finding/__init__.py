@@ -21,7 +21,7 @@ MAX_GLYPHS = 256  # a page of small numbers; what has more marks than that is no
 MIN_HEIGHT = 5  # pixels: MNIST's digits, 20 high, can still be read at a quarter of their size, and not below
 MIN_SHARE = 0.012  # of the picture's longer side: what is smaller on a sheet is dust
 FAINTEST_MARK = 15  # of 255, on average: the softest pencil in 433 photos has 17, a crease or a stain less
-DOT = 0.05  # of the picture's longer side
+DOT = 0.03  # of the picture's longer side
 WIDEST = 3  # times its height: a longer mark is a dash
 TOUCHING = 0.75  # times its height: two digits that touch are at least so wide together
 TOUCHING_ALONE = 1.25  # the same where nothing else is written: then one wide digit is likelier
@@ -81,7 +81,7 @@ def find_glyphs(picture: Picture) -> Finding:
 def _is_dot(group: Group, side: int) -> bool:
     """A speck of dirt: small, round and full, which no digit is."""
     round_ = 0.6 * group.height < group.width < 1.7 * group.height
-    return group.height < DOT * side and round_ and group.area > 0.6 * group.width * group.height
+    return group.height < DOT * side and round_ and group.area > 0.75 * group.width * group.height
 
 
 def _glyph(group: Group, slim: float, labels: np.ndarray, departure: Departure, picture: Picture) -> Glyph:

@@ -1,5 +1,6 @@
 """Strokes that make one digit, digits that make a line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -160,18 +161,35 @@ def _attach(part: Group, bodies: list[Group], tall: float) -> None:
 
 
 def _in_reading_order(groups: list[Group]) -> list[Group]:
-    """From left to right each glyph continues the line whose last one it overlaps most, so that lines may slope."""
-    lines: list[list[Group]] = []
-    for group in sorted(groups, key=lambda g: g.x):
-        overlaps = [-group.gaps(line[-1])[1] / min(group.height, line[-1].height) for line in lines]
+    ordered = []
+    for index, line, gap_before in reading_order([(g.x, g.y, g.width, g.height) for g in groups]):
+        groups[index].line, groups[index].gap_before = line, gap_before
+        ordered.append(groups[index])
+    return ordered
+
+
+def reading_order(boxes: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, bool]]:
+    """Boxes (x, y, width, height) as they are read: for each its index, its line and whether a word space precedes it.
+
+    From left to right each box continues the line whose last one it overlaps most in height, so that lines may slope.
+    """
+    lines: list[list[int]] = []
+    for index in sorted(range(len(boxes)), key=lambda i: boxes[i][0]):
+        overlaps = [_overlap_in_height(boxes[index], boxes[line[-1]]) for line in lines]
         if overlaps and max(overlaps) > 0.3:
-            lines[int(np.argmax(overlaps))].append(group)
+            lines[int(np.argmax(overlaps))].append(index)
         else:
-            lines.append([group])
-    lines.sort(key=lambda line: np.mean([g.y + g.height / 2 for g in line]))
+            lines.append([index])
+    lines.sort(key=lambda line: np.mean([boxes[i][1] + boxes[i][3] / 2 for i in line]))
+    order = []
     for number, line in enumerate(lines):
-        tall = float(np.median([g.height for g in line]))
-        for before, group in zip([None, *line], line, strict=False):
-            group.line = number
-            group.gap_before = before is not None and group.x - before.right > WORD_GAP * tall
-    return [group for line in lines for group in line]
+        gap = WORD_GAP * float(np.median([boxes[i][3] for i in line]))
+        end = boxes[line[0]][0]
+        for index in line:
+            order.append((index, number, boxes[index][0] - end > gap))
+            end = boxes[index][0] + boxes[index][2]
+    return order
+
+
+def _overlap_in_height(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> float:
+    return (min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])) / min(a[3], b[3])
