@@ -1,5 +1,7 @@
 """The public face: pictures in, texts out.
 
+For example:
+
     reader = Reader.load("seed")
     for reading in reader.read([decode(data)]):
         print(reading.text, reading.confidence)

@@ -1,5 +1,7 @@
 """One upright picture in, its glyphs in reading order out.
 
+In the order of the work:
+
     paper     what the sheet would look like with nothing written on it, and how far each pixel departs from that
     ink       which departures are strokes
     ruling    printed lines and grids, taken out again
