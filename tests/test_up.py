@@ -13,11 +13,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import wait_until
+from recognizer import dataset
+from tests.conftest import png, wait_until
 from tests.environment import ROOT
 from tests.test_supervisor import gone
 from webapp.queue_server import LONGEST_SOCKET_PATH, QueueServer
@@ -26,7 +28,7 @@ from webapp.supervision import addresses
 # What this test run set for itself, and what whoever runs it may have set.
 OURS = {
     *("VAR_DIR", "REDIS_URL", "DATABASE_URL", "STORAGE_URL", "ALLOWED_HOSTS", "DJANGO_SETTINGS_MODULE", "HOST", "PORT"),
-    *("EMAIL_URL", "LEASE_SECONDS", "RESEND_SECONDS", "SWEEP_SECONDS", "DJANGO_ALLOW_ASYNC_UNSAFE"),
+    *("EMAIL_URL", "DJANGO_ALLOW_ASYNC_UNSAFE"),
 }
 
 
@@ -68,6 +70,12 @@ class Site:
         return self.output.read_text()
 
     @property
+    def password(self) -> str:
+        found = re.search(r"admin, password (\S+)", self.said)
+        assert found
+        return found[1]
+
+    @property
     def pids(self) -> dict[str, int]:
         found = {}
         for path in (self.var_dir / "run").glob("*.pid"):
@@ -107,17 +115,53 @@ def test_the_first_page_is_there_and_asks_who_is_there(site: Site) -> None:
         assert "/sign-in/" in page.url
 
 
-def test_the_password_it_printed_signs_the_admin_in(site: Site) -> None:
+def signed_in(site: Site, password: str) -> urllib.request.OpenerDirector:
     browser = new_browser()
-    form = browser.open(f"{site.address}/sign-in/").read().decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
-    password = re.search(r"admin, password (\S+)", site.said)
-    assert token
-    assert password
-    fields = {"csrfmiddlewaretoken": token[1], "username": "admin", "password": password[1]}
+    fields = {"csrfmiddlewaretoken": token(browser, f"{site.address}/sign-in/")}
+    fields |= {"username": "admin", "password": password}
     with browser.open(f"{site.address}/sign-in/", urllib.parse.urlencode(fields).encode()) as page:
         assert "/sign-in/" not in page.url
-    assert password[1] not in "".join(site.log(name) for name in site.pids)
+    return browser
+
+
+def token(browser: urllib.request.OpenerDirector, url: str) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.open(url).read().decode())
+    assert found
+    return found[1]
+
+
+def hand_in(site: Site, browser: urllib.request.OpenerDirector, pictures: list[bytes]) -> None:
+    parts = [b'name="csrfmiddlewaretoken"\r\n\r\n' + token(browser, site.address).encode()]
+    for i, picture in enumerate(pictures):
+        parts.append(f'name="pictures"; filename="{i}.png"\r\nContent-Type: image/png\r\n\r\n'.encode() + picture)
+    body = b"".join(b"--edge\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts) + b"--edge--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=edge"}
+    with browser.open(urllib.request.Request(f"{site.address}/", body, headers)) as page:
+        assert "/batches/" in page.url
+
+
+def states(site: Site) -> dict[str, int]:
+    with closing(sqlite3.connect(site.var_dir / "db.sqlite3")) as database:
+        return dict(database.execute("SELECT state, COUNT(*) FROM webapp_image GROUP BY state").fetchall())
+
+
+def test_the_password_it_printed_signs_the_admin_in_and_is_kept_nowhere(site: Site) -> None:
+    signed_in(site, site.password)
+    assert site.password not in "".join(site.log(name) for name in site.pids)
+    assert site.password.encode() not in (site.var_dir / "db.sqlite3").read_bytes()
+
+
+def test_what_was_handed_in_before_stopping_is_read_after_starting_again(
+    tmp_path: Path, digits: dataset.Digits
+) -> None:
+    site = Site(tmp_path / "var")
+    hand_in(site, signed_in(site, site.password), [png(picture) for picture in digits.images[:300]])
+    assert site.stop(signal.SIGTERM) < 10
+    assert sum(states(site).values()) == 300
+    again = Site(tmp_path / "var")
+    wait_until(lambda: states(again) == {"read": 300}, 30)
+    assert "password" not in again.said
+    again.stop()
 
 
 def test_only_its_owner_may_look_into_its_folder(site: Site) -> None:
