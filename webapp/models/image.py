@@ -36,6 +36,11 @@ def random_key() -> str:
     return f"{ORIGINALS}{key[:2]}/{key}"
 
 
+def picture_type(head: bytes | memoryview) -> str:
+    """The content type of a copy that a worker has made, from its first bytes."""
+    return "image/png" if bytes(head[:4]) == b"\x89PNG" else "image/webp"
+
+
 class ImageQuerySet(ClaimableQuerySet["Image"]):
     def owned_by(self, user: User) -> Self:
         return self.filter(batch__owner=user)
@@ -63,12 +68,7 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
         )
         with transaction.atomic():
             held = set(self.held_by(fence).filter(pk__in=[p.image_id for p in predictions]).locked_ids())
-            Prediction.objects.bulk_create(
-                [prediction for prediction in predictions if prediction.image_id in held],
-                update_conflicts=True,
-                unique_fields=["image", "model_version", "pipeline"],
-                update_fields=["text", "confidence", "outcome", "digits", "notes", "glyphs", "milliseconds"],
-            )
+            Prediction.objects.upsert(prediction for prediction in predictions if prediction.image_id in held)
             return self.finish(fence, held, prediction=Subquery(current.values("pk")[:1]), ended_at=timezone.now())
 
     def retry(self, queue: str = jobs.BULK) -> list[int]:

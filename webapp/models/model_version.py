@@ -41,7 +41,7 @@ class ModelVersion(models.Model):
         return f"{self.number} ({self.shipped_as or self.architecture})"
 
     @classmethod
-    def register_shipped(cls, name: str, sha256: str, card: dict[str, Any]) -> Self:
+    def register_shipped(cls, name: str, sha256: str, card: dict[str, Any]) -> "ModelVersion":
         """Make a model that came with this release known; calling again changes nothing."""
         with transaction.atomic():
             known = cls.objects.select_for_update().order_by("number").last()

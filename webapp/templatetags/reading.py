@@ -4,13 +4,15 @@ import base64
 
 from django import template
 
+from webapp.models.image import picture_type
+
 register = template.Library()
 
 
 @register.filter
-def png(data: bytes) -> str:
-    """Bytes of a small PNG as an address that needs no request of its own."""
-    return f"data:image/png;base64,{base64.b64encode(bytes(data)).decode()}"
+def data_uri(data: bytes) -> str:
+    """A small picture that a worker has made as an address that needs no request of its own."""
+    return f"data:{picture_type(data)};base64,{base64.b64encode(bytes(data)).decode()}"
 
 
 @register.filter

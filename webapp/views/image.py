@@ -6,9 +6,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from webapp.forms import CorrectionForm
 from webapp.models import Image
+from webapp.models.image import picture_type
 from webapp.views.signed_in import SignedInRequest
-
-PNG, WEBP = b"\x89PNG", b"RIFF"
 
 
 def own(request: SignedInRequest, pk: int) -> Image:
@@ -24,14 +23,16 @@ def card(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @cache_control(private=True, max_age=3600)
-def picture(request: SignedInRequest, pk: int) -> FileResponse:
+def picture(request: SignedInRequest, pk: int) -> HttpResponse | FileResponse:
     """The small copy that the worker made: re-encoded, without metadata, never the file as it came."""
     image = own(request, pk)
+    if image.prediction and image.prediction.copy:
+        return HttpResponse(bytes(image.prediction.copy), content_type=picture_type(image.prediction.copy))
     try:
         file = default_storage.open(image.copy_key)
     except FileNotFoundError:
         raise Http404("No copy of this picture has been made.") from None
-    kind = "image/png" if file.read(4) == PNG else "image/webp"
+    kind = picture_type(file.read(8))
     file.seek(0)
     return FileResponse(file, content_type=kind)
 

@@ -13,6 +13,7 @@ from recognizer.reading import PIPELINE, Prepared, Reader, Reading, strip_png
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Image, ModelVersion, Prediction
+from webapp.models.prediction import SMALL_COPY_BYTES
 from worker import loaded
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,7 @@ class Chunk:
     fence: int
     started: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
-    prepared: dict[int, Prepared] = field(default_factory=dict)
+    prepared: dict[int, tuple[Prepared, bytes]] = field(default_factory=dict)
     failures: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     def keep_alive(self) -> None:
@@ -49,14 +50,14 @@ def read_images(ids: list[int]) -> None:
     chunk = Chunk(fence)
     try:
         reader, version = loaded.champion()
-        for image in Image.objects.held_by(fence).filter(pk__in=ids):
+        for image in Image.objects.held_by(fence).filter(pk__in=ids).only("pk", "file"):
             prepare(image, reader, chunk)
             chunk.keep_alive()
     except Exception:
         # Storage or model away: no picture is to blame. What kills a process never comes here, and counts.
         Image.objects.give_back(fence)
         raise
-    record(chunk, version, reader.answer(list(chunk.prepared.values())))
+    record(chunk, version, reader.answer([prepared for prepared, _ in chunk.prepared.values()]))
 
 
 def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
@@ -73,8 +74,9 @@ def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
         # A fault of ours must cost this picture its answer, never its neighbours theirs.
         log.exception("reader broke", image=image.pk)
         return chunk.fail(image, "reader_broke", READER_BROKE)
-    default_storage.save(image.copy_key, ContentFile(copy))
-    chunk.prepared[image.pk] = prepared
+    if len(copy) > SMALL_COPY_BYTES:
+        default_storage.save(image.copy_key, ContentFile(copy))
+    chunk.prepared[image.pk] = prepared, copy
 
 
 def stored_bytes(image: Image) -> bytes:
@@ -86,7 +88,8 @@ def record(chunk: Chunk, version: ModelVersion, readings: list[Reading]) -> None
     worked = len(chunk.prepared) + sum(map(len, chunk.failures.values()))
     milliseconds = 1000 * (time.monotonic() - chunk.started) / worked
     predictions = [
-        prediction(pk, version, reading, milliseconds) for pk, reading in zip(chunk.prepared, readings, strict=True)
+        prediction(pk, version, reading, copy, milliseconds)
+        for (pk, (_, copy)), reading in zip(chunk.prepared.items(), readings, strict=True)
     ]
     read = Image.objects.record(chunk.fence, predictions)
     for (code, reason), ids in chunk.failures.items():
@@ -94,7 +97,7 @@ def record(chunk: Chunk, version: ModelVersion, readings: list[Reading]) -> None
     log.info("chunk read", read=len(read), late=len(predictions) - len(read), failed=worked - len(predictions))
 
 
-def prediction(pk: int, version: ModelVersion, reading: Reading, milliseconds: float) -> Prediction:
+def prediction(pk: int, version: ModelVersion, reading: Reading, copy: bytes, milliseconds: float) -> Prediction:
     return Prediction(
         image_id=pk,
         model_version=version,
@@ -108,5 +111,6 @@ def prediction(pk: int, version: ModelVersion, reading: Reading, milliseconds: f
         ],
         notes=list(reading.notes),
         glyphs=strip_png(reading.glyphs),
+        copy=copy if len(copy) <= SMALL_COPY_BYTES else b"",
         milliseconds=milliseconds,
     )
