@@ -4,7 +4,6 @@ import http.client
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -90,17 +89,26 @@ def healthy(host: str, port: int, name: str) -> bool:
         connection.close()
 
 
-@contextmanager
-def stop_asked() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, a polite kill and a closed terminal set, instead of breaking off what is under way."""
-    asked = threading.Event()
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda *_: asked.set()) for number in signals}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+class Stop:
+    """Whether Ctrl-C, a polite kill or a closed terminal asked to stop, instead of breaking off what is under way.
+
+    A plain flag: `threading.Event` deadlocks where its setter interrupts its waiter in the same thread.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def ask(self, *_: object) -> None:
+        self.asked = True
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.ask) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 class Machine:
@@ -109,6 +117,7 @@ class Machine:
         self.port = port
         self.say = say
         self.began = time.monotonic()
+        self.stop = Stop()
 
     def run(self) -> None:
         """Prepare, run until asked to stop, and stop.
@@ -119,14 +128,14 @@ class Machine:
         """
         settings.VAR_DIR.chmod(0o700)
         address = addresses.urls(self.host, self.port)[0]
-        with lock.held(settings.VAR_DIR / "up.lock", address) as held, stop_asked() as asked:
+        with lock.held(settings.VAR_DIR / "up.lock", address) as held, self.stop.listening():
             queue = embedded_queue()
             told = environment(self.host, queue)
             supervisor = Supervisor(Surroundings(settings.VAR_DIR.resolve(), settings.BASE_DIR, told), self.say, held)
             addresses.refuse_unusable(self.host, self.port)
             try:
                 self.bring_up(supervisor, queue)
-                self.watch(supervisor, asked, told)
+                self.watch(supervisor, told)
             finally:
                 self.say("stopping")
                 supervisor.stop()
@@ -146,21 +155,22 @@ class Machine:
 
     def wait_for_queue(self, supervisor: Supervisor, queue: QueueServer) -> None:
         deadline = time.monotonic() + QUEUE_SECONDS
-        while not queue.answers():
+        while not queue.answers() and not self.stop.asked:
             supervisor.tick()
             if time.monotonic() > deadline:
                 log = settings.VAR_DIR / "log" / "valkey.log"
                 raise CannotStart(f"The queue does not come up; {log} says why. The database keeps all work.")
             time.sleep(0.02)
 
-    def watch(self, supervisor: Supervisor, asked: threading.Event, told: Mapping[str, str]) -> None:
+    def watch(self, supervisor: Supervisor, told: Mapping[str, str]) -> None:
         """Look after everything. What nobody waits for starts once the first page is there.
 
         Started all together, they delay that page from 0.8 to 3 seconds on two cores (November 2026).
         """
         name = told["ALLOWED_HOSTS"].split(",")[0].lstrip(".").replace("*", "localhost")
         waiting = crew()
-        while not asked.wait(TICK_SECONDS):
+        while not self.stop.asked:
+            time.sleep(TICK_SECONDS)
             supervisor.tick()
             if waiting and self.first_page(name):
                 for place, program in enumerate(waiting):
