@@ -11,6 +11,10 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_MODEL = "seed"
 
 
+# Fields of TrainConfig that models trained before them do not name.
+LATER = ("roughen", "nondigits", "weight_decay", "warm_up", "averaging")
+
+
 class InvalidConfig(ValueError):
     """A training configuration that cannot be trained; the message says which value and why."""
 
@@ -21,6 +25,11 @@ class TrainConfig:
 
     `shift` (pixels), `rotation` (degrees) and `scale` (share) bound the random distortion of each training digit; all 0
     trains on the digits as they are. `limit` keeps only the first so many training digits, for tests and quick looks.
+
+    `roughen` does to the digits what augmentation.py describes, instead of that distortion. `nondigits` of them are
+    drawn (nondigits.py) for each digit. `warm_up` is the share of the steps in which the learning rate rises to its
+    height. `averaging`, where not 0, is how much of the running average of the weights each step keeps; the average is
+    what is validated and published.
     """
 
     architecture: str = "seed"
@@ -34,6 +43,11 @@ class TrainConfig:
     rotation: float = 10.0
     scale: float = 0.1
     limit: int | None = None
+    roughen: bool = False
+    nondigits: float = 0.0
+    weight_decay: float = 0.0
+    warm_up: float = 0.0
+    averaging: float = 0.0
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -46,6 +60,10 @@ class TrainConfig:
             ("shift", 0.0, 14.0),
             ("rotation", 0.0, 180.0),
             ("scale", 0.0, 0.9),
+            ("nondigits", 0.0, 1.0),
+            ("weight_decay", 0.0, 1.0),
+            ("warm_up", 0.0, 0.9),
+            ("averaging", 0.0, 0.99999),
         ):
             if not low <= getattr(self, name) <= high:
                 raise InvalidConfig(f"{name} is {getattr(self, name)}; it must lie between {low} and {high}.")
@@ -53,7 +71,9 @@ class TrainConfig:
             raise InvalidConfig(f"limit is {self.limit}; it must be at least 1, or left out.")
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2) + "\n"
+        """What came later than the first models is left out where it is not used, so that theirs stay what they are."""
+        unused = {field.name for field in fields(self) if field.name in LATER and getattr(self, field.name) == field.default}
+        return json.dumps({name: value for name, value in asdict(self).items() if name not in unused}, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "TrainConfig":
@@ -69,6 +89,23 @@ class TrainConfig:
             return cls(**values)
         except TypeError as error:
             raise InvalidConfig(f"The training configuration has a value of the wrong kind: {error}.") from error
+
+
+# How each architecture is trained where nothing else is said.
+RECIPES = {
+    "seed": TrainConfig(),
+    "sapling": TrainConfig(
+        architecture="sapling",
+        epochs=18,
+        learning_rate=3e-3,
+        patience=18,
+        roughen=True,
+        nondigits=0.125,
+        weight_decay=0.02,
+        warm_up=0.06,
+        averaging=0.998,
+    ),
+}
 
 
 def var_dir() -> Path:

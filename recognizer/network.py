@@ -35,7 +35,35 @@ def seed(dropout: float) -> keras.Model:
     )
 
 
-ARCHITECTURES: dict[str, Callable[[float], keras.Model]] = {"seed": seed}
+def sapling(dropout: float) -> keras.Model:
+    """A small residual network: seven convolutions, most of them where the picture is 14 or 7 wide; 5.8 million MACs.
+
+    He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition (2015), arXiv 1512.03385; averaged over its last
+    5 by 5 places instead of a hidden layer. 106,042 parameters.
+    """
+
+    def convolved(x: keras.KerasTensor, filters: int, name: str, padding: str = "same") -> keras.KerasTensor:
+        x = layers.Conv2D(filters, 3, padding=padding, use_bias=False, name=name)(x)
+        return layers.BatchNormalization(name=f"{name}_norm")(x)
+
+    def block(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
+        y = layers.ReLU(name=f"{name}_relu1")(convolved(x, filters, f"{name}_conv1"))
+        y = layers.Add(name=f"{name}_add")([x, convolved(y, filters, f"{name}_conv2")])
+        return layers.ReLU(name=f"{name}_relu2")(y)
+
+    # No normalization before the first pooling: at 28 by 28 it would cost as much time as the convolution.
+    image = keras.Input(INPUT_SHAPE)
+    x = layers.Conv2D(24, 3, padding="same", activation="relu", name="stem")(image)
+    x = block(layers.MaxPooling2D(2, name="stem_pooling")(x), 24, "wide")
+    x = layers.MaxPooling2D(2, name="wide_pooling")(x)
+    x = layers.ReLU(name="widening_relu")(convolved(x, 48, "widening"))
+    x = block(x, 48, "narrow")
+    x = layers.ReLU(name="last_relu")(convolved(x, 96, "last", padding="valid"))
+    x = layers.Dropout(dropout, name="dropout")(layers.GlobalAveragePooling2D(name="average")(x))
+    return keras.Model(image, layers.Dense(DIGITS, activation="softmax", name="output")(x), name="sapling")
+
+
+ARCHITECTURES: dict[str, Callable[[float], keras.Model]] = {"seed": seed, "sapling": sapling}
 
 
 def build(name: str, dropout: float = 0.0) -> keras.Model:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 import tensorflow as tf
@@ -136,21 +135,6 @@ class Batches(keras.utils.PyDataset):
         chosen = self.digits[self.order[index * self.config.batch_size : (index + 1) * self.config.batch_size]]
         randomness = np.random.default_rng([self.config.seed, self.epoch, index])
         return as_input(distort(chosen.images, self.config, randomness)), chosen.labels
-
-
-def distort(images: NDArray[np.uint8], config: TrainConfig, randomness: np.random.Generator) -> NDArray[np.uint8]:
-    """Each image [n, 28, 28] turned, scaled and shifted about its middle by amounts within the config's bounds."""
-    if not (config.shift or config.rotation or config.scale):
-        return images
-    turn = np.radians(randomness.uniform(-config.rotation, config.rotation, len(images)))
-    grow = randomness.uniform(1 - config.scale, 1 + config.scale, len(images))
-    shift = randomness.uniform(-config.shift, config.shift, (len(images), 2))
-    cos, sin = grow * np.cos(turn), grow * np.sin(turn)
-    matrices = np.empty((len(images), 2, 3))
-    matrices[:, :, 0], matrices[:, :, 1] = np.stack([cos, sin], 1), np.stack([-sin, cos], 1)
-    middle = np.array([13.5, 13.5])
-    matrices[:, :, 2] = middle - matrices[:, :, :2] @ middle + shift
-    return np.stack([cv2.warpAffine(image, matrix, (28, 28)) for image, matrix in zip(images, matrices, strict=True)])
 
 
 def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:

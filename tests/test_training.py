@@ -8,7 +8,7 @@ from recognizer import training
 from recognizer.artifacts import Classifier, DamagedArtifact, load
 from recognizer.config import InvalidConfig, TrainConfig
 from recognizer.dataset import Dataset, load_mnist
-from recognizer.training import Batches, TrainingResult, distort, train
+from recognizer.training import Batches, TrainingResult, train
 
 QUICK = TrainConfig(epochs=3, batch_size=3, limit=8, learning_rate=0.01)
 

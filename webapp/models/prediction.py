@@ -17,15 +17,17 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
 
         By hand, since `bulk_create` spends most of a tiny picture's time preparing values one by one.
         """
-        names = ["image_id", "model_version_id", "pipeline", "text", "confidence", "outcome", "digits", "notes", "glyphs", "copy"]
-        names += ["milliseconds", "created_at"]
-        changes = ", ".join(f"{name} = excluded.{name}" for name in names[3:])
+        rows = [prediction.as_columns() for prediction in predictions]
+        if not rows:
+            return
+        names = list(rows[0])
+        changes = ", ".join(f"{name} = excluded.{name}" for name in names)
         statement = (
             f"INSERT INTO {self.model._meta.db_table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))}) "  # noqa: S608
             f"ON CONFLICT (image_id, model_version_id, pipeline) DO UPDATE SET {changes}"
         )
         with connection.cursor() as cursor:
-            cursor.executemany(statement, [prediction.as_values() for prediction in predictions])
+            cursor.executemany(statement, [list(row.values()) for row in rows])
 
 
 class Prediction(models.Model):
@@ -62,22 +64,22 @@ class Prediction(models.Model):
     def __str__(self) -> str:
         return self.text or self.get_outcome_display()
 
-    def as_values(self) -> list[Any]:
-        """What `upsert` writes, in its order of columns."""
-        return [
-            self.image_id,
-            self.model_version_id,
-            self.pipeline,
-            self.text,
-            self.confidence,
-            self.outcome,
-            json.dumps(self.digits),
-            json.dumps(self.notes),
-            self.glyphs,
-            self.copy,
-            self.milliseconds,
-            connection.ops.adapt_datetimefield_value(self.created_at),
-        ]
+    def as_columns(self) -> dict[str, Any]:
+        """Its values as the database takes them, by column."""
+        return {
+            "image_id": self.image_id,
+            "model_version_id": self.model_version_id,
+            "pipeline": self.pipeline,
+            "text": self.text,
+            "confidence": self.confidence,
+            "outcome": self.outcome,
+            "digits": json.dumps(self.digits),
+            "notes": json.dumps(self.notes),
+            "glyphs": self.glyphs,
+            "copy": self.copy,
+            "milliseconds": self.milliseconds,
+            "created_at": connection.ops.adapt_datetimefield_value(self.created_at),
+        }
 
     @property
     def is_sure(self) -> bool:
