@@ -24,7 +24,8 @@ class Command(BaseCommand):
 
 
 def model_folders() -> list[Path]:
-    return [path.parent for path in settings.SHIPPED_MODELS_DIR.glob("*/card.json")]
+    """Those that are whole; a name that begins with a dot is what a broken-off publication has left."""
+    return [path.parent for path in settings.SHIPPED_MODELS_DIR.glob("[!.]*/card.json")]
 
 
 def register(folder: Path) -> ModelVersion:
