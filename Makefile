@@ -14,7 +14,7 @@ help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
 
 up: install $(MNIST) ## install what is missing and run the whole site; HOST=0.0.0.0 for the network, PORT=9000 for another port
-	@$(BIN)/python manage.py up $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)")
+	@$(BIN)/python manage.py up
 
 install: $(VENV)/installed ## install what runs on one machine, exactly as pinned
 

@@ -1,8 +1,11 @@
-"""The Reader that this process serves with: cached, and swapped when the champion changes."""
+"""The Reader that this process serves with: cached, and swapped when the champion changes.
+
+It is loaded for the first chunk, which comes after the fork: an interpreter used before the fork hangs after it. Loading
+and warming take some 60 ms, and processes that read nothing (training, maintenance) spend neither time nor memory on it.
+"""
 
 import cv2
 import structlog
-from celery.signals import worker_process_init
 from django.conf import settings
 
 from recognizer.reading import Reader
@@ -32,6 +35,7 @@ def champion() -> tuple[Reader, ModelVersion]:
     if version is None:
         raise NoChampion(NoChampion.__doc__)
     if version.sha256 not in _readers:
+        cv2.setNumThreads(1)  # there is a process for each core already
         reader = Reader.load(settings.SHIPPED_MODELS_DIR / version.shipped_as)
         if reader.sha256 != version.sha256:
             raise WrongModel(f"{version} is not the model that was registered: its SHA-256 is {reader.sha256}.")
@@ -39,13 +43,3 @@ def champion() -> tuple[Reader, ModelVersion]:
         _readers[version.sha256] = reader
         log.info("model loaded", version=str(version), sha256=version.sha256[:12])
     return _readers[version.sha256], version
-
-
-@worker_process_init.connect
-def load_after_fork(**_: object) -> None:
-    """Load and warm up in the child: an interpreter used before the fork hangs after it."""
-    cv2.setNumThreads(1)  # there is a process for each core already
-    try:
-        champion()
-    except NoChampion:
-        log.warning("no model registered yet")

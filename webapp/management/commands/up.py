@@ -3,6 +3,7 @@
 import contextlib
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from webapp.supervision.addresses import CannotListen
@@ -16,8 +17,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="where to listen; 0.0.0.0 for the whole network")
-        parser.add_argument("--port", default=8000, type=int)
+        parser.add_argument("--host", default=settings.HOST, help="where to listen; 0.0.0.0 for the whole network")
+        parser.add_argument("--port", default=settings.PORT, type=int)
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         try:
