@@ -139,6 +139,12 @@ class Processes:
         for process in self.running:
             if process.poll() is None:
                 self.kill(process)
+        if connection.vendor == "postgresql":  # it notices late that a killed client is gone
+            others = (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = %s"
+            )
+            with connection.cursor() as cursor:
+                cursor.execute(others, [connection.settings_dict["NAME"]])
 
 
 def database_url() -> str:
