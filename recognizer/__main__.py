@@ -10,12 +10,12 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from recognizer.artifacts import Classifier, DamagedArtifact, UnknownModel, load
-from recognizer.config import DEFAULT_MODEL, InvalidConfig, TrainConfig, var_dir
+from recognizer.config import DEFAULT_MODEL, RECIPES, InvalidConfig, TrainConfig, var_dir
 from recognizer.dataset import DatasetUnavailable, fetch, load_mnist, load_mnist_test
 from recognizer.evaluation import describe, evaluate
 from recognizer.reading import Reader, read_paths
@@ -60,9 +60,12 @@ def parser() -> argparse.ArgumentParser:
 
     command = choices.add_parser("train", help="train a model on MNIST from scratch")
     for field in fields(TrainConfig):
-        kind = int if field.name == "limit" else type(field.default)
         option = f"--{field.name.replace('_', '-')}"
-        command.add_argument(option, type=kind, default=field.default, help="(default: %(default)s)")
+        if field.type == "bool" or field.type is bool:
+            command.add_argument(option, action=argparse.BooleanOptionalAction, help=defaults(field.name))
+        else:
+            kind = int if field.name == "limit" else type(field.default)
+            command.add_argument(option, type=kind, help=defaults(field.name))
     command.add_argument("--out", type=Path, help="where the model's folder is made (default: models in VAR_DIR)")
     command.add_argument("--name", help="the model's name (default: its architecture)")
     command.set_defaults(run=train_on_mnist)
@@ -76,6 +79,14 @@ def parser() -> argparse.ArgumentParser:
     command = choices.add_parser("fetch", help="fetch MNIST and verify it, so that all else works without a network")
     command.set_defaults(run=fetch_mnist)
     return commands
+
+
+def defaults(option: str) -> str:
+    """An option's values where it is left out, for a person: each architecture has a recipe of its own."""
+    values = [str(getattr(recipe, option)) for recipe in RECIPES.values()]
+    if len(set(values)) == 1 or option == "architecture":
+        return f"(default: {values[0]})"
+    return "(default: " + ", ".join(f"{name} {value}" for name, value in zip(RECIPES, values, strict=True)) + ")"
 
 
 def read(chosen: argparse.Namespace) -> None:
@@ -107,14 +118,20 @@ def evaluate_on_mnist(chosen: argparse.Namespace) -> None:
 
 
 def train_on_mnist(chosen: argparse.Namespace) -> None:
-    config = TrainConfig(**{field.name: getattr(chosen, field.name) for field in fields(TrainConfig)})
+    named = {field.name: getattr(chosen, field.name) for field in fields(TrainConfig)}
+    said = {name: value for name, value in named.items() if value is not None}
+    recipe = RECIPES.get(said.get("architecture", TrainConfig.architecture), TrainConfig())
+    config = replace(recipe, **said)
     dataset, test = load_mnist(), load_mnist_test()
     # The one import that is hidden in this package: TensorFlow takes seconds and half a gigabyte, and only training
     # and export need it.
     from recognizer.training import train  # noqa: PLC0415
 
     folder = (chosen.out or var_dir() / "models") / (chosen.name or config.architecture)
-    result = train(config, dataset, folder, test=test, verbose=1 if sys.stdout.isatty() else 2)
+    # Killed at any moment, the same command goes on after the last epoch that ended.
+    checkpoint = var_dir() / "checkpoints" / f"{folder.name}.npz"
+    verbose = 1 if sys.stdout.isatty() else 2
+    result = train(config, dataset, folder, test=test, checkpoint=checkpoint, verbose=verbose)
     print(f"{folder}: epoch {result.best_epoch} of {len(result.history)}, {result.seconds:.0f} s")
     print(describe(evaluate(Classifier(result.artifact), test)))
 

@@ -1,13 +1,13 @@
 """The on-disk model: one folder that is whole, verified and self-describing, or is not loaded.
 
-    graph.tflite      the LiteRT graph that serves: float32 images [n, 28, 28, 1] in 0..1 to logits [n, 10].
-                      Logits, not probabilities: calibration divides them by its temperature before the softmax
-    weights.npz       the trained weights, to build the network again or to train it on
-    config.json       what it was trained with
-    calibration.json  the temperature
-    card.json         the report card: scores, data, history, versions
-    golden.npz        some training digits and the logits that the trained network gave for them
-    SHA256SUMS        a checksum for each of the files above
+graph.tflite      the LiteRT graph that serves: float32 images [n, 28, 28, 1] in 0..1 to logits [n, 10].
+                  Logits, not probabilities: calibration divides them by its temperature before the softmax
+weights.npz       the trained weights, to build the network again or to train it on
+config.json       what it was trained with
+calibration.json  the temperature
+card.json         the report card: scores, data, history, versions
+golden.npz        some training digits and the logits that the trained network gave for them
+SHA256SUMS        a checksum for each of the files above
 """
 
 import fcntl

@@ -90,9 +90,7 @@ def reliability(confidence: NDArray[np.floating], right: NDArray[np.bool_], bins
     ]
 
 
-def expected_calibration_error(
-    confidence: NDArray[np.floating], right: NDArray[np.bool_], bins: int = BINS
-) -> float:
+def expected_calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_], bins: int = BINS) -> float:
     """Mean distance between how sure and how often right, over equal-width bins weighted by their counts; 0 is best."""
     if not len(confidence):
         return 0.0

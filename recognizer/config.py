@@ -72,8 +72,9 @@ class TrainConfig:
 
     def to_json(self) -> str:
         """What came later than the first models is left out where it is not used, so that theirs stay what they are."""
-        unused = {field.name for field in fields(self) if field.name in LATER and getattr(self, field.name) == field.default}
-        return json.dumps({name: value for name, value in asdict(self).items() if name not in unused}, indent=2) + "\n"
+        usual = asdict(TrainConfig())
+        named = {name: v for name, v in asdict(self).items() if name not in LATER or v != usual[name]}
+        return json.dumps(named, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "TrainConfig":
@@ -96,9 +97,10 @@ RECIPES = {
     "seed": TrainConfig(),
     "sapling": TrainConfig(
         architecture="sapling",
-        epochs=18,
+        epochs=16,
         learning_rate=3e-3,
-        patience=18,
+        patience=16,
+        dropout=0.1,
         roughen=True,
         nondigits=0.125,
         weight_decay=0.02,

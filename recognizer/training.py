@@ -1,8 +1,10 @@
 """One training, from digits and a config to a published model."""
 
 import importlib.metadata
+import math
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +14,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from recognizer import network
+from recognizer import network, nondigits
 from recognizer.artifacts import Artifact, Classifier, DamagedArtifact, Golden, publish
+from recognizer.augmentation import distort, roughen
 from recognizer.calibration import Calibration, fit_temperature
+from recognizer.checkpoint import Checkpoint
 from recognizer.config import TrainConfig
 from recognizer.dataset import Dataset, Digits
 from recognizer.evaluation import evaluate
@@ -43,6 +47,7 @@ def train(
     *,
     test: Digits | None = None,
     on_epoch: Callable[[int, EpochLogs], None] | None = None,
+    checkpoint: Path | None = None,
     verbose: int = 0,
 ) -> TrainingResult:
     """Train from scratch and publish the model in the folder `out_dir`.
@@ -50,26 +55,27 @@ def train(
     Every choice (when to stop, which epoch to keep, the temperature) is made on `dataset.validation`; `test` is scored
     once, at the end, for the report card. The same config and data give the same weights on the same machine.
     `on_epoch` is called with the epoch's number (from 1) and its figures. `verbose` is Keras': 1 shows a progress bar.
+    In the file `checkpoint` it keeps what it has after each epoch: killed and called again with the same config, data
+    and file, it goes on after the last epoch that ended, to the same weights. Publishing removes the file.
     Raises InvalidConfig, and DamagedArtifact where the exported graph answers otherwise than the network.
     """
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
     learn = dataset.train[: config.limit]
     model = network.build(config.architecture, config.dropout)
-    started = time.monotonic()
-    history = fit(model, config, learn, dataset.validation, on_epoch, verbose)
-    seconds = time.monotonic() - started
+    keeper = Keeper(config, dataset, checkpoint)
+    fit(model, config, learn, dataset.validation, keeper, on_epoch, verbose)
+    history, seconds = keeper.state.history, keeper.state.seconds
 
     draft = draft_artifact(model, config, out_dir.name, learn.images[:GOLDEN_COUNT])
     logits = Classifier(draft).logits(dataset.validation.images)
     draft = replace(draft, calibration=fit_temperature(logits, dataset.validation.labels))
     classifier = Classifier(draft)
-    best_epoch = min(range(len(history)), key=lambda epoch: history[epoch]["val_loss"]) + 1
     card = {
         "architecture": config.architecture,
         "parameters": model.count_params(),
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "training": {"seconds": round(seconds, 1), "best_epoch": best_epoch, "history": history},
+        "training": {"seconds": round(seconds, 1), "best_epoch": best_epoch(history), "history": history},
         "data": {
             "name": dataset.name,
             "fingerprint": dataset.fingerprint,
@@ -83,7 +89,10 @@ def train(
     }
     if test:
         card["test"] = evaluate(classifier, test).as_json()
-    return TrainingResult(publish(replace(draft, card=card), out_dir), history, best_epoch, seconds)
+    published = publish(replace(draft, card=card), out_dir)
+    if checkpoint:
+        checkpoint.unlink(missing_ok=True)
+    return TrainingResult(published, history, best_epoch(history), seconds)
 
 
 def fit(
@@ -91,37 +100,122 @@ def fit(
     config: TrainConfig,
     learn: Digits,
     validation: Digits,
+    keeper: "Keeper",
     on_epoch: Callable[[int, EpochLogs], None] | None = None,
     verbose: int = 0,
-) -> list[EpochLogs]:
-    """Fit in place, stop when validation has not improved for `patience` epochs, and keep the best epoch's weights."""
+) -> None:
+    """Fit in place, stop when validation has not improved for `patience` epochs, and keep the best epoch's weights.
+
+    Goes on after the epochs that `keeper` already has.
+    """
     batches = Batches(learn, config)
-    rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * len(batches), alpha=0.01)
     model.compile(
-        optimizer=keras.optimizers.Adam(rate),
-        loss="sparse_categorical_crossentropy",
+        optimizer=optimizer(config, config.epochs * len(batches)),
+        loss="categorical_crossentropy" if config.nondigits else "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    callbacks = [keras.callbacks.EarlyStopping("val_loss", patience=config.patience, restore_best_weights=True)]
+    batches.epoch += keeper.take_up(model)
+    # The keeper comes first: it looks at the averaged weights when they have been validated, before they are put back.
+    callbacks = [keeper, keras.callbacks.SwapEMAWeights()] if config.averaging else [keeper]
     if on_epoch:
         callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epoch(epoch + 1, logs)))
-    figures = model.fit(
-        batches,
-        epochs=config.epochs,
-        validation_data=(as_input(validation.images), validation.labels),
-        validation_batch_size=512,
-        callbacks=callbacks,
-        verbose=verbose,
-    ).history
-    return [{name: float(values[epoch]) for name, values in figures.items()} for epoch in range(len(figures["loss"]))]
+    if not keeper.satisfied:
+        model.fit(
+            batches,
+            epochs=config.epochs,
+            initial_epoch=len(keeper.state.history),
+            validation_data=(as_input(validation.images), targets(validation.labels, config)),
+            validation_batch_size=512,
+            callbacks=callbacks,
+            verbose=verbose,
+        )
+    model.set_weights(keeper.state.best)
+
+
+def optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
+    """Adam along a cosine, with what of AdamW's decay, warm-up and averaging the config asks for."""
+    rising = round(config.warm_up * steps)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0 if rising else config.learning_rate,
+        steps - rising,
+        alpha=0.01,
+        warmup_target=config.learning_rate if rising else None,
+        warmup_steps=rising,
+    )
+    adam = keras.optimizers.Adam(
+        rate,
+        weight_decay=config.weight_decay or None,
+        use_ema=bool(config.averaging),
+        ema_momentum=config.averaging or None,
+    )
+    if config.weight_decay:
+        adam.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return adam
+
+
+class Keeper(keras.callbacks.Callback):
+    """Keeps each epoch's state, the best epoch's weights, and where there is a file, both in it."""
+
+    def __init__(self, config: TrainConfig, dataset: Dataset, path: Path | None = None) -> None:
+        super().__init__()
+        self.config, self.path, self.started = config, path, time.monotonic()
+        training = config.to_json() + dataset.fingerprint
+        self.state = Checkpoint.load(path, training) if path else Checkpoint(training)
+        self.before = self.state.seconds
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether all epochs are done, or validation has not improved for `patience` of them."""
+        done = len(self.state.history)
+        return done >= self.config.epochs or done >= best_epoch(self.state.history) + self.config.patience > 0
+
+    def take_up(self, model: keras.Model) -> int:
+        """Put a compiled model where the last kept epoch left it; returns how many epochs are done."""
+        if self.state.history:
+            model.optimizer.build(model.trainable_variables)
+            for variables, kept in ((model.variables, self.state.network), (_steering(model), self.state.optimizer)):
+                for variable, value in zip(variables, kept, strict=True):
+                    variable.assign(value)
+        return len(self.state.history)
+
+    def on_test_end(self, logs: EpochLogs | None = None) -> None:
+        self.validated = self.model.get_weights()
+
+    def on_epoch_end(self, epoch: int, logs: EpochLogs | None = None) -> None:
+        state = self.state
+        state.history.append({name: float(value) for name, value in (logs or {}).items()})
+        if best_epoch(state.history) == len(state.history) or not state.best:
+            state.best = self.validated
+        state.seconds = self.before + time.monotonic() - self.started
+        if self.path:
+            state.network = [np.asarray(variable) for variable in self.model.variables]
+            state.optimizer = [np.asarray(variable) for variable in _steering(self.model)]
+            state.save(self.path)
+        self.model.stop_training = self.satisfied
+
+
+def _steering(model: keras.Model) -> list[keras.Variable]:
+    return [variable for variable in model.optimizer.variables if variable.path != "learning_rate"]
+
+
+def best_epoch(history: list[EpochLogs]) -> int:
+    """From 1: the first with the least validation loss; 0 without a history."""
+    losses = [math.inf if math.isnan(epoch["val_loss"]) else epoch["val_loss"] for epoch in history]
+    return losses.index(min(losses)) + 1 if losses else 0
 
 
 class Batches(keras.utils.PyDataset):
-    """Shuffled, distorted batches; every epoch covers every digit once, the last short batch included."""
+    """Shuffled, distorted batches; every epoch covers every digit once, the last short batch included.
+
+    While the network learns from one batch, a thread prepares the next. What is in it depends on seed, epoch and index
+    alone.
+    """
 
     def __init__(self, digits: Digits, config: TrainConfig) -> None:
         super().__init__()
         self.digits, self.config, self.epoch = digits, config, 0
+        self.hand = ThreadPoolExecutor(1)
+        self.ahead: dict[tuple[int, int], Future[Batch]] = {}
         self.on_epoch_begin()
 
     def __len__(self) -> int:
@@ -131,10 +225,31 @@ class Batches(keras.utils.PyDataset):
         self.epoch += 1
         self.order = np.random.default_rng([self.config.seed, self.epoch]).permutation(len(self.digits))
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        chosen = self.digits[self.order[index * self.config.batch_size : (index + 1) * self.config.batch_size]]
-        randomness = np.random.default_rng([self.config.seed, self.epoch, index])
-        return as_input(distort(chosen.images, self.config, randomness)), chosen.labels
+    def __getitem__(self, index: int) -> "Batch":
+        waiting = self.ahead.pop((self.epoch, index), None)
+        if index + 1 < len(self):
+            prepared = self.hand.submit(self.prepare, self.epoch, index + 1, self.order)
+            self.ahead = {(self.epoch, index + 1): prepared}
+        return waiting.result() if waiting else self.prepare(self.epoch, index, self.order)
+
+    def prepare(self, epoch: int, index: int, order: NDArray[np.integer]) -> "Batch":
+        config = self.config
+        chosen = self.digits[order[index * config.batch_size : (index + 1) * config.batch_size]]
+        randomness = np.random.default_rng([config.seed, epoch, index])
+        images, wanted = chosen.images, targets(chosen.labels, config)
+        if others := round(config.nondigits * len(chosen)):
+            drawn = nondigits.draw(others, chosen.images, chosen.labels, randomness)
+            images = np.concatenate([images, drawn])
+            wanted = np.concatenate([wanted, np.full((others, network.DIGITS), 1 / network.DIGITS, np.float32)])
+        return as_input(roughen(images, randomness) if config.roughen else distort(images, config, randomness)), wanted
+
+
+Batch = tuple[NDArray[np.float32], NDArray[np.uint8] | NDArray[np.float32]]
+
+
+def targets(labels: NDArray[np.uint8], config: TrainConfig) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """What the loss compares with: the labels, or where some glyphs are no digit, probabilities [n, 10]."""
+    return np.eye(network.DIGITS, dtype=np.float32)[labels] if config.nondigits else labels
 
 
 def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -114,20 +114,6 @@ def test_two_epochs_have_another_order_and_other_distortions(eight: Dataset) -> 
     assert not np.array_equal(first, batches[0][0])
 
 
-def test_distortion_stays_within_its_bounds(eight: Dataset) -> None:
-    dot = np.zeros((200, 28, 28), np.uint8)
-    dot[:, 13:15, 13:15] = 255
-    moved = distort(dot, replace(QUICK, shift=2.0), np.random.default_rng(0))
-    ink = moved.sum(axis=(1, 2), dtype=float)
-    centre = (moved.sum(axis=1) * np.arange(28.0)).sum(axis=1) / ink
-    assert 1 < np.abs(centre - 13.5).max() < 2.1
-
-
-def test_no_distortion_leaves_the_digits_as_they_are(eight: Dataset) -> None:
-    still = replace(QUICK, shift=0, rotation=0, scale=0)
-    np.testing.assert_array_equal(distort(eight.train.images, still, np.random.default_rng(0)), eight.train.images)
-
-
 def test_exporting_again_gives_the_same_answers_and_keeps_the_card(trained: TrainingResult, tmp_path: Path) -> None:
     again = training.export_again(trained.artifact, tmp_path / "again")
     images = trained.artifact.golden.images
