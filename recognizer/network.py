@@ -36,10 +36,10 @@ def seed(dropout: float) -> keras.Model:
 
 
 def sapling(dropout: float) -> keras.Model:
-    """A small residual network: seven convolutions, most of them where the picture is 14 or 7 wide; 5.8 million MACs.
+    """A small residual network: seven convolutions, most of them where the picture is 14 or 7 wide; 5.7 million MACs.
 
     He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition (2015), arXiv 1512.03385; averaged over its last
-    5 by 5 places instead of a hidden layer. 106,042 parameters.
+    5 by 5 places instead of a hidden layer. 106,426 parameters.
     """
 
     def convolved(x: keras.KerasTensor, filters: int, name: str, padding: str = "same") -> keras.KerasTensor:
@@ -51,10 +51,10 @@ def sapling(dropout: float) -> keras.Model:
         y = layers.Add(name=f"{name}_add")([x, convolved(y, filters, f"{name}_conv2")])
         return layers.ReLU(name=f"{name}_relu2")(y)
 
-    # No normalization before the first pooling: at 28 by 28 it would cost as much time as the convolution.
+    # Every second place only, and no normalization yet: at 28 by 28 either costs a sixth of a training's time.
     image = keras.Input(INPUT_SHAPE)
-    x = layers.Conv2D(24, 3, padding="same", activation="relu", name="stem")(image)
-    x = block(layers.MaxPooling2D(2, name="stem_pooling")(x), 24, "wide")
+    x = layers.Conv2D(24, 5, 2, padding="same", activation="relu", name="stem")(image)
+    x = block(x, 24, "wide")
     x = layers.MaxPooling2D(2, name="wide_pooling")(x)
     x = layers.ReLU(name="widening_relu")(convolved(x, 48, "widening"))
     x = block(x, 48, "narrow")
