@@ -1,0 +1,73 @@
+"""How sure models are of glyphs that are no digits, beside how sure they are of digits.
+
+    python -m benchmarks.doubt [--models seed sapling]
+
+For each kind of glyph: the mean confidence in the likeliest digit, and the share believed with 90 % and more. Drawn are
+the kinds that a network may have learned doubt from (anew, from a seed of their own), then kinds that none was shown.
+"""
+
+import argparse
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer import nondigits
+from recognizer.artifacts import Classifier, available, load
+from recognizer.dataset import Digits, load_mnist_test
+from recognizer.preprocessing import normalize_glyph
+
+SEED, COUNT, SURE = 1812, 500, 0.9
+Images = NDArray[np.uint8]
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--models", nargs="+", default=available())
+    models = [Classifier(load(name)) for name in options.parse_args().models]
+    print(f"{'':<24}" + "".join(f"{model.artifact.name:>18}" for model in models))
+    for name, glyphs in kinds(load_mnist_test()).items():
+        print(f"{name:<24}" + "".join(f"{describe(model, glyphs):>18}" for model in models), flush=True)
+
+
+def describe(model: Classifier, glyphs: Images) -> str:
+    tops = model.artifact.calibration.probabilities(model.logits(glyphs)).max(axis=1)
+    return f"{tops.mean():.1%}, {np.mean(tops >= SURE):.1%} sure"
+
+
+def kinds(test: Digits) -> dict[str, Images]:
+    """Glyphs uint8 [n, 28, 28] by name; the first are digits."""
+    randomness = np.random.default_rng(SEED)
+    found: dict[str, Images] = {"digits": test.images}
+    for drawn in dict.fromkeys(nondigits.DRAWN):
+        found[f"{drawn.__name__} (taught)"] = np.stack([drawn(randomness) for _ in range(COUNT)])
+    pairs = zip(test.images[:COUNT], test.images[COUNT : 2 * COUNT], strict=True)
+    found["merged (taught)"] = np.stack([nondigits.merged(left, right, randomness) for left, right in pairs])
+    unseen: dict[str, Callable[[], Images]] = {
+        "punctuation (unseen)": lambda: punctuation(randomness),
+        "lying digits (unseen)": lambda: lying(test, randomness),
+        "triplets (unseen)": lambda: triplet(test.images[randomness.integers(len(test), size=3)]),
+    }
+    return found | {name: np.stack([draw() for _ in range(COUNT)]) for name, draw in unseen.items()}
+
+
+def punctuation(randomness: np.random.Generator) -> Images:
+    canvas = np.zeros((120, 120), np.uint8)
+    sign, width = "<>{}~^;:!?&$"[randomness.integers(12)], int(randomness.integers(2, 8))
+    cv2.putText(canvas, sign, (25, 85), cv2.FONT_HERSHEY_SIMPLEX, 2.5, 255, width, cv2.LINE_AA)
+    return normalize_glyph(canvas)
+
+
+def lying(test: Digits, randomness: np.random.Generator) -> Images:
+    """A digit on its side that is no digit there."""
+    chosen = randomness.choice(np.flatnonzero(np.isin(test.labels, (2, 3, 4, 5, 7))))
+    return np.rot90(test.images[chosen], randomness.choice((1, 3)))
+
+
+def triplet(three: Images) -> Images:
+    return normalize_glyph(cv2.resize(np.hstack(list(three[:, :, 4:24])), None, fx=3, fy=3))
+
+
+if __name__ == "__main__":
+    main()
