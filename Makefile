@@ -51,7 +51,7 @@ check: $(VENV)/installed-development ## style, types, directions between the roo
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
 	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
-	    export VAR_DIR="$$scratch" HTTPS=true SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))')"; \
+	    export VAR_DIR="$$scratch" HTTPS=true HSTS_SUBDOMAINS=true SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))')"; \
 	    $(BIN)/python manage.py makemigrations --check --dry-run; \
 	    $(BIN)/python manage.py check --deploy --fail-level WARNING
 

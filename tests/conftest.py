@@ -131,6 +131,10 @@ class Processes:
         self.start(*f"-m celery -A {app} beat -l INFO -s {schedule} --max-interval 1".split(), **settings_)
 
     @staticmethod
+    def log() -> str:
+        return (VAR_DIR / "workers.log").read_text()
+
+    @staticmethod
     def kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -161,7 +165,7 @@ def processes(transactional_db: None) -> Iterator[Processes]:
     processes = Processes()
     yield processes
     processes.stop()
-    print((VAR_DIR / "workers.log").read_text()[-8000:])  # shown where a test fails
+    print(processes.log()[-8000:])  # shown where a test fails
     (VAR_DIR / "workers.log").unlink()
 
 

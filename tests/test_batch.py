@@ -1,13 +1,15 @@
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.utils import timezone
 
 from webapp.models import Batch, Image, ModelVersion, Prediction, User
 from webapp.models.batch import BatchFull
 from webapp.models.image import COPIES
+from worker.tasks.maintain import sweep
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 HandIn = Callable[..., Batch]
@@ -82,6 +84,41 @@ def test_cancel_spares_what_waits_and_lets_finish_what_runs(alice: User, hand_in
     assert (batch.cancelled_count, batch.open_count) == (2, 1)
 
 
+def test_what_a_dead_worker_had_begun_of_a_cancelled_batch_is_not_begun_again(alice: User, hand_in: HandIn) -> None:
+    batch = hand_in(alice, count=1)
+    fence = Image.objects.claim([batch.images.get().pk])
+    batch.cancel()
+    Image.objects.held_by(fence).update(lease_until=timezone.now() - timedelta(seconds=1))
+    sweep()
+    batch.refresh_from_db()
+    assert (batch.cancelled_count, batch.is_done) == (1, True)
+
+
+def test_a_finished_batch_is_not_cancelled_any_more(alice: User, hand_in: HandIn) -> None:
+    batch = hand_in(alice, count=1)
+    pk = batch.images.get().pk
+    Image.objects.all().fail(Image.objects.claim([pk]), [pk], "empty", "This file is empty.")
+    assert batch.cancel() == 0
+    batch.refresh_from_db()
+    assert batch.cancelled_at is None
+
+
+def test_pictures_that_arrive_for_a_deleted_batch_are_refused(alice: User) -> None:
+    batch = Batch.objects.create(owner=alice, name="x", expected=2)
+    Batch.objects.all().delete()
+    before = stored_keys()
+    with pytest.raises(BatchFull):
+        batch.take_in({0: upload()})
+    assert stored_keys() == before
+
+
+def test_a_closed_batch_says_how_many_never_came(alice: User) -> None:
+    batch = Batch.objects.create(owner=alice, name="x", expected=3)
+    batch.take_in({0: upload()})
+    batch.seal()
+    assert batch.missing_count == 2
+
+
 def test_a_cancelled_batch_takes_in_nothing_more(alice: User) -> None:
     batch = Batch.objects.create(owner=alice, name="x", expected=3)
     batch.take_in({0: upload()})
@@ -146,19 +183,20 @@ def test_standings_count_as_each_picture_says(alice: User, hand_in: HandIn, cham
         Image.objects.record(Image.objects.claim([image.pk]), [a_prediction(image, confidence)])
     batch.images.order_by("pk")[2].correct(alice, "text", "1")
     batch.refresh_from_db()
-    assert batch.standings() == {"sure": 1, "doubtful": 1, "reviewed": 1}
+    assert batch.standings() == {"sure": 1, "doubtful": 1, "reviewed": 1, "failed": 0}
     said = [image.standing for image in Image.objects.with_answers().order_by("pk")]
     assert said == ["sure", "doubtful", "reviewed", "waiting"]
 
 
 def test_no_message_is_sent_before_the_rows_are_there(
-    alice: User, hand_in: HandIn, monkeypatch: pytest.MonkeyPatch
+    alice: User, hand_in: HandIn, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable
 ) -> None:
-    sent: list[object] = []
+    sent: list[tuple] = []
     monkeypatch.setattr("webapp.jobs.send", lambda *args: sent.append(args))
-    with transaction.atomic():
-        hand_in(alice, count=1)
+    with django_capture_on_commit_callbacks(execute=True):
+        batch = hand_in(alice, count=2)
         assert sent == []
+    assert sent == [("read.images", [[image.pk for image in batch.images.order_by("pk")]], "interactive")]
 
 
 def a_prediction(image: Image, confidence: float = 0.99) -> Prediction:

@@ -3,6 +3,7 @@ import io
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -46,6 +47,13 @@ def own_urls(batch: Batch) -> list[str]:
             addresses.append(reverse(pattern.name, args=[pk] if needs_pk else []))
     assert len(addresses) > 15
     return addresses
+
+
+def test_a_script_of_someone_signed_out_is_told_so(client: Client, read_batch: Batch) -> None:
+    live = reverse("batch-live", args=[read_batch.pk])
+    answer = client.get(live, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (401, reverse("login"))
+    assert client.post("/batches/", headers={"X-Requested-With": "fetch"}).status_code == 401
 
 
 def test_nobody_sees_anything_without_signing_in(client: Client, read_batch: Batch) -> None:
@@ -159,11 +167,11 @@ def test_a_name_with_markup_is_shown_as_text(as_alice: Client) -> None:
 def test_the_live_part_asks_again_until_the_batch_is_done(as_alice: Client, alice: User, hand_in: HandIn) -> None:
     batch = hand_in(alice, count=1)
     live = reverse("batch-live", args=[batch.pk])
-    assert "hx-trigger" in as_alice.get(live).content.decode()
+    assert "every 1s" in as_alice.get(live).content.decode()
     image = batch.images.get()
     Image.objects.all().fail(Image.objects.claim([image.pk]), [image.pk], "empty", "This file is empty.")
     page = as_alice.get(live).content.decode()
-    assert "hx-trigger" not in page
+    assert "every 1s" not in page
     assert "This file is empty." in page
 
 
@@ -200,6 +208,41 @@ def test_a_correction_that_is_no_number_is_explained(as_alice: Client, read_batc
     assert not Review.objects.exists()
 
 
+def test_a_number_of_several_lines_keeps_them_when_it_is_corrected(as_alice: Client, read_batch: Batch) -> None:
+    image = read_batch.images.first()
+    image.prediction.text = "12\n34"
+    image.prediction.save()
+    assert "<textarea" in as_alice.get(reverse("image", args=[image.pk])).content.decode()
+    as_alice.post(reverse("correct", args=[image.pk]), {"text": "12\r\n35"})
+    image.refresh_from_db()
+    assert image.answer == "12\n35"
+
+
+def test_a_correction_leads_back_to_where_it_was_made_and_nowhere_else(as_alice: Client, read_batch: Batch) -> None:
+    image = read_batch.images.first()
+    url = reverse("correct", args=[image.pk])
+    filtered = f"{read_batch.get_absolute_url()}?show=doubtful"
+    assert as_alice.post(url, {"text": "1", "next": filtered}).url == f"{filtered}#image-{image.pk}"
+    assert as_alice.post(url, {"text": "1", "next": "https://elsewhere.example/"}).url == image.get_absolute_url()
+
+
+def test_a_failed_picture_that_a_person_can_read_counts_as_checked(as_alice: Client, read_batch: Batch) -> None:
+    failed = read_batch.images.last()
+    as_alice.post(reverse("correct", args=[failed.pk]), {"text": "5"})
+    failed.refresh_from_db()
+    assert failed.standing == "reviewed"
+    assert read_batch.standings()["failed"] == 0
+
+
+def test_deleting_asks_first_and_then_deletes(as_alice: Client, read_batch: Batch) -> None:
+    url = reverse("delete-batch", args=[read_batch.pk])
+    assert "3 pictures" in as_alice.get(url).content.decode()
+    assert Batch.objects.exists()
+    page = as_alice.post(url, follow=True).content.decode()
+    assert "are deleted" in page
+    assert not Batch.objects.exists()
+
+
 def test_answers_can_be_taken_away_as_csv(as_alice: Client, alice: User, read_batch: Batch) -> None:
     first = read_batch.images.first()
     Image.objects.filter(pk=first.pk).update(name="=cmd()")
@@ -208,7 +251,7 @@ def test_answers_can_be_taken_away_as_csv(as_alice: Client, alice: User, read_ba
     rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
     assert [row["text"] for row in rows] == ["007", "7", ""]
     assert rows[0]["file"] == "'=cmd()"
-    assert rows[0]["reviewed by"] == "alice"
+    assert (rows[0]["checked by"], rows[0]["model text"], rows[0]["outcome"]) == ("alice", "7", "read")
     assert rows[2]["error"] == "This file is empty."
 
 
@@ -276,6 +319,36 @@ def test_the_admin_cancels_and_retries_batches(admin: User, read_batch: Batch) -
     assert read_batch.cancelled_count == 1
     client.post(url, {"action": "delete_selected", "_selected_action": [read_batch.pk], "post": "yes"})
     assert not Batch.objects.exists()
+
+
+def test_staff_who_may_only_look_cannot_cancel(read_batch: Batch, bob: User) -> None:
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.set(Permission.objects.filter(codename__in=["view_batch", "view_image"]))
+    client = Client()
+    client.force_login(bob)
+    read_batch.retry_failed()
+    for table, row in (("batch", read_batch), ("image", read_batch.images.last())):
+        client.post(reverse(f"admin:webapp_{table}_changelist"), {"action": "cancel", "_selected_action": [row.pk]})
+    assert read_batch.images.waiting().count() == 1
+
+
+def test_an_administrator_can_delete_somebody_with_all_they_handed_in(
+    admin: User, alice: User, read_batch: Batch
+) -> None:
+    client = Client()
+    client.force_login(admin)
+    client.post(reverse("admin:webapp_user_delete", args=[alice.pk]), {"post": "yes"})
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert not Image.objects.exists()
+
+
+def test_the_admin_never_links_to_a_picture_as_it_came(admin: User, read_batch: Batch) -> None:
+    client = Client()
+    client.force_login(admin)
+    page = client.get(reverse("admin:webapp_image_change", args=[read_batch.images.first().pk])).content.decode()
+    assert "originals/" not in page
+    assert "data:image/png" in page
 
 
 def test_history_cannot_be_rewritten_in_the_admin(admin: User, read_batch: Batch) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 from django.db.models import Count
@@ -100,6 +101,35 @@ def test_poison_takes_no_neighbours_with_it(
     assert (batch.read_count, batch.failed_count) == (30, 1)
     poison = batch.images.get(state="failed")
     assert (poison.name, poison.error_code, poison.attempts) == ("poison.png", "gave_up", 3)
+
+
+def test_a_file_that_cannot_be_opened_fails_alone(
+    processes: Processes, champion: None, alice: User, hand_in: HandIn
+) -> None:
+    batch = hand_in(alice, count=4)
+    image = batch.images.first()
+    Image.objects.filter(pk=image.pk).update(file=image.key.rsplit("/", 1)[0])  # a folder, which no one can open
+    processes.worker("interactive,bulk", "reader")
+    wait_until(lambda: done(batch))
+    assert (batch.read_count, batch.failed_count) == (3, 1)
+    assert batch.images.get(state="failed").error_code == "file_closed"
+
+
+def test_storage_that_is_away_counts_against_no_picture(
+    processes: Processes, champion: None, alice: User, hand_in: HandIn, tmp_path: Path
+) -> None:
+    """A worker that sees none of the files gives all back; one that sees them reads them."""
+    nowhere = tmp_path / "nowhere"
+    nowhere.mkdir()
+    (nowhere / "media").write_text("a file where the folder should be: every open fails")
+    blind = processes.worker("interactive,bulk", "blind", VAR_DIR=str(nowhere))
+    batch = hand_in(alice, count=3)
+    wait_until(lambda: "storage is away" in processes.log())
+    processes.kill(blind)
+    assert set(batch.images.values_list("state", "attempts")) == {("waiting", 0)}
+    processes.whole_crew()
+    wait_until(lambda: done(batch))
+    read_exactly_once(batch)
 
 
 def test_the_same_message_a_hundred_times_gives_one_prediction(

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
-from webapp.models import Batch, Review
+from webapp.models import Batch, Review, User
 
 # What operating systems leave in folders: nobody means to hand these in.
 JUNK_NAMES = {"thumbs.db", "desktop.ini"}
@@ -81,19 +81,29 @@ class OpenBatchForm(forms.ModelForm):
 class CorrectionForm(forms.Form):
     """A person's word on one picture: digits with spaces between groups, or that there are none."""
 
-    text = forms.CharField(max_length=200, required=False, strip=True)
+    text = forms.CharField(max_length=5000, required=False, strip=True)
     verdict = forms.ChoiceField(choices=Review.Verdict.choices, required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         data["verdict"] = data.get("verdict") or Review.Verdict.TEXT
+        data["text"] = (data.get("text") or "").replace("\r\n", "\n")  # browsers send a line break so
         if data["verdict"] != Review.Verdict.TEXT:
             data["text"] = ""
         elif not data.get("text"):
-            self.add_error("text", "Type the digits you see, or choose “blank” or “unreadable”.")
+            self.add_error(
+                "text",
+                "Type the digits you see. For a picture without any, open it and say that it is blank or unreadable.",
+            )
         elif not set(data["text"]) <= set("0123456789 \n"):
-            self.add_error("text", "Only the digits 0 to 9 and spaces, please.")
+            self.add_error("text", "Only the digits 0 to 9, spaces and line breaks, please.")
         return data
+
+
+class AccountForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["email"]
 
 
 class DrawingForm(forms.Form):

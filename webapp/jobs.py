@@ -46,19 +46,18 @@ def chunks(images: Iterable[Sized]) -> Iterator[list[int]]:
 
 def read_images(images: Iterable[Sized], queue: str) -> None:
     """Have these pictures read once the current transaction is committed."""
-    for chunk in chunks(images):
-        transaction.on_commit(partial(send, READ_IMAGES, chunk, queue))
+    transaction.on_commit(partial(send, READ_IMAGES, list(chunks(images)), queue))
 
 
 def read_alone(ids: Iterable[int]) -> None:
     """Have each of these read by itself, in the process kept for what may be poisonous."""
-    for pk in ids:
-        transaction.on_commit(partial(send, READ_IMAGES, [pk], QUARANTINE))
+    transaction.on_commit(partial(send, READ_IMAGES, [[pk] for pk in ids], QUARANTINE))
 
 
-def send(task: str, ids: list[int], queue: str) -> None:
-    """Put one message on the queue. When the queue is away nothing is lost: the sweeper sends again."""
+def send(task: str, chunks: list[list[int]], queue: str) -> None:
+    """Put a message for each chunk on the queue. When the queue is away nothing is lost: the sweeper sends again."""
     try:
-        app.send_task(task, args=[ids], queue=queue)
+        for chunk in chunks:
+            app.send_task(task, args=[chunk], queue=queue)
     except OperationalError as error:
-        log.warning("queue is away; the sweeper will send again", task=task, count=len(ids), error=str(error))
+        log.warning("queue is away; the sweeper will send again", task=task, chunks=len(chunks), error=str(error))

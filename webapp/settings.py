@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import environ
 import structlog
+from botocore.config import Config
 from csp.constants import NONE, SELF
 from kombu import Exchange, Queue
 
@@ -62,7 +63,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "webapp.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -120,8 +121,14 @@ def storage_backend(url: str) -> dict[str, Any]:
             "bucket_name": parts.path.strip("/"),
             "default_acl": None,
             "file_overwrite": True,
-            "signature_version": "s3v4",
-            "addressing_style": "path",
+            # Well within a lease: storage that swallows packets must not use up the pictures' attempts.
+            "client_config": Config(
+                connect_timeout=3,
+                read_timeout=15,
+                retries={"max_attempts": 2},
+                signature_version="s3v4",
+                s3={"addressing_style": "path"},
+            ),
         },
     }
 
@@ -183,8 +190,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 3,
     "socket_keepalive": True,
     "retry_on_timeout": True,
+    # A request must not hang when the queue is away: the sweeper sends again what could not be sent.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
 }
-# A request must not hang when the queue is away: the sweeper sends again what could not be sent.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
@@ -225,7 +235,7 @@ CONTENT_SECURITY_POLICY = {
 }
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=False)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

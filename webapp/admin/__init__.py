@@ -1,5 +1,9 @@
 """Staff's view of every table, one file a noun."""
 
+from django.contrib import admin
+
 from webapp.admin import batch, image, model_version, prediction, review, user
 
 __all__ = ["batch", "image", "model_version", "prediction", "review", "user"]
+
+admin.site.site_header = admin.site.site_title = "Handwritten digits"

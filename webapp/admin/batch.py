@@ -1,14 +1,13 @@
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from webapp.admin.cascade import DeletesWhatHangsOnIt
 from webapp.models import Batch
 
 
 @admin.register(Batch)
-class BatchAdmin(admin.ModelAdmin):
+class BatchAdmin(DeletesWhatHangsOnIt):
     list_display = ["name", "owner", "source", "created_at", "image_count", "read_count", "failed_count", "standing"]
     list_filter = ["source", "sealed", "created_at", ("finished_at", admin.EmptyFieldListFilter)]
     list_select_related = ["owner"]
@@ -23,24 +22,15 @@ class BatchAdmin(admin.ModelAdmin):
             return "cancelled"
         return "done" if batch.is_done else f"{batch.open_count} to read" if batch.sealed else "arriving"
 
-    @admin.action(description="Cancel what has not started")
+    @admin.action(description="Cancel what has not started", permissions=["change"])
     def cancel(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
         spared = sum(batch.cancel() for batch in batches)
         self.message_user(request, f"{spared} pictures will not be read.")
 
-    @admin.action(description="Read failed pictures again")
+    @admin.action(description="Read failed pictures again", permissions=["change"])
     def retry_failed(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
         retried = sum(batch.retry_failed() for batch in batches)
         self.message_user(request, f"{retried} pictures wait to be read again.")
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Who may delete a batch deletes all that hangs on it, though none of that is deleted by itself."""
-        rows, counts, _, protected = super().get_deleted_objects(objs, request)
-        return rows, counts, set(), protected
-
-    def delete_queryset(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
-        for batch in batches:
-            batch.delete()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

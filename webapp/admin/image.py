@@ -1,11 +1,11 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 
 from webapp.admin.history_only import HistoryOnlyAdmin
 from webapp.models import Image
+from webapp.templatetags.reading import data_uri
 
 
 @admin.register(Image)
@@ -13,9 +13,11 @@ class ImageAdmin(HistoryOnlyAdmin):
     list_display = ["name", "batch", "state", "prediction", "review", "attempts", "error", "created_at", "ended_at"]
     list_filter = ["state", "error_code", "prediction__outcome", "created_at"]
     list_select_related = ["batch", "prediction", "review"]
-    search_fields = ["name", "batch__name", "prediction__text", "sha256"]
+    search_fields = ["name", "batch__name", "prediction__text", "review__text", "sha256"]
+    search_help_text = "File name, batch, answer of the model or of a person, or SHA-256"
     date_hierarchy = "created_at"
     show_full_result_count = False
+    exclude = ["file"]  # never served as it came
     readonly_fields = ["glyphs"]
     actions = ["cancel", "retry"]
 
@@ -23,14 +25,17 @@ class ImageAdmin(HistoryOnlyAdmin):
     def glyphs(self, image: Image) -> str:
         if not image.prediction:
             return "nothing yet"
-        return format_html('<img src="{}" alt="28×28 glyphs">', reverse("glyphs", args=[image.pk]))
+        return format_html('<img src="{}" alt="28×28 glyphs">', data_uri(image.prediction.glyphs))
 
-    @admin.action(description="Cancel what has not started", permissions=["view"])
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("webapp.change_image")
+
+    @admin.action(description="Cancel what has not started", permissions=["operate"])
     def cancel(self, request: HttpRequest, images: QuerySet[Image]) -> None:
         spared = Image.objects.filter(pk__in=images).cancel()
         self.message_user(request, f"{len(spared)} pictures will not be read.")
 
-    @admin.action(description="Read failed pictures again", permissions=["view"])
+    @admin.action(description="Read failed pictures again", permissions=["operate"])
     def retry(self, request: HttpRequest, images: QuerySet[Image]) -> None:
         retried = Image.objects.filter(pk__in=images).retry()
         self.message_user(request, f"{len(retried)} pictures wait to be read again.")

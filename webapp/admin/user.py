@@ -1,6 +1,10 @@
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 
+from webapp.admin.cascade import DeletesWhatHangsOnIt
 from webapp.models import User
 
-admin.site.register(User, UserAdmin)
+
+@admin.register(User)
+class UserAdmin(DeletesWhatHangsOnIt, StockUserAdmin):
+    """Deleting somebody deletes what they handed in."""

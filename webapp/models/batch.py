@@ -113,19 +113,27 @@ class Batch(models.Model):
     def rate(self) -> float | None:
         """Pictures a second since the first result, once that says something."""
         worked = self.read_count + self.failed_count
-        return worked / self.seconds_reading if worked > 1 and self.seconds_reading > 0.5 else None
+        known = self.sealed and worked > 1 and self.seconds_reading > 0.5
+        return worked / self.seconds_reading if known else None
 
     @property
     def seconds_left(self) -> float | None:
         return self.open_count / self.rate if self.rate and not self.is_done else None
 
     def standings(self) -> dict[str, int]:
-        """How many answers are sure, doubtful, and checked by a person, in one query."""
+        """How many pictures have each of `Image.standing`'s words, in one query."""
         images = self.images.all()
-        counts = images.filter(state=State.DONE).aggregate(
-            doubtful=Count("pk", filter=images.is_doubtful()), reviewed=Count("pk", filter=Q(review__isnull=False))
+        return images.aggregate(
+            sure=Count("pk", filter=Q(state=State.DONE, review=None) & ~images.is_doubtful()),
+            doubtful=Count("pk", filter=Q(state=State.DONE) & images.is_doubtful()),
+            reviewed=Count("pk", filter=Q(review__isnull=False)),
+            failed=Count("pk", filter=Q(state=State.FAILED, review=None)),
         )
-        return {**counts, "sure": self.read_count - counts["doubtful"] - counts["reviewed"]}
+
+    @property
+    def missing_count(self) -> int:
+        """Pictures that were announced and never came."""
+        return self.expected - self.image_count if self.sealed else 0
 
     @property
     def queue(self) -> str:
@@ -137,16 +145,18 @@ class Batch(models.Model):
         Bytes go to storage first and rows follow in one transaction, so that no row ever names a missing file.
 
         Raises:
-            BatchFull: when there would be more pictures than were announced.
+            BatchFull: when there would be more pictures than were announced, or the batch was closed.
         """
         drafts = [self.images.model.stored(self, index, files[index]) for index in files.keys() - self.come(files)]
-        created: list[Image] = []
+        kept: set[str] = set()
         try:
             with transaction.atomic():
-                batch = Batch.objects.select_for_update().get(pk=self.pk)
+                batch = Batch.objects.select_for_update().filter(pk=self.pk).first()
+                if batch is None:  # deleted meanwhile
+                    raise BatchFull
                 come = self.come(files)  # again, now that no one else can add to this batch
                 new = sorted((d for d in drafts if d.index not in come), key=lambda draft: draft.index)
-                if batch.image_count + len(new) > batch.expected:
+                if new and (batch.sealed or batch.image_count + len(new) > batch.expected):
                     raise BatchFull
                 created = self.images.bulk_create(new)
                 batch.image_count += len(created)
@@ -154,9 +164,10 @@ class Batch(models.Model):
                 batch.sealed = batch.sealed or batch.image_count >= batch.expected
                 batch.save(update_fields=["image_count", "last_arrival", "sealed"])
                 jobs.read_images(created, queue=batch.queue)
+            kept = {image.key for image in created}
         finally:
             for draft in drafts:
-                if draft not in created:
+                if draft.key not in kept:
                     draft.file.storage.delete(draft.key)
         self.refresh_from_db()
         return created
@@ -168,7 +179,7 @@ class Batch(models.Model):
     def seal(self) -> None:
         """No more pictures will come."""
         with transaction.atomic():
-            Batch.objects.filter(pk=self.pk).update(sealed=True, expected=F("image_count"))
+            Batch.objects.filter(pk=self.pk).update(sealed=True)
             Batch.objects.filter(pk=self.pk).close_finished()
         self.refresh_from_db()
 
@@ -180,7 +191,7 @@ class Batch(models.Model):
         if new in (State.DONE, State.FAILED):
             changes["first_result_at"] = Coalesce("first_result_at", timezone.now())
         if new is State.WAITING and old in COUNTER_OF:
-            changes |= {"finished_at": None, "first_result_at": None}
+            changes["finished_at"] = None
         if changes:
             row = Batch.objects.filter(pk=self.pk)
             row.update(**changes)
@@ -191,7 +202,9 @@ class Batch(models.Model):
 
         Two transactions: once the first is committed no picture can arrive any more, so the second sees them all.
         """
-        Batch.objects.filter(pk=self.pk).update(cancelled_at=timezone.now(), sealed=True, expected=F("image_count"))
+        unfinished = Batch.objects.filter(pk=self.pk, finished_at=None)
+        if not unfinished.update(cancelled_at=timezone.now(), sealed=True):
+            return 0
         with transaction.atomic():
             cancelled = self.images.all().cancel()
             Batch.objects.filter(pk=self.pk).close_finished()
@@ -199,12 +212,13 @@ class Batch(models.Model):
         return len(cancelled)
 
     def retry_failed(self) -> int:
-        retried = self.images.all().retry(self.queue)
+        retried = self.images.all().retry()
         self.refresh_from_db()
         return len(retried)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """A worker that finishes one of these pictures later finds no row and discards its result."""
+        Batch.objects.filter(pk=self.pk).update(sealed=True)  # no more pictures from here on
         with transaction.atomic():
             # The pictures first, as a finishing worker does; it may just be storing a prediction.
             list(self.images.select_for_update().order_by("pk").values_list("pk"))

@@ -111,7 +111,7 @@ class ClaimableQuerySet(models.QuerySet[Work]):
         return self.abandoned(now).filter(attempts__lt=settings.MAX_ATTEMPTS).move(State.WAITING, resend_at=now)
 
     def fail_exhausted(self) -> list[int]:
-        """What stopped its reader as often as is allowed is set aside with a named reason."""
+        """What stopped its worker as often as is allowed is set aside with a named reason."""
         spent = self.abandoned().filter(attempts__gte=settings.MAX_ATTEMPTS)
         return spent.move(State.FAILED, error_code="gave_up", error=self.model.GAVE_UP)
 

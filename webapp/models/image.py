@@ -67,15 +67,32 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
             image=OuterRef("pk"), model_version=one.model_version_id, pipeline=one.pipeline
         )
         with transaction.atomic():
-            held = set(self.held_by(fence).filter(pk__in=[p.image_id for p in predictions]).locked_ids())
+            rows = self.held_by(fence).filter(pk__in=[p.image_id for p in predictions]).order_by("pk")
+            held = set(rows.select_for_update().values_list("pk", flat=True))
             Prediction.objects.upsert(prediction for prediction in predictions if prediction.image_id in held)
             return self.finish(fence, held, prediction=Subquery(current.values("pk")[:1]), ended_at=timezone.now())
 
-    def retry(self, queue: str = jobs.BULK) -> list[int]:
+    def send(self) -> None:
+        """Tell the queue of these, each batch's pictures on its own batch's queue."""
+        by_queue: dict[str, list[Image]] = {}
+        for image in self.select_related("batch").only("pk", "size", "batch__expected", "batch__image_count"):
+            by_queue.setdefault(image.batch.queue, []).append(image)
+        for queue, images in by_queue.items():
+            jobs.read_images(images, queue)
+
+    def retry(self) -> list[int]:
         with transaction.atomic():
             retried = super().retry()
-            jobs.read_images(Image.objects.filter(pk__in=retried).only("pk", "size"), queue)
+            Batch.objects.filter(images__in=retried).update(cancelled_at=None)
+            Image.objects.filter(pk__in=retried).order_by("pk").send()
         return retried
+
+    def of_cancelled_batches(self) -> Self:
+        return self.filter(batch__in=Batch.objects.filter(cancelled_at__isnull=False, finished_at=None))
+
+    def without_pixels(self) -> Self:
+        """For lists and exports: leave out what only a picture's own page needs."""
+        return self.defer("prediction__glyphs", "prediction__digits", "prediction__copy")
 
     def doubtful(self) -> Self:
         return self.filter(self.is_doubtful(), state=State.DONE)
@@ -107,7 +124,7 @@ class Image(Claimable):
         "webapp.Review", models.SET_NULL, null=True, blank=True, related_name="+", help_text="A person's latest word."
     )
 
-    COLUMNS = ("file", "text", "confidence", "outcome", "reviewed by", "model", "error")
+    COLUMNS = ("file", "text", "outcome", "checked by", "model text", "confidence", "model", "error")
 
     objects = ImageQuerySet.as_manager()
 
@@ -119,7 +136,11 @@ class Image(Claimable):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('batch', args=[self.batch_id])}#image-{self.pk}"
+        return f"{self.batch_url}#image-{self.pk}"
+
+    @property
+    def batch_url(self) -> str:
+        return reverse("batch", args=[self.batch_id])
 
     @classmethod
     def stored(cls, batch: Batch, index: int, upload: UploadedFile) -> Self:
@@ -163,10 +184,10 @@ class Image(Claimable):
     @property
     def standing(self) -> str:
         """How far the answer can be relied on, in one word for pages: the shape and colour of its mark."""
-        if self.state != State.DONE:
-            return self.state
         if self.review:
             return "reviewed"
+        if self.state != State.DONE:
+            return self.state
         return "sure" if self.prediction and self.prediction.is_sure else "doubtful"
 
     def as_row(self) -> list[str]:
@@ -175,9 +196,10 @@ class Image(Claimable):
         return [
             self.name,
             self.answer,
-            f"{said.confidence:.4f}" if said else "",
-            self.review.verdict if self.review else said.outcome if said else self.state,
+            self.review.outcome if self.review else said.outcome if said else self.state,
             str(self.review.reviewer or "") if self.review else "",
+            said.text if said else "",
+            f"{said.confidence:.4f}" if said else "",
             str(said.model_version) if said else "",
             self.error,
         ]

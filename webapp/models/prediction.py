@@ -86,6 +86,10 @@ class Prediction(models.Model):
         return self.outcome == self.Outcome.READ and self.confidence >= self.SURE
 
     @property
+    def has_lines(self) -> bool:
+        return "\n" in self.text
+
+    @property
     def percent(self) -> int:
         """Confidence in whole percent, rounded down: 100 % is never claimed for less."""
         return int(100 * self.confidence)

@@ -19,9 +19,9 @@ class Review(models.Model):
     image = models.ForeignKey(Image, models.CASCADE, related_name="reviews")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="reviews")
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
-    text = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
     prediction = models.ForeignKey(Prediction, models.SET_NULL, null=True, blank=True, related_name="+")
-    model_said = models.CharField(max_length=200, blank=True)
+    model_said = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -39,3 +39,8 @@ class Review(models.Model):
         if not self._state.adding:
             raise TypeError("A review is never changed; record another.")
         super().save(*args, **kwargs)
+
+    @property
+    def outcome(self) -> str:
+        """What the picture is by this word: `read` where it gives digits."""
+        return "read" if self.verdict == self.Verdict.TEXT else self.verdict

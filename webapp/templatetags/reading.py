@@ -10,7 +10,7 @@ register = template.Library()
 
 
 @register.filter
-def data_uri(data: bytes) -> str:
+def data_uri(data: bytes | memoryview) -> str:
     """A small picture that a worker has made as an address that needs no request of its own."""
     return f"data:{picture_type(data)};base64,{base64.b64encode(bytes(data)).decode()}"
 
@@ -19,6 +19,11 @@ def data_uri(data: bytes) -> str:
 def unlocalized(number: float) -> str:
     """For attributes that only take a decimal point."""
     return f"{number:.2f}"
+
+
+@register.filter
+def lines(text: str) -> int:
+    return text.count("\n") + 1
 
 
 @register.filter

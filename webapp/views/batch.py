@@ -1,12 +1,14 @@
 import csv
 from collections.abc import Iterator
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.models import Batch, Image
+from webapp.models.claimable import State
 from webapp.views.signed_in import SignedInRequest
 
 PER_PAGE = 60
@@ -29,14 +31,23 @@ def live(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
-    show = request.GET.get("show", "")
     rows = Image.objects.filter(batch=batch).with_answers().order_by("index")
-    if show == "doubtful":
-        rows = rows.doubtful().order_by("prediction__confidence", "index")
-    elif show in ("failed", "reviewed"):
-        rows = rows.filter(state="failed") if show == "failed" else rows.exclude(review=None)
-    images = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    return {"batch": batch, "images": images, "show": show, "standings": batch.standings()}
+    shown = {
+        "doubtful": rows.doubtful().order_by("prediction__confidence", "index"),
+        "checked": rows.exclude(review=None),
+        "failed": rows.filter(state=State.FAILED, review=None),
+        "cancelled": rows.filter(state=State.CANCELLED),
+    }
+    show = request.GET.get("show", "")
+    images = Paginator(shown.get(show, rows), PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.urlencode()
+    return {
+        "batch": batch,
+        "images": images,
+        "show": show if show in shown else "",
+        "standings": batch.standings(),
+        "here": batch.get_absolute_url() + (f"?{query}" if query else ""),  # where a card's picture leads back to
+    }
 
 
 @require_POST
@@ -61,9 +72,14 @@ def retry(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(batch)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: SignedInRequest, pk: int) -> HttpResponse:
-    own(request, pk).delete()
+    """Asks first, on a page of its own that names what would be lost."""
+    batch = own(request, pk)
+    if request.method != "POST":
+        return render(request, "webapp/delete_batch.html", {"batch": batch})
+    batch.delete()
+    messages.success(request, f"“{batch.name}” and its pictures are deleted.")
     return redirect("history")
 
 
@@ -85,7 +101,9 @@ class Echo:
 def csv_lines(batch: Batch) -> Iterator[str]:
     write = csv.writer(Echo()).writerow
     yield "\ufeff" + write(Image.COLUMNS)
-    for image in Image.objects.filter(batch=batch).with_answers().order_by("index").iterator(chunk_size=2000):
+    for image in (
+        Image.objects.filter(batch=batch).with_answers().without_pixels().order_by("index").iterator(chunk_size=2000)
+    ):
         yield write([harmless(cell) for cell in image.as_row()])
 
 

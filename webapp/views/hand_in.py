@@ -20,7 +20,7 @@ from webapp.views.signed_in import SignedInRequest
 
 RECENT = 6
 BATCH_CLOSED = "This batch already has all its pictures, or was closed. Hand in the others as a new batch."
-FILE_FIELD = re.compile(r"file-(\d{1,9})")
+FILE_FIELD = re.compile(r"file-(0|[1-9]\d{0,8})")
 
 
 def default_name() -> str:

@@ -1,8 +1,10 @@
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from webapp.forms import CorrectionForm
 from webapp.models import Image
@@ -15,10 +17,11 @@ def own(request: SignedInRequest, pk: int) -> Image:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def card(request: SignedInRequest, pk: int) -> HttpResponse:
     """One picture with everything that is known of it; only that part when the page asks again while it is read."""
     template = "webapp/_image_detail.html" if request.headers.get("HX-Request") else "webapp/image.html"
-    return render(request, template, {"image": own(request, pk)})
+    return render(request, template, {"image": own(request, pk), "next": inside_link(request.GET.get("next"))})
 
 
 @require_safe
@@ -55,7 +58,15 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
         image.correct(request.user, form.cleaned_data["verdict"], form.cleaned_data["text"])
     context = {"image": image, "form": form}
     if request.headers.get("HX-Request"):
-        return render(request, "webapp/_image_card.html", context, status=200)
+        card = render(request, "webapp/_image_card.html", context)
+        card["HX-Trigger"] = "corrected"  # so that the counts above the cards follow
+        return card
     if form.errors:
         return render(request, "webapp/image.html", context, status=400)
-    return redirect(image)
+    back = inside_link(request.POST.get("next"))
+    return redirect(f"{back}#image-{image.pk}" if back else image)
+
+
+def inside_link(address: str | None) -> str:
+    """The address where it leads to a page of this site, else nothing."""
+    return address if address and url_has_allowed_host_and_scheme(address, allowed_hosts=None) else ""

@@ -10,7 +10,7 @@ from webapp.models import Batch, Image
 log = structlog.get_logger(__name__)
 
 # Per sweep; what is left over is due at the next one.
-MOST_RESENT = 50_000
+MOST_RESENT = 10_000
 MOST_ALONE = 2_000
 
 
@@ -18,6 +18,7 @@ MOST_ALONE = 2_000
 def sweep() -> None:
     released = Image.objects.all().release_abandoned()
     given_up = Image.objects.all().fail_exhausted()
+    Image.objects.of_cancelled_batches().cancel()  # what a dead worker had begun when its batch was cancelled
     resent = resend_untried() + resend_tried()
     for batch in Batch.objects.abandoned_uploads():
         batch.seal()
@@ -27,9 +28,9 @@ def sweep() -> None:
 
 def resend_untried() -> int:
     with transaction.atomic():
-        due = list(Image.objects.due_to_be_sent().untried().order_by("pk").only("pk", "size")[:MOST_RESENT])
-        jobs.read_images(due, queue=jobs.BULK)
-        Image.objects.mark_sent(image.pk for image in due)
+        due = list(Image.objects.due_to_be_sent().untried().order_by("pk").values_list("pk", flat=True)[:MOST_RESENT])
+        Image.objects.filter(pk__in=due).order_by("pk").send()
+        Image.objects.mark_sent(due)
     return len(due)
 
 

@@ -4,10 +4,12 @@ import time
 from dataclasses import dataclass, field
 
 import structlog
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from recognizer.artifacts import DamagedArtifact
 from recognizer.decoding import UnreadablePicture, decode, display_copy
 from recognizer.reading import PIPELINE, Prepared, Reader, Reading, strip_png
 from webapp import jobs
@@ -20,6 +22,15 @@ log = structlog.get_logger(__name__)
 
 READER_BROKE = "Something went wrong on our side while reading this picture. It has been written down; try again later."
 FILE_LOST = "The stored file of this picture is missing, so it cannot be read."
+FILE_CLOSED = "The stored file of this picture could not be opened. Try again later."
+STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
+
+# Results of slow pictures are stored this often, so that a long chunk is neither lost whole nor silent meanwhile.
+SECONDS_BETWEEN_RECORDS = 5
+
+
+class StorageAway(Exception):
+    """Not one file of a chunk could be opened: storage is away, and no picture is to blame."""
 
 
 @dataclass
@@ -27,10 +38,12 @@ class Chunk:
     """What one claim holds, and what has come of it so far."""
 
     fence: int
-    started: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
+    recorded: float = field(default_factory=time.monotonic)
+    opened_any: bool = False
     prepared: dict[int, tuple[Prepared, bytes]] = field(default_factory=dict)
     failures: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    unopened: list[int] = field(default_factory=list)
 
     def keep_alive(self) -> None:
         """Renew the lease once a quarter of it is used, so that slow pictures do not outlast it."""
@@ -47,36 +60,45 @@ def read_images(ids: list[int]) -> None:
     fence = Image.objects.claim(ids)
     if fence is None:
         return
-    chunk = Chunk(fence)
     try:
         reader, version = loaded.champion()
+        chunk = Chunk(fence)
         for image in Image.objects.held_by(fence).filter(pk__in=ids).only("pk", "file"):
             prepare(image, reader, chunk)
             chunk.keep_alive()
-    except Exception:
-        # Storage or model away: no picture is to blame. What kills a process never comes here, and counts.
+            if time.monotonic() - chunk.recorded > SECONDS_BETWEEN_RECORDS:
+                record(chunk, reader, version)
+        if chunk.unopened and not chunk.opened_any:
+            raise StorageAway(StorageAway.__doc__)
+    except (StorageAway, loaded.NoChampion, loaded.WrongModel, DamagedArtifact):
+        # No picture is to blame, so none has an attempt counted. What kills the process never comes here, and counts.
         Image.objects.give_back(fence)
         raise
-    record(chunk, version, reader.answer([prepared for prepared, _ in chunk.prepared.values()]))
+    Image.objects.fail(fence, chunk.unopened, "file_closed", FILE_CLOSED)
+    record(chunk, reader, version)
 
 
 def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
     try:
         data = stored_bytes(image)
-    except FileNotFoundError:
-        return chunk.fail(image, "file_lost", FILE_LOST)
-    try:
+        chunk.opened_any = True
         picture = decode(data)
         prepared, copy = reader.prepare(picture), display_copy(picture)
+        if len(copy) > SMALL_COPY_BYTES:
+            default_storage.save(image.copy_key, ContentFile(copy))
     except UnreadablePicture as error:
-        return chunk.fail(image, error.code, str(error))
+        chunk.fail(image, error.code, str(error))
+    except FileNotFoundError:
+        chunk.fail(image, "file_lost", FILE_LOST)
+    except STORAGE_ERRORS:
+        log.exception("storage refuses a picture", image=image.pk)
+        chunk.unopened.append(image.pk)
     except Exception:
         # A fault of ours must cost this picture its answer, never its neighbours theirs.
         log.exception("reader broke", image=image.pk)
-        return chunk.fail(image, "reader_broke", READER_BROKE)
-    if len(copy) > SMALL_COPY_BYTES:
-        default_storage.save(image.copy_key, ContentFile(copy))
-    chunk.prepared[image.pk] = prepared, copy
+        chunk.fail(image, "reader_broke", READER_BROKE)
+    else:
+        chunk.prepared[image.pk] = prepared, copy
 
 
 def stored_bytes(image: Image) -> bytes:
@@ -84,9 +106,11 @@ def stored_bytes(image: Image) -> bytes:
         return file.read()
 
 
-def record(chunk: Chunk, version: ModelVersion, readings: list[Reading]) -> None:
-    worked = len(chunk.prepared) + sum(map(len, chunk.failures.values()))
-    milliseconds = 1000 * (time.monotonic() - chunk.started) / worked
+def record(chunk: Chunk, reader: Reader, version: ModelVersion) -> None:
+    """Answer what is prepared, store it with what failed, and go on empty-handed."""
+    readings = reader.answer([prepared for prepared, _ in chunk.prepared.values()])
+    failed = sum(map(len, chunk.failures.values()))
+    milliseconds = 1000 * (time.monotonic() - chunk.recorded) / max(len(readings) + failed, 1)
     predictions = [
         prediction(pk, version, reading, copy, milliseconds)
         for (pk, (_, copy)), reading in zip(chunk.prepared.items(), readings, strict=True)
@@ -94,7 +118,8 @@ def record(chunk: Chunk, version: ModelVersion, readings: list[Reading]) -> None
     read = Image.objects.record(chunk.fence, predictions)
     for (code, reason), ids in chunk.failures.items():
         Image.objects.fail(chunk.fence, ids, code, reason)
-    log.info("chunk read", read=len(read), late=len(predictions) - len(read), failed=worked - len(predictions))
+    log.info("chunk read", read=len(read), late=len(predictions) - len(read), failed=failed)
+    chunk.prepared, chunk.failures, chunk.recorded = {}, {}, time.monotonic()
 
 
 def prediction(pk: int, version: ModelVersion, reading: Reading, copy: bytes, milliseconds: float) -> Prediction:

@@ -23,10 +23,12 @@
     const turn = ++latest;
     const body = new FormData(form);
     body.append("drawing", await new Promise((done) => canvas.toBlob(done, "image/png")), "drawing.png");
-    const reply = await fetch(form.action, { method: "POST", body }).catch(() => null);
+    const reply = await fetch(form.action, { method: "POST", body, headers: { "X-Requested-With": "fetch" } }).catch(() => null);
     if (turn !== latest) return;
     if (!reply?.ok) {
-      answer.textContent = "That could not be sent. Check the connection and draw again.";
+      answer.textContent = reply?.status === 401
+        ? "You have been signed out. Reload the page and sign in again."
+        : "That could not be sent. Check the connection and draw again.";
       return;
     }
     const page = new DOMParser().parseFromString(await reply.text(), "text/html");

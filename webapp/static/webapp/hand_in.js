@@ -31,29 +31,48 @@
   document.addEventListener("drop", async (event) => {
     event.preventDefault();
     zone.classList.remove("over");
-    handIn(await dropped(event.dataTransfer));
+    try {
+      handIn(await dropped(event.dataTransfer));
+    } catch {
+      refuse("These files cannot be read from where they lie. Copy them to this machine first.");
+    }
   });
+  window.addEventListener("pageshow", () => busy(false));
+
+  let sending = false;
+  let stopped = null;  // what a lost connection has left: the batch, and which of its files have arrived
 
   async function handIn(chosen) {
-    const files = chosen.filter((file) => !JUNK.test(file.name));
+    if (sending) return;
+    let files = chosen.filter((file) => !JUNK.test(file.name));
     failure.hidden = true;
     if (!files.length) return refuse("Choose at least one picture first.");
     if (files.length > Number(form.dataset.mostFiles)) {
       return refuse(`${files.length} files are too many for one batch; at most ${form.dataset.mostFiles} fit.`);
     }
-    const tooBig = files.find((file) => file.size > Number(form.dataset.mostBytes));
-    if (tooBig) return refuse(`“${tooBig.name}” is larger than a file may be. Leave it out, or make it smaller.`);
+    const most = Number(form.dataset.mostBytes);
+    const tooBig = files.filter((file) => file.size > most);
+    if (tooBig.length) {
+      const said = `“${tooBig[0].name}”${tooBig.length > 1 ? ` and ${tooBig.length - 1} more are` : " is"} larger than ${most / 2 ** 20} MB, which is the most a file may have.`;
+      files = files.filter((file) => file.size <= most);
+      if (!files.length || !window.confirm(`${said} Send the other ${files.length}?`)) return refuse(said);
+    }
     busy(true);
     try {
-      const batch = await post(form.dataset.openUrl, { name: form.elements.name.value, expected: files.length });
+      const names = files.map((file) => `${file.name} ${file.size}`).join("/");
+      const fields = { name: form.elements.name.value, expected: files.length };
+      if (stopped?.names !== names) stopped = { names, sent: 0, batch: await post(form.dataset.openUrl, fields) };
+      const batch = stopped.batch;
       let sent = 0;
       for (const group of groups(files)) {
         const body = Object.fromEntries(group.map(([index, file]) => [`file-${index}`, file]));
-        await post(`${batch.page}images/`, body);
+        if (sent >= stopped.sent) await post(`${batch.page}images/`, body);
         sent += group.length;
+        stopped.sent = Math.max(stopped.sent, sent);
         bar.value = sent / files.length;
         line.textContent = `${sent} of ${files.length} pictures sent`;
       }
+      busy(false);
       window.location = batch.page;
     } catch (error) {
       busy(false);
@@ -81,16 +100,17 @@
     for (let attempt = 1; ; attempt++) {
       let answer = null;
       try {
-        answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } });
+        answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token, "X-Requested-With": "fetch" } });
       } catch {
         // No answer at all: the connection is away. Wait and send again.
       }
       if (answer?.ok) return answer.json();
+      if (answer?.status === 401) throw new Error("You have been signed out. Sign in again in another tab, then press “Read them”.");
       if (answer && answer.status < 500) {
         const said = await answer.json().catch(() => ({}));
         throw new Error(said.error || "These files were not accepted. Reload the page and try again.");
       }
-      if (attempt === TRIES) throw new Error("The connection was lost. Check it and hand in the pictures again.");
+      if (attempt === TRIES) throw new Error("The connection was lost. When it is back, press “Read them”: what has arrived is not sent again.");
       line.textContent = "The connection is away; trying again…";
       await new Promise((wake) => setTimeout(wake, 500 * 2 ** attempt));
     }
@@ -112,7 +132,11 @@
     }
   }
 
+  const ask = (event) => event.preventDefault();  // "Leave this page?"
+
   function busy(on) {
+    window[on ? "addEventListener" : "removeEventListener"]("beforeunload", ask);
+    sending = on;
     progress.hidden = !on;
     bar.value = 0;
     line.textContent = on ? "Sending…" : "";
