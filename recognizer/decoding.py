@@ -49,9 +49,9 @@ SIGNATURES = (
     (b"MM\x00+", "TIFF"),
 )
 STRANGERS = (
-    (b"%PDF", "a PDF"),
+    (b"%PDF", "a PDF: hand in its pages as pictures"),
     (b"%!PS", "PostScript"),
-    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x03\x04", "a zip archive: unpack it and hand in the folder"),
     (b"<svg", "an SVG drawing"),
     (b"<?xml", "XML"),
     (b"<", "a web page"),
