@@ -69,6 +69,8 @@ def train(
     keeper = Keeper(config, dataset, checkpoint)
     fit(model, config, learn, dataset.validation, keeper, on_epoch, verbose)
     history, seconds = keeper.state.history, keeper.state.seconds
+    model = network.build(config.architecture, config.dropout)  # without the optimizer, which an export would copy
+    model.set_weights(keeper.state.best)
 
     draft = draft_artifact(model, config, out_dir.name, learn.images[:GOLDEN_COUNT])
     logits = Classifier(draft).logits(dataset.validation.images)
@@ -107,7 +109,7 @@ def fit(
     on_epoch: Callable[[int, EpochLogs], None] | None = None,
     verbose: int = 0,
 ) -> None:
-    """Fit in place, stop when validation has not improved for `patience` epochs, and keep the best epoch's weights.
+    """Fit, stop when validation has not improved for `patience` epochs; `keeper` has the best epoch's weights.
 
     Goes on after the epochs that `keeper` already has.
     """
@@ -132,7 +134,6 @@ def fit(
             callbacks=callbacks,
             verbose=verbose,
         )
-    model.set_weights(keeper.state.best)
 
 
 def optimizer(config: TrainConfig, steps_an_epoch: int) -> keras.optimizers.Optimizer:
