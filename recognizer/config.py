@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 # The model that reads where no other is named.
-DEFAULT_MODEL = "seed"
+DEFAULT_MODEL = "sapling"
 
 
 # Fields of TrainConfig that models trained before them do not name.

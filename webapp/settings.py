@@ -207,7 +207,7 @@ RESEND_SECONDS = env.float("RESEND_SECONDS", default=30)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15)
 
 SHIPPED_MODELS_DIR = BASE_DIR / "recognizer" / "weights"
-SHIPPED_CHAMPION = "seed"
+SHIPPED_CHAMPION = "sapling"
 
 # --- People --------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "webapp.User"
