@@ -84,13 +84,6 @@ def stopped(eight: Dataset, tmp_path: Path) -> Path:
     return tmp_path / "kept"
 
 
-def test_the_seed_s_training_is_taken_up_too(eight: Dataset, stopped: Path) -> None:
-    resumed, whole = fitted(SEED, eight, stopped), fitted(SEED, eight, None)
-    assert resumed.state.history == whole.state.history
-    for weights, expected in zip(resumed.state.best, whole.state.best, strict=True):
-        np.testing.assert_array_equal(weights, expected)
-
-
 def test_another_training_does_not_go_on_from_it(eight: Dataset, stopped: Path) -> None:
     assert len(Keeper(SEED, eight, stopped).state.history) == 2
     assert Keeper(replace(SEED, seed=1), eight, stopped).state.history == []
