@@ -1,6 +1,6 @@
 """How fast a batch is read, against three yardsticks taken in the same run, interleaved.
 
-    python -m benchmarks.throughput [--images 10000] [--rounds 3]
+    python -m benchmarks.throughput [--images 10000] [--rounds 3] [--model NAME]
 
 ours      rows in the database to the last prediction stored: claim, storage, decode, find, normalize, a forward pass a
           chunk, display copy, predictions; a queue, one worker with as many processes as cores
@@ -10,6 +10,7 @@ demo      the demo this project grew from: one picture a request, `model.predict
 """
 
 import argparse
+import io
 import multiprocessing
 import os
 import socket
@@ -27,6 +28,7 @@ from benchmarks import stack  # before Django: it sets the environment that the 
 
 # isort: split
 import django
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
@@ -37,7 +39,7 @@ from recognizer.artifacts import Classifier, load  # noqa: E402
 from recognizer.decoding import decode  # noqa: E402
 from recognizer.reading import Reader  # noqa: E402
 from webapp import jobs  # noqa: E402
-from webapp.models import Batch, Prediction, User  # noqa: E402
+from webapp.models import Batch, ModelVersion, Prediction, User  # noqa: E402
 
 CORES = os.cpu_count() or 1
 CHUNK = 1024
@@ -48,11 +50,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--images", type=int, default=10_000)
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--model", default=settings.SHIPPED_CHAMPION, help="that reads in ours and in the limit")
     args = options.parse_args()
 
     pictures = png_files(args.images)
-    with ProcessPoolExecutor(CORES, multiprocessing.get_context("spawn"), initializer=load_reader) as pool:
-        ours, demo = start_ours(), start_demo()
+    with ProcessPoolExecutor(
+        CORES, multiprocessing.get_context("spawn"), initializer=load_reader, initargs=(args.model,)
+    ) as pool:
+        ours, demo = start_ours(args.model), start_demo()
         limit = in_process(pool)
         contestants = {"ours": ours, "limit": limit, "bare": bare(), "demo": demo}
         rates: dict[str, list[float]] = {name: [] for name in contestants}
@@ -60,16 +65,16 @@ def main() -> None:
             for name, read in contestants.items():
                 rates[name].append(read(pictures))
                 print(f"round {turn + 1}: {name:6} {rates[name][-1]:10,.0f} pictures/s", flush=True)
-    report(rates)
+    report(rates, args.model)
 
 
-def report(rates: dict[str, list[float]]) -> None:
+def report(rates: dict[str, list[float]], model: str) -> None:
     middle = {name: statistics.median(values) for name, values in rates.items()}
     print(f"\n{'':8}{'median':>12}{'least':>12}{'most':>12}   ours is")
     for name, values in rates.items():
         ratio = f"{middle['ours'] / middle[name]:8.2f} × {name}" if name != "ours" else ""
         print(f"{name:8}{middle[name]:12,.0f}{min(values):12,.0f}{max(values):12,.0f}   {ratio}")
-    print(f"{CORES} cores, {stack.os.environ['DATABASE_URL'].partition(':')[0]}, pictures/s")
+    print(f"{CORES} cores, {stack.os.environ['DATABASE_URL'].partition(':')[0]}, read by {model}, pictures/s")
 
 
 def png_files(count: int) -> list[bytes]:
@@ -78,9 +83,10 @@ def png_files(count: int) -> list[bytes]:
     return [cv2.imencode(".png", images[i % len(images)])[1].tobytes() for i in range(count)]
 
 
-def start_ours() -> Callable[[Sequence[bytes]], float]:
+def start_ours(model: str) -> Callable[[Sequence[bytes]], float]:
     call_command("migrate", verbosity=0)
-    call_command("register_models", verbosity=0)
+    call_command("register_models", stdout=io.StringIO())
+    ModelVersion.objects.get(shipped_as=model).promote()
     owner = User.objects.create_user("benchmark")
     stack.start_valkey()
     stack.start_worker("interactive,bulk", CORES)
@@ -110,10 +116,10 @@ def start_ours() -> Callable[[Sequence[bytes]], float]:
 reader: Reader
 
 
-def load_reader() -> None:
+def load_reader(model: str) -> None:
     global reader
     cv2.setNumThreads(1)
-    reader = Reader.load("seed")
+    reader = Reader.load(model)
 
 
 def read_chunk(pictures: Sequence[bytes]) -> int:
