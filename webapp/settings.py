@@ -150,7 +150,6 @@ MAX_FILE_BYTES = env.int("MAX_FILE_BYTES", default=40 * 1024 * 1024)
 MAX_FILES_PER_BATCH = env.int("MAX_FILES_PER_BATCH", default=20_000)
 DATA_UPLOAD_MAX_NUMBER_FILES = 5_000  # one plain form, without JavaScript
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-FILE_UPLOAD_TEMP_DIR = None
 
 # --- The queue -----------------------------------------------------------------------------------------------------
 REDIS_URL = env("REDIS_URL", default=f"redis+socket://{VAR_DIR / 'valkey.sock'}")

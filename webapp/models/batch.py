@@ -33,9 +33,6 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def owned_by(self, user: User) -> Self:
         return self.filter(owner=user)
 
-    def drawings(self) -> Self:
-        return self.filter(source=Batch.Source.DRAWING)
-
     def handed_in(self) -> Self:
         return self.exclude(source=Batch.Source.DRAWING)
 

@@ -27,6 +27,10 @@ def shortest_patience() -> timedelta:
     return timedelta(seconds=settings.RESEND_SECONDS)
 
 
+def lease_end() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
 def first_resend() -> datetime:
     return timezone.now() + shortest_patience()
 
@@ -37,9 +41,6 @@ class State(models.TextChoices):
     DONE = "read", "Read"
     FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
-
-
-TERMINAL = (State.DONE, State.FAILED, State.CANCELLED)
 
 
 Work = TypeVar("Work", bound="Claimable")
@@ -76,14 +77,13 @@ class ClaimableQuerySet(models.QuerySet[Work]):
         """Waiting for so long since the last message that the message may be lost."""
         return self.waiting().filter(resend_at__lte=now or timezone.now())
 
-    def claim(self, ids: Collection[int], lease: timedelta | None = None) -> int | None:
+    def claim(self, ids: Collection[int]) -> int | None:
         """Take what is free of `ids`; returns the fence, or None when nothing was.
 
         What has been tried before is only claimed alone, so that a poisonous item takes no neighbours with it.
         """
-        now = timezone.now()
         fence = secrets.randbits(63)
-        free = self.claimable(now).filter(pk__in=ids)
+        free = self.claimable().filter(pk__in=ids)
         if len(ids) > 1:
             free = free.untried()
         with transaction.atomic():
@@ -92,14 +92,13 @@ class ClaimableQuerySet(models.QuerySet[Work]):
                 state=State.RUNNING,
                 attempts=F("attempts") + 1,
                 fence=fence,
-                lease_until=now + (lease or timedelta(seconds=settings.LEASE_SECONDS)),
+                lease_until=lease_end(),
             )
         return fence if taken else None
 
-    def renew(self, fence: int, lease: timedelta | None = None) -> int:
+    def renew(self, fence: int) -> int:
         """Hold on to what this fence still holds; returns how many that is."""
-        until = timezone.now() + (lease or timedelta(seconds=settings.LEASE_SECONDS))
-        return self.held_by(fence).update(lease_until=until)
+        return self.held_by(fence).update(lease_until=lease_end())
 
     def give_back(self, fence: int) -> list[int]:
         """The work could not even be tried (storage away, shutdown): it waits again and no attempt is counted."""

@@ -101,9 +101,8 @@ class Echo:
 def csv_lines(batch: Batch) -> Iterator[str]:
     write = csv.writer(Echo()).writerow
     yield "\ufeff" + write(Image.COLUMNS)
-    for image in (
-        Image.objects.filter(batch=batch).with_answers().without_pixels().order_by("index").iterator(chunk_size=2000)
-    ):
+    images = Image.objects.filter(batch=batch).with_answers().without_pixels().order_by("index")
+    for image in images.iterator(chunk_size=2000):
         yield write([harmless(cell) for cell in image.as_row()])
 
 
