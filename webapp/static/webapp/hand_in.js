@@ -107,6 +107,7 @@
       if (answer?.ok) return answer.json();
       if (answer?.status === 401) throw new Error("You have been signed out. Sign in again in another tab, then press “Read them”.");
       if (answer && answer.status < 500) {
+        stopped = null;  // refused for good: the next press starts a batch of its own
         const said = await answer.json().catch(() => ({}));
         throw new Error(said.error || "These files were not accepted. Reload the page and try again.");
       }
