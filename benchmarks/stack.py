@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from webapp.queue_server import QueueServer
@@ -43,11 +42,7 @@ def start(*command: str) -> subprocess.Popen[bytes]:
 
 def start_valkey() -> None:
     start(*queue.command)
-    for _ in range(200):
-        if queue.answers():
-            return
-        time.sleep(0.05)
-    raise RuntimeError("Valkey did not start.")
+    queue.wait()
 
 
 def start_worker(queues: str, processes: int) -> None:

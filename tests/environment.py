@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 from webapp.queue_server import QueueServer
@@ -26,11 +25,7 @@ def start_queue() -> None:
         process = subprocess.Popen(queue.command, stdout=log, stderr=log)
     atexit.register(queue.tidy)
     atexit.register(process.kill)
-    for _ in range(200):
-        if queue.answers():
-            return
-        time.sleep(0.05)
-    raise RuntimeError(f"Valkey did not start: {(VAR_DIR / 'valkey.log').read_text()}")
+    queue.wait()
 
 
 def start_postgresql(folder: Path) -> str:

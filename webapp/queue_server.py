@@ -2,6 +2,7 @@
 
 import socket
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -55,6 +56,14 @@ class QueueServer:
                 return connection.recv(16).startswith(b"+PONG")
             except OSError:
                 return False
+
+    def wait(self, seconds: float = 10.0) -> None:
+        """Until it answers. Raises TimeoutError."""
+        deadline = time.monotonic() + seconds
+        while not self.answers():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Valkey on {self.socket} does not answer.")
+            time.sleep(0.05)
 
     def tidy(self) -> None:
         """Remove the short temporary folder, if there was need of one."""
