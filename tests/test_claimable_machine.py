@@ -38,7 +38,10 @@ class ClaimableMachine(RuleBasedStateMachine):
         self.now = 0.0
         owner, _ = User.objects.get_or_create(username="alice")
         self.batch = Batch.objects.create(owner=owner, name="x", expected=COUNT, image_count=COUNT, sealed=True)
-        drafts = [Image(batch=self.batch, index=i, name="x", file="x", sha256="x", size=1) for i in range(COUNT)]
+        drafts = [
+            Image(batch=self.batch, owner=self.batch.owner, index=i, name="x", file="x", sha256="x", size=1)
+            for i in range(COUNT)
+        ]
         self.pks = [image.pk for image in Image.objects.bulk_create(drafts)]
         self.model = [Item() for _ in range(COUNT)]
         self.fences: list[int] = [0]  # by worker number; worker 0 never held anything

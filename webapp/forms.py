@@ -78,11 +78,14 @@ class OpenBatchForm(forms.ModelForm):
         return expected
 
 
+VERDICTS = [choice for choice in Review.Verdict.choices if choice[0] != Review.Verdict.WITHDRAWN]
+
+
 class CorrectionForm(forms.Form):
     """A person's word on one picture: digits with spaces between groups, or that there are none."""
 
     text = forms.CharField(max_length=5000, required=False, strip=True)
-    verdict = forms.ChoiceField(choices=Review.Verdict.choices, required=False)
+    verdict = forms.ChoiceField(choices=VERDICTS, required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -1,15 +1,17 @@
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Left
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.urls import reverse
@@ -18,6 +20,7 @@ from django.utils import timezone
 from webapp import jobs
 from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, ClaimableQuerySet, State
+from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.user import User
 
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
     from webapp.models.review import Review
 
 LONGEST_NAME = 255
-
+# Of an answer of many lines this much can be searched for; an index entry has an end.
+SEARCHABLE = 200
 
 ORIGINALS, COPIES = "originals/", "copies/"
 
@@ -43,7 +47,7 @@ def picture_type(head: bytes | memoryview) -> str:
 
 class ImageQuerySet(ClaimableQuerySet["Image"]):
     def owned_by(self, user: User) -> Self:
-        return self.filter(batch__owner=user)
+        return self.filter(owner=user)
 
     def drawings(self) -> Self:
         return self.filter(batch__source=Batch.Source.DRAWING)
@@ -63,14 +67,14 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
         if not predictions:
             return []
         one = next(iter(predictions))
-        current = Prediction.objects.filter(
+        said = Prediction.objects.filter(
             image=OuterRef("pk"), model_version=one.model_version_id, pipeline=one.pipeline
         )
         with transaction.atomic():
             rows = self.held_by(fence).filter(pk__in=[p.image_id for p in predictions]).order_by("pk")
             held = set(rows.select_for_update().values_list("pk", flat=True))
             Prediction.objects.upsert(prediction for prediction in predictions if prediction.image_id in held)
-            return self.finish(fence, held, prediction=Subquery(current.values("pk")[:1]), ended_at=timezone.now())
+            return self.finish(fence, held, ended_at=timezone.now(), **answered_by(said))
 
     def send(self) -> None:
         """Tell the queue of these, each batch's pictures on its own batch's queue."""
@@ -100,8 +104,29 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
     @staticmethod
     def is_doubtful() -> Q:
         """Read, but neither surely enough nor checked by a person; the same rule as `Image.standing`."""
-        unsure = Q(prediction__confidence__lt=Prediction.SURE) | ~Q(prediction__outcome=Prediction.Outcome.READ)
+        unsure = Q(confidence__lt=Prediction.SURE) | ~Q(outcome=Prediction.Outcome.READ)
         return unsure & Q(review=None)
+
+
+def answered_by(said: models.QuerySet[Prediction]) -> dict[str, Any]:
+    """What changes on images when `said` (one prediction for each, by OuterRef) becomes their current prediction.
+
+    What a person has said of a picture stays its answer.
+    """
+
+    def value(column: str) -> Subquery:
+        return Subquery(said.values(column)[:1])
+
+    def unless_reviewed(column: str, new: Any) -> Case:
+        return Case(When(review=None, then=new), default=F(column))
+
+    return {
+        "prediction": value("pk"),
+        "model_version": value("model_version"),
+        "confidence": value("confidence"),
+        "outcome": unless_reviewed("outcome", value("outcome")),
+        "search_text": unless_reviewed("search_text", Left(value("text"), SEARCHABLE)),
+    }
 
 
 class Image(Claimable):
@@ -109,7 +134,9 @@ class Image(Claimable):
 
     GAVE_UP = "Reading this picture stopped the reader again and again, so it was set aside."
 
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="images")
+    # The index of the constraint below begins with the batch.
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="images", db_index=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     index = models.PositiveIntegerField(help_text="Given by whoever sent it: sending an index again changes nothing.")
     name = models.CharField(max_length=LONGEST_NAME)
     file = models.FileField(max_length=100)
@@ -124,13 +151,49 @@ class Image(Claimable):
         "webapp.Review", models.SET_NULL, null=True, blank=True, related_name="+", help_text="A person's latest word."
     )
 
+    # The current answer again, so that lists and searches over a million pictures read one table's indexes.
+    search_text = models.CharField(max_length=SEARCHABLE, blank=True, editable=False)
+    outcome = models.CharField(max_length=10, blank=True, editable=False)
+    confidence = models.FloatField(null=True, blank=True, editable=False)
+    model_version = models.ForeignKey(
+        ModelVersion, models.SET_NULL, null=True, blank=True, related_name="+", editable=False, db_index=False
+    )
+
     COLUMNS = ("file", "text", "outcome", "checked by", "model text", "confidence", "model", "error")
 
     objects = ImageQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "index"], name="image_index_once_a_batch")]
-        indexes = [Claimable.open_work_index("image_open_work")]
+        indexes = [
+            Claimable.open_work_index("image_open_work"),
+            # Holds all that a text search looks at, so that it need not visit the rows (benchmarks/pages.py).
+            models.Index(fields=["owner", "-created_at", "-id", "name", "search_text"], name="image_search"),
+            models.Index(
+                fields=["owner", "model_version", "-created_at", "-id"],
+                name="image_by_model",
+                condition=Q(model_version__isnull=False),
+            ),
+            # What is rare would be long to look for among a million others.
+            models.Index(
+                fields=["owner", "outcome", "-created_at", "-id"],
+                name="image_without_digits",
+                condition=Q(outcome__in=["blank", "unclear", "unreadable"]),
+            ),
+            models.Index(
+                fields=["owner", "state", "-created_at", "-id"],
+                name="image_not_read",
+                condition=Q(state__in=[State.FAILED, State.CANCELLED]),
+            ),
+            models.Index(
+                fields=["owner", "-created_at", "-id"], name="image_reviewed", condition=Q(review__isnull=False)
+            ),
+            models.Index(
+                fields=["batch", "confidence"],
+                name="image_to_review",
+                condition=Q(state=State.DONE, review__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -151,6 +214,7 @@ class Image(Claimable):
         upload.seek(0)
         return cls(
             batch=batch,
+            owner_id=batch.owner_id,
             index=index,
             name=(upload.name or "picture").replace("\x00", "")[-LONGEST_NAME:],
             file=default_storage.save(random_key(), File(upload)),
@@ -204,19 +268,52 @@ class Image(Claimable):
             self.error,
         ]
 
-    def correct(self, reviewer: User, verdict: str, text: str = "") -> "Review":
-        """Record a person's word on this picture beside what the model had said."""
+    def correct(self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen") -> "Review":
+        """Record a person's word on this picture beside what the model had said.
+
+        A second look at a picture that was already known measures the person, so it leaves the answer as it is.
+        """
         with transaction.atomic():
             review = self.reviews.create(
                 reviewer=reviewer,
                 verdict=verdict,
                 text=text,
+                sampled=sampled,
                 prediction=self.prediction,
                 model_said=self.prediction.text if self.prediction else "",
             )
-            self.review = review
-            self.save(update_fields=["review"])
+            if sampled != review.Sampled.KNOWN:
+                self.stand_by(review)
         return review
+
+    def withdraw(self, reviewer: User) -> None:
+        """Take back this person's latest word: what stood before it stands again. That too is recorded."""
+        with transaction.atomic():
+            words = self.standing_words(self.reviews.order_by("pk"))
+            if any(word.reviewer_id == reviewer.pk for word in words):
+                self.reviews.create(reviewer=reviewer, verdict="withdrawn", prediction=self.prediction)
+                words = self.standing_words(self.reviews.order_by("pk"))
+                answers = [word for word in words if word.sampled != word.Sampled.KNOWN]
+                self.stand_by(answers[-1] if answers else None)
+
+    @staticmethod
+    def standing_words(reviews: Iterable["Review"]) -> list["Review"]:
+        """Those of these reviews, oldest first, that nobody has taken back."""
+        words: list[Review] = []
+        for review in reviews:
+            if review.verdict != review.Verdict.WITHDRAWN:
+                words.append(review)
+            elif own := [word for word in words if word.reviewer_id == review.reviewer_id]:
+                words.remove(own[-1])
+        return words
+
+    def stand_by(self, review: "Review | None") -> None:
+        """Make this the word that stands over the model's; with None the model's own stands again."""
+        said = self.prediction
+        self.review = review
+        self.search_text = self.answer[:SEARCHABLE]
+        self.outcome = review.outcome if review else said.outcome if said else ""
+        self.save(update_fields=["review", "search_text", "outcome"])
 
 
 @receiver(post_delete, sender=Image)
