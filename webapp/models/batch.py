@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
-from django.db.models import Count, F, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, Min, Q, Sum
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
 from webapp import jobs
+from webapp.models import dial
 from webapp.models.claimable import State
+from webapp.models.prediction import Prediction
+from webapp.models.rules import Rules
+from webapp.models.site_policy import PRECISION_RANGE, site_precision
 from webapp.models.user import User
 
 if TYPE_CHECKING:
@@ -47,6 +51,30 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         ended = F("read_count") + F("failed_count") + F("cancelled_count")
         self.filter(sealed=True, finished_at=None, image_count=ended).update(finished_at=timezone.now())
 
+    def count_ended(self, moved: int, old: State, new: State) -> None:
+        """Carry `moved` images of one batch from one state's counter to another's, inside the move's transaction."""
+        changes: dict[str, Any] = {COUNTER_OF[new]: F(COUNTER_OF[new]) + moved} if new in COUNTER_OF else {}
+        if old in COUNTER_OF:
+            changes |= {COUNTER_OF[old]: F(COUNTER_OF[old]) - moved}
+        if new in (State.DONE, State.FAILED):
+            changes["first_result_at"] = Coalesce("first_result_at", timezone.now())
+        if new is State.WAITING and old in COUNTER_OF:
+            changes["finished_at"] = None
+        if changes:
+            self.update(**changes)
+            self.close_finished()
+        if new is State.DONE:
+            self.settle()
+
+    def settle(self) -> None:
+        """Decide anew what is accepted and what a person should check; whatever changes answers calls this, in the
+        same transaction. The batch's lock makes the last one of several at once see the others' answers."""
+        for batch in self.select_for_update().order_by("pk"):
+            sure_from = dial.sure_from(batch.bins(), batch.precision)
+            if sure_from != batch.sure_from:
+                self.filter(pk=batch.pk).update(sure_from=sure_from)
+            batch.mark_broken()
+
 
 class Batch(models.Model):
     """One hand-in by one owner. Its counters change in the same transactions as its images' states."""
@@ -70,6 +98,11 @@ class Batch(models.Model):
     read_count = models.PositiveIntegerField(default=0)
     failed_count = models.PositiveIntegerField(default=0)
     cancelled_count = models.PositiveIntegerField(default=0)
+    precision = models.FloatField(
+        default=site_precision, validators=PRECISION_RANGE, help_text="Expected precision of what is accepted."
+    )
+    sure_from = models.FloatField(default=0.95, help_text="The least confidence that is accepted at that precision.")
+    rules = models.JSONField(default=dict, blank=True, help_text="What the numbers are expected to be.")
 
     objects = BatchQuerySet.as_manager()
 
@@ -116,6 +149,59 @@ class Batch(models.Model):
     @property
     def seconds_left(self) -> float | None:
         return self.open_count / self.rate if self.rate and not self.is_done else None
+
+    @property
+    def expectations(self) -> Rules:
+        return Rules.of(self.rules)
+
+    def turn_dial(self, precision: float) -> None:
+        """Accept answers at another expected precision."""
+        self.decide(precision=precision)
+
+    def expect(self, rules: Rules) -> None:
+        """Check every answer against these rules from now on."""
+        self.decide(rules=rules.stored())
+
+    def decide(self, **changes: Any) -> None:
+        row = Batch.objects.filter(pk=self.pk)
+        with transaction.atomic():
+            row.update(**changes)
+            row.settle()
+        self.refresh_from_db()
+
+    def mark_broken(self) -> None:
+        """Note on each picture the rule that its answer breaks."""
+        rows = self.images.filter(state=State.DONE) if self.rules else self.images.exclude(broken_rule="")
+        noted = {pk: (text, rule) for pk, text, rule in rows.values_list("pk", "search_text", "broken_rule")}
+        broken = self.expectations.broken({pk: text for pk, (text, _) in noted.items()}, whole=self.is_done)
+        changed: dict[str, list[int]] = {}
+        for pk, rule in broken.items():
+            if noted[pk][1] != rule:
+                changed.setdefault(rule, []).append(pk)
+        for rule, pks in changed.items():
+            # Someone who holds one of these is correcting or deleting it, and settles the batch after that.
+            self.images.filter(pk__in=self.images.filter(pk__in=pks).locked_ids()).update(broken_rule=rule)
+
+    def bins(self) -> list[dial.Bin]:
+        """The confidences of what was read, surest first, in the few numbers that the dial needs."""
+        free = Q(review=None, broken_rule="", outcome=Prediction.Outcome.READ)
+        rows = (
+            self.images.filter(state=State.DONE, confidence__gte=dial.LEAST_ACCEPTED)
+            .values(bin=Cast(F("confidence") * dial.BINS, models.IntegerField()))
+            .annotate(
+                least=Min("confidence"),
+                count=Count("pk"),
+                total=Sum("confidence"),
+                free_count=Count("pk", filter=free),
+                free_total=Coalesce(Sum("confidence", filter=free), 0.0),
+            )
+            .order_by("-least")
+            .values_list("least", "count", "total", "free_count", "free_total")
+        )
+        return [dial.Bin(*row) for row in rows]
+
+    def dial_stops(self, standings: Mapping[str, int]) -> list[dial.Stop]:
+        return dial.stops(self.bins(), standings["sure"] + standings["doubtful"], self.precision)
 
     def standings(self) -> dict[str, int]:
         """How many pictures have each of `Image.standing`'s words, in one query."""
@@ -179,20 +265,6 @@ class Batch(models.Model):
             Batch.objects.filter(pk=self.pk).update(sealed=True)
             Batch.objects.filter(pk=self.pk).close_finished()
         self.refresh_from_db()
-
-    def count_ended(self, moved: int, old: State, new: State) -> None:
-        """Carry `moved` images from one state's counter to another's; call inside the move's transaction."""
-        changes: dict[str, Any] = {COUNTER_OF[new]: F(COUNTER_OF[new]) + moved} if new in COUNTER_OF else {}
-        if old in COUNTER_OF:
-            changes |= {COUNTER_OF[old]: F(COUNTER_OF[old]) - moved}
-        if new in (State.DONE, State.FAILED):
-            changes["first_result_at"] = Coalesce("first_result_at", timezone.now())
-        if new is State.WAITING and old in COUNTER_OF:
-            changes["finished_at"] = None
-        if changes:
-            row = Batch.objects.filter(pk=self.pk)
-            row.update(**changes)
-            row.close_finished()
 
     def cancel(self) -> int:
         """Nothing more starts; what is being read finishes. Returns how many pictures were spared.

@@ -22,6 +22,7 @@ from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, ClaimableQuerySet, State
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
+from webapp.models.rules import Broken
 from webapp.models.user import User
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
         return self.order_by("-pk")
 
     def with_answers(self) -> Self:
-        return self.select_related("prediction__model_version", "review__reviewer")
+        return self.select_related("prediction__model_version", "review__reviewer", "batch")
 
     def record(self, fence: int, predictions: Collection[Prediction]) -> list[int]:
         """Store what one model version read and end these images, in one transaction.
@@ -98,14 +99,38 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
         """For lists and exports: leave out what only a picture's own page needs."""
         return self.defer("prediction__glyphs", "prediction__digits", "prediction__copy")
 
+    def for_cards(self) -> Self:
+        """With what a card shows, and without what only a picture's own page does."""
+        return self.with_answers().defer("prediction__glyphs", "prediction__digits")
+
+    def sure(self) -> Self:
+        return self.filter(~self.is_doubtful(), state=State.DONE, review=None)
+
     def doubtful(self) -> Self:
         return self.filter(self.is_doubtful(), state=State.DONE)
 
+    def reviewed(self) -> Self:
+        return self.exclude(review=None)
+
+    def failed(self) -> Self:
+        return self.filter(state=State.FAILED, review=None)
+
+    def cancelled(self) -> Self:
+        return self.filter(state=State.CANCELLED)
+
+    def answering(self, text: str) -> Self:
+        """Whose answer has `text` in it: a person's word where there is one, else the model's."""
+        return self.filter(search_text__contains=text)
+
     @staticmethod
     def is_doubtful() -> Q:
-        """Read, but neither surely enough nor checked by a person; the same rule as `Image.standing`."""
-        unsure = Q(confidence__lt=Prediction.SURE) | ~Q(outcome=Prediction.Outcome.READ)
-        return unsure & Q(review=None)
+        """For a person to check: the same rule as `Image.standing`, on what has ended as read.
+
+        That is what its batch's dial does not accept, where no digits were found, or what breaks one of its rules, as
+        long as no person has said what it is.
+        """
+        unsure = Q(confidence__lt=F("batch__sure_from")) | ~Q(outcome=Prediction.Outcome.READ)
+        return (unsure | ~Q(broken_rule="")) & Q(review=None)
 
 
 def answered_by(said: models.QuerySet[Prediction]) -> dict[str, Any]:
@@ -157,6 +182,9 @@ class Image(Claimable):
     confidence = models.FloatField(null=True, blank=True, editable=False)
     model_version = models.ForeignKey(
         ModelVersion, models.SET_NULL, null=True, blank=True, related_name="+", editable=False, db_index=False
+    )
+    broken_rule = models.CharField(
+        max_length=6, blank=True, choices=Broken.choices, help_text="The rule of its batch that the answer breaks."
     )
 
     COLUMNS = ("file", "text", "outcome", "checked by", "model text", "confidence", "model", "error")
@@ -226,7 +254,7 @@ class Image(Claimable):
     def count_move(cls, ids: list[int], old: State, new: State) -> None:
         batches = Counter(cls.objects.filter(pk__in=ids).values_list("batch_id", flat=True))
         for batch_id, moved in sorted(batches.items()):  # one order everywhere: no deadlock
-            Batch(pk=batch_id).count_ended(moved, old, new)
+            Batch.objects.filter(pk=batch_id).count_ended(moved, old, new)
 
     @property
     def key(self) -> str:
@@ -252,7 +280,12 @@ class Image(Claimable):
             return "reviewed"
         if self.state != State.DONE:
             return self.state
-        return "sure" if self.prediction and self.prediction.is_sure else "doubtful"
+        sure = self.prediction and self.prediction.is_sure(self.batch.sure_from) and not self.broken_rule
+        return "sure" if sure else "doubtful"
+
+    @property
+    def broken_sentence(self) -> str:
+        return self.batch.expectations.sentence(self.broken_rule) if self.broken_rule else ""
 
     def as_row(self) -> list[str]:
         """What people take away of a picture; in the order of COLUMNS."""
@@ -314,6 +347,9 @@ class Image(Claimable):
         self.search_text = self.answer[:SEARCHABLE]
         self.outcome = review.outcome if review else said.outcome if said else ""
         self.save(update_fields=["review", "search_text", "outcome"])
+        if self.batch.rules:
+            Batch.objects.filter(pk=self.batch_id).settle()
+            self.refresh_from_db(fields=["broken_rule"])
 
 
 @receiver(post_delete, sender=Image)

@@ -44,9 +44,6 @@ class Prediction(models.Model):
         BLANK = "blank", "Blank"
         UNCLEAR = "unclear", "Unclear"
 
-    # Below this calibrated probability an answer is shown as doubtful.
-    SURE = 0.95
-
     image = models.ForeignKey("webapp.Image", models.CASCADE, related_name="predictions")
     model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="predictions")
     pipeline = models.CharField(max_length=20)
@@ -57,6 +54,8 @@ class Prediction(models.Model):
     notes = models.JSONField(default=list)
     glyphs = models.BinaryField(help_text="PNG strip of the 28×28 glyphs that the model saw.")
     copy = models.BinaryField(default=b"", help_text="Small re-encoded copy of the picture, where it is tiny.")
+    width = models.PositiveIntegerField(default=0, help_text="Of the upright picture, which the boxes lie in.")
+    height = models.PositiveIntegerField(default=0)
     milliseconds = models.FloatField(help_text="This picture's share of its chunk's time.")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -83,13 +82,14 @@ class Prediction(models.Model):
             "notes": json.dumps(self.notes),
             "glyphs": self.glyphs,
             "copy": self.copy,
+            "width": self.width,
+            "height": self.height,
             "milliseconds": self.milliseconds,
             "created_at": connection.ops.adapt_datetimefield_value(self.created_at),
         }
 
-    @property
-    def is_sure(self) -> bool:
-        return self.outcome == self.Outcome.READ and self.confidence >= self.SURE
+    def is_sure(self, least: float) -> bool:
+        return self.outcome == self.Outcome.READ and self.confidence >= least
 
     @property
     def has_lines(self) -> bool:

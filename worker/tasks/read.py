@@ -41,7 +41,7 @@ class Chunk:
     renewed: float = field(default_factory=time.monotonic)
     recorded: float = field(default_factory=time.monotonic)
     opened_any: bool = False
-    prepared: dict[int, tuple[Prepared, bytes]] = field(default_factory=dict)
+    prepared: dict[int, tuple[Prepared, bytes, tuple[int, int]]] = field(default_factory=dict)
     failures: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     unopened: list[int] = field(default_factory=list)
 
@@ -98,7 +98,7 @@ def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
         log.exception("reader broke", image=image.pk)
         chunk.fail(image, "reader_broke", READER_BROKE)
     else:
-        chunk.prepared[image.pk] = prepared, copy
+        chunk.prepared[image.pk] = prepared, copy, (picture.width, picture.height)
 
 
 def stored_bytes(image: Image) -> bytes:
@@ -108,12 +108,12 @@ def stored_bytes(image: Image) -> bytes:
 
 def record(chunk: Chunk, reader: Reader, version: ModelVersion) -> None:
     """Answer what is prepared, store it with what failed, and go on empty-handed."""
-    readings = reader.answer([prepared for prepared, _ in chunk.prepared.values()])
+    readings = reader.answer([prepared for prepared, _, _ in chunk.prepared.values()])
     failed = sum(map(len, chunk.failures.values()))
     milliseconds = 1000 * (time.monotonic() - chunk.recorded) / max(len(readings) + failed, 1)
     predictions = [
-        prediction(pk, version, reading, copy, milliseconds)
-        for (pk, (_, copy)), reading in zip(chunk.prepared.items(), readings, strict=True)
+        prediction(pk, version, reading, copy, size, milliseconds)
+        for (pk, (_, copy, size)), reading in zip(chunk.prepared.items(), readings, strict=True)
     ]
     read = Image.objects.record(chunk.fence, predictions)
     for (code, reason), ids in chunk.failures.items():
@@ -122,7 +122,9 @@ def record(chunk: Chunk, reader: Reader, version: ModelVersion) -> None:
     chunk.prepared, chunk.failures, chunk.recorded = {}, {}, time.monotonic()
 
 
-def prediction(pk: int, version: ModelVersion, reading: Reading, copy: bytes, milliseconds: float) -> Prediction:
+def prediction(
+    pk: int, version: ModelVersion, reading: Reading, copy: bytes, size: tuple[int, int], milliseconds: float
+) -> Prediction:
     return Prediction(
         image_id=pk,
         model_version=version,
@@ -137,5 +139,7 @@ def prediction(pk: int, version: ModelVersion, reading: Reading, copy: bytes, mi
         notes=list(reading.notes),
         glyphs=strip_png(reading.glyphs),
         copy=copy if len(copy) <= SMALL_COPY_BYTES else b"",
+        width=size[0],
+        height=size[1],
         milliseconds=milliseconds,
     )

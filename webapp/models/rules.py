@@ -1,0 +1,134 @@
+"""What the numbers of a batch are expected to be. An answer that breaks a rule goes to a person, however sure it is."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+
+class CheckDigit(models.TextChoices):
+    LUHN = "luhn", gettext_lazy("mod 10, Luhn (cards, many customer numbers)")
+    GTIN = "gtin", gettext_lazy("mod 10, weights 3 and 1 (EAN, GTIN)")
+    MOD11 = "mod11", gettext_lazy("mod 11, weights 2, 3, 4 … (ISBN-10 and others)")
+
+
+class Broken(models.TextChoices):
+    """Which rule an answer breaks; the first of these where several."""
+
+    DIGITS = "digits", gettext_lazy("number of digits")
+    RANGE = "range", gettext_lazy("range")
+    CHECK = "check", gettext_lazy("check digit")
+    UNIQUE = "unique", gettext_lazy("unique")
+    SUM = "sum", gettext_lazy("sum")
+
+
+def luhn(number: str) -> bool:
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number))]
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+
+
+def gtin(number: str) -> bool:
+    return sum(int(digit) * (1 + 2 * (place % 2)) for place, digit in enumerate(reversed(number))) % 10 == 0
+
+
+def mod11(number: str) -> bool:
+    return sum(int(digit) * (1 + place) for place, digit in enumerate(reversed(number))) % 11 == 0
+
+
+CHECKS: dict[str, Callable[[str], bool]] = {CheckDigit.LUHN: luhn, CheckDigit.GTIN: gtin, CheckDigit.MOD11: mod11}
+
+
+def number_in(text: str) -> str:
+    """The digits of an answer, however they are grouped."""
+    return "".join(text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    digits: int | None = None
+    least: int | None = None
+    most: int | None = None
+    check: str = ""
+    unique: bool = False
+    total: int | None = None
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(**stored)
+
+    def __bool__(self) -> bool:
+        return self != Rules()
+
+    def stored(self) -> dict[str, Any]:
+        """Only what is set, as it lies in the batch's row."""
+        unset = asdict(type(self)())
+        return {name: value for name, value in asdict(self).items() if value is not unset[name] and value != ""}
+
+    def broken_alone(self, number: str) -> str:
+        """The rule that a number breaks by itself, or nothing. No digits break none: they are looked at anyway."""
+        if not number:
+            return ""
+        if self.digits is not None and len(number) != self.digits:
+            return Broken.DIGITS
+        too_small = self.least is not None and int(number) < self.least
+        if too_small or (self.most is not None and int(number) > self.most):
+            return Broken.RANGE
+        if self.check and not CHECKS[self.check](number):
+            return Broken.CHECK
+        return ""
+
+    def broken(self, answers: Mapping[int, str], whole: bool) -> dict[int, str]:
+        """Which rule each of a batch's answers breaks, by the same keys; the sum counts once the batch is whole.
+
+        Nobody knows which answer spoils a sum, so it sends all of them to a person, until corrections make it right.
+        """
+        numbers = {key: number_in(text) for key, text in answers.items()}
+        doubles = self.doubles(numbers.values())
+        otherwise = Broken.SUM if whole and self.sum_is_wrong(numbers.values()) else ""
+        return {
+            key: self.broken_alone(number) or (Broken.UNIQUE if number in doubles else otherwise)
+            for key, number in numbers.items()
+        }
+
+    def doubles(self, numbers: Iterable[str]) -> set[str]:
+        if not self.unique:
+            return set()
+        return {number for number, times in Counter(numbers).items() if times > 1 and number}
+
+    def sum_is_wrong(self, numbers: Iterable[str]) -> bool:
+        return self.total is not None and sum(int(number or 0) for number in numbers) != self.total
+
+    def sentence(self, broken: str) -> str:
+        """Why an answer needs a person's eyes."""
+        return {
+            Broken.DIGITS: _("It should have exactly %(digits)s digits."),
+            Broken.RANGE: self.range_sentence(),
+            Broken.CHECK: _("Its check digit is wrong."),
+            Broken.UNIQUE: _("Another picture has the same number."),
+            Broken.SUM: _("The answers do not add up to %(total)s."),
+        }[Broken(broken)] % asdict(self)
+
+    def range_sentence(self) -> str:
+        if self.least is None:
+            return _("It should be at most %(most)s.")
+        return (
+            _("It should be at least %(least)s.")
+            if self.most is None
+            else _("It should be between %(least)s and %(most)s.")
+        )
+
+    def summary(self) -> list[str]:
+        """Each rule in words."""
+        said = {
+            "digits": _("exactly %(digits)s digits"),
+            "least": _("at least %(least)s"),
+            "most": _("at most %(most)s"),
+            "check": str(CheckDigit(self.check).label) if self.check else "",
+            "unique": _("no number twice"),
+            "total": _("sum %(total)s"),
+        }
+        return [said[name] % asdict(self) for name in self.stored()]
