@@ -1,8 +1,21 @@
+import time
 from collections.abc import Callable
+from typing import Any
 
+import structlog
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.shortcuts import resolve_url
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from webapp import refusals, visitor
+from webapp.refusals import BROKEN_OFF, Refusal, TooMuch, TooOften
+
+log = structlog.get_logger(__name__)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -20,3 +33,65 @@ class SignInMiddleware(LoginRequiredMiddleware):
         if request.headers.get("X-Requested-With") == "fetch":
             return HttpResponse(status=401)
         return super().handle_no_permission(request, view_func)
+
+
+class LimitsMiddleware:
+    """Turns away what is too much or too often, before and while its body is read, and words every refusal.
+
+    Stands behind the sign-in, so that nobody's body is read who may not send one, and before the check of forms'
+    tokens, which reads the body.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return None
+        try:
+            refuse_too_often(request)
+            refuse_too_long(request)
+            receive(request)
+        except Refusal as refusal:
+            return refusals.answer(request, refusal)
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return refusals.answer(request, error) if isinstance(error, Refusal) else None
+
+
+def refuse_too_often(request: HttpRequest) -> None:
+    """Count this request in its window. Without the queue server nobody is turned away: reading would be worse off."""
+    match = request.resolver_match
+    view = match.view_name if match else ""
+    most, seconds = settings.RATE_LIMITS.get(view, settings.RATE_LIMITS["*"])
+    window = int(time.time() // seconds)
+    counter = f"rate {view} {visitor.key(request)} {window}".replace(" ", "/")
+    try:
+        cache.add(counter, 0, timeout=seconds)
+        count = cache.incr(counter)
+    except (RedisError, ValueError):  # ValueError: the counter ran out between the two
+        return
+    if count > most:
+        log.warning("too often", view=view, by=visitor.key(request))
+        raise TooOften(_("That was too often. Wait a minute and try again."))
+
+
+def receive(request: HttpRequest) -> None:
+    """Have the form arrive now; it stops where the upload handler says so."""
+    try:
+        _ = request.POST
+    except UnreadablePostError:
+        raise Refusal(BROKEN_OFF) from None
+    if refusal := getattr(request, "refusal", None):
+        raise refusal
+
+
+def refuse_too_long(request: HttpRequest) -> None:
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > settings.MAX_REQUEST_BYTES:
+        most = filesizeformat(settings.MAX_REQUEST_BYTES)
+        raise TooMuch(_("That is more than %(most)s at once. Hand it in in parts.") % {"most": most})

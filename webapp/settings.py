@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 import warnings
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -53,6 +54,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "axes",
     "django_celery_beat",
 ]
 MIDDLEWARE = [
@@ -61,11 +63,14 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # In this order: who may not send anything is turned away before a byte of it is read.
     "webapp.middleware.SignInMiddleware",
+    "webapp.middleware.LimitsMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "webapp.urls"
 WSGI_APPLICATION = "webapp.wsgi.application"
@@ -147,12 +152,38 @@ if WHITENOISE_USE_FINDERS:
 
 # --- What a person may hand in -------------------------------------------------------------------------------------
 MAX_FILE_BYTES = env.int("MAX_FILE_BYTES", default=40 * 1024 * 1024)
+MAX_ARCHIVE_BYTES = env.int("MAX_ARCHIVE_BYTES", default=500 * 1024 * 1024)
 MAX_FILES_PER_BATCH = env.int("MAX_FILES_PER_BATCH", default=20_000)
-DATA_UPLOAD_MAX_NUMBER_FILES = 5_000  # one plain form, without JavaScript
+MAX_FILES_PER_REQUEST = env.int("MAX_FILES_PER_REQUEST", default=5_000)  # one plain form, without JavaScript
+MAX_REQUEST_BYTES = env.int("MAX_REQUEST_BYTES", default=2 * 1024**3)
+# What one person may have stored, and have waiting to be read.
+QUOTA_BYTES = env.int("QUOTA_BYTES", default=20 * 1024**3)
+QUOTA_WAITING = env.int("QUOTA_WAITING", default=200_000)
+FILE_UPLOAD_HANDLERS = ["webapp.upload_handler.LimitingUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES_PER_REQUEST + 1  # the handler stops there and says why
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# How many requests that change something one person (or address, where nobody has signed in) may send, by view: so many
+# in so many seconds. They are counted in the queue server; without it nobody is turned away.
+RATE_LIMITS = {
+    "login": (20, 60),
+    "admin:login": (20, 60),
+    "password_reset": (5, 300),
+    "home": (60, 60),
+    "open-batch": (60, 60),
+    "add-images": (1_800, 60),
+    "draw": (120, 60),
+    "*": (600, 60),
+}
 
 # --- The queue -----------------------------------------------------------------------------------------------------
 REDIS_URL = env("REDIS_URL", default=f"redis+socket://{VAR_DIR / 'valkey.sock'}")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL.replace("redis+socket://", "unix://", 1),
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    },
+}
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_QUEUES = [
     # Each its own exchange: with the default one, a message for any of them would reach all.
@@ -214,6 +245,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Five wrong passwords lock this name out at this address: a stranger elsewhere cannot lock its owner out.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "webapp.visitor.address"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # who signed in when and where is nobody's business
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_VERBOSE = False
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -236,7 +278,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=False)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
@@ -269,7 +312,10 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+    },
 }
 structlog.configure(
     processors=[

@@ -32,3 +32,5 @@ urlpatterns = [
     path("healthz", health.check, name="health"),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "webapp.views.trouble.server_error"

@@ -3,7 +3,9 @@
 import django
 
 from webapp.celery import app
+from webapp.checks import refuse_unsafe_start
 
+refuse_unsafe_start()
 django.setup()
 
 from worker import schedules, tasks  # noqa: E402 (tasks need Django's models, which need Django set up)

@@ -2,6 +2,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
@@ -9,6 +10,7 @@ from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from webapp import jobs
 from webapp.models import dial
@@ -17,6 +19,7 @@ from webapp.models.prediction import Prediction
 from webapp.models.rules import Rules
 from webapp.models.site_policy import PRECISION_RANGE, site_precision
 from webapp.models.user import User
+from webapp.refusals import Refusal
 
 if TYPE_CHECKING:
     from webapp.models.image import Image
@@ -29,8 +32,15 @@ ABANDONED_AFTER = timedelta(hours=1)
 COUNTER_OF = {State.DONE: "read_count", State.FAILED: "failed_count", State.CANCELLED: "cancelled_count"}
 
 
-class BatchFull(Exception):
+class BatchFull(Refusal):
     """More pictures than the batch has room for."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This batch already has all its pictures, or was closed. Hand in the others as a new batch.")
+        )
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -45,6 +55,14 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def abandoned_uploads(self) -> Self:
         return self.filter(sealed=False, last_arrival__lt=timezone.now() - ABANDONED_AFTER)
+
+    def usage(self) -> dict[str, int]:
+        """Bytes stored, and pictures that wait to be read, in all of these together."""
+        waiting = F("image_count") - F("read_count") - F("failed_count") - F("cancelled_count")
+        return self.aggregate(
+            bytes=Coalesce(models.Sum("stored_bytes"), 0, output_field=models.BigIntegerField()),
+            waiting=Coalesce(models.Sum(waiting), 0, output_field=models.BigIntegerField()),
+        )
 
     def close_finished(self) -> None:
         """Stamp the time on those whose last picture has just ended."""
@@ -95,6 +113,7 @@ class Batch(models.Model):
     first_result_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     image_count = models.PositiveIntegerField(default=0)
+    stored_bytes = models.PositiveBigIntegerField(default=0, help_text="Of its pictures as they came.")
     read_count = models.PositiveIntegerField(default=0)
     failed_count = models.PositiveIntegerField(default=0)
     cancelled_count = models.PositiveIntegerField(default=0)
@@ -225,15 +244,24 @@ class Batch(models.Model):
     def take_in(self, files: Mapping[int, UploadedFile]) -> list["Image"]:
         """Store these files under the client's indexes; an index that has already come changes nothing.
 
-        Bytes go to storage first and rows follow in one transaction, so that no row ever names a missing file.
+        Bytes go to storage first and rows follow in one transaction, so that no row ever names a missing file. A batch
+        that is not saved yet is saved in that transaction: where storage fails there is none.
 
         Raises:
             BatchFull: when there would be more pictures than were announced, or the batch was closed.
+            NoRoom: when they are more than the owner's share has room for.
         """
-        drafts = [self.images.model.stored(self, index, files[index]) for index in files.keys() - self.come(files)]
+        fresh = files.keys() - self.come(files)
+        self.owner.refuse_without_room([files[index] for index in fresh])
+        stored = apps.get_model("webapp", "Image").stored
+        drafts: list[Image] = []
         kept: set[str] = set()
         try:
+            for index in fresh:
+                drafts.append(stored(self, index, files[index]))
             with transaction.atomic():
+                if self._state.adding:
+                    self.save()
                 batch = Batch.objects.select_for_update().filter(pk=self.pk).first()
                 if batch is None:  # deleted meanwhile
                     raise BatchFull
@@ -243,9 +271,10 @@ class Batch(models.Model):
                     raise BatchFull
                 created = self.images.bulk_create(new)
                 batch.image_count += len(created)
+                batch.stored_bytes += sum(image.size for image in created)
                 batch.last_arrival = timezone.now()
                 batch.sealed = batch.sealed or batch.image_count >= batch.expected
-                batch.save(update_fields=["image_count", "last_arrival", "sealed"])
+                batch.save(update_fields=["image_count", "stored_bytes", "last_arrival", "sealed"])
                 jobs.read_images(created, queue=batch.queue)
             kept = {image.key for image in created}
         finally:
@@ -257,6 +286,8 @@ class Batch(models.Model):
 
     def come(self, indexes: Iterable[int]) -> set[int]:
         """Those of `indexes` whose pictures are already here."""
+        if self._state.adding:
+            return set()
         return set(self.images.filter(index__in=list(indexes)).values_list("index", flat=True))
 
     def seal(self) -> None:

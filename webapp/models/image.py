@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 import uuid
 from collections import Counter
@@ -39,6 +40,17 @@ def random_key() -> str:
     """A storage key that says nothing of its picture and cannot be guessed."""
     key = uuid.uuid4().hex
     return f"{ORIGINALS}{key[:2]}/{key}"
+
+
+def stored_whole(upload: UploadedFile) -> str:
+    """The key of these bytes in storage. Where they do not all fit, none stay."""
+    key = random_key()
+    try:
+        return default_storage.save(key, File(upload))
+    except Exception:
+        with contextlib.suppress(Exception):  # the first error is the one to hear of
+            default_storage.delete(key)
+        raise
 
 
 def picture_type(head: bytes | memoryview) -> str:
@@ -245,7 +257,7 @@ class Image(Claimable):
             owner_id=batch.owner_id,
             index=index,
             name=(upload.name or "picture").replace("\x00", "")[-LONGEST_NAME:],
-            file=default_storage.save(random_key(), File(upload)),
+            file=stored_whole(upload),
             sha256=digest.hexdigest(),
             size=upload.size or 0,
         )

@@ -15,11 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp.forms import HandInForm, OpenBatchForm, refuse_too_big
 from webapp.models import Batch
-from webapp.models.batch import BatchFull
+from webapp.refusals import Refusal
 from webapp.views.signed_in import SignedInRequest
 
 RECENT = 6
-BATCH_CLOSED = "This batch already has all its pictures, or was closed. Hand in the others as a new batch."
 FILE_FIELD = re.compile(r"file-(0|[1-9]\d{0,8})")
 
 
@@ -33,7 +32,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         files = form.cleaned_data["pictures"]
         name = form.cleaned_data["name"] or default_name()
-        batch = Batch.objects.create(owner=request.user, name=name, expected=len(files))
+        batch = Batch(owner=request.user, name=name, expected=len(files))
         batch.take_in(dict(enumerate(files)))
         return redirect(batch)
     recent = Batch.objects.owned_by(request.user).handed_in().newest_first()[:RECENT]
@@ -64,8 +63,8 @@ def add_images(request: SignedInRequest, pk: int) -> HttpResponse:
         batch.take_in(files)
     except ValidationError as error:
         return refusal(" ".join(error.messages))
-    except BatchFull:
-        return refusal(BATCH_CLOSED, 409)
+    except Refusal as error:
+        return refusal(str(error), error.status)
     return JsonResponse({"arrived": batch.image_count, "expected": batch.expected, "sealed": batch.sealed})
 
 

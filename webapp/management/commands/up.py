@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from webapp.checks import refuse_unsafe_start
 from webapp.supervision.addresses import CannotListen
 from webapp.supervision.lock import AlreadyRunning
 from webapp.supervision.machine import CannotStart, Machine
@@ -22,6 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         try:
+            refuse_unsafe_start()
             Machine(host, port, self.say).run()
         except (AlreadyRunning, CannotListen, CannotStart) as error:
             raise CommandError(str(error)) from None
