@@ -1,13 +1,14 @@
 from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 
-from webapp.models import Batch, Review, User
+from webapp.models import Batch, Image, Review, User
 
 # What operating systems leave in folders: nobody means to hand these in.
 JUNK_NAMES = {"thumbs.db", "desktop.ini"}
@@ -101,6 +102,42 @@ class CorrectionForm(forms.Form):
         elif not set(data["text"]) <= set("0123456789 \n"):
             self.add_error("text", "Only the digits 0 to 9, spaces and line breaks, please.")
         return data
+
+
+class ReviewForm(CorrectionForm):
+    """A correction where Enter on a picture without digits agrees with the model that there are none."""
+
+    def __init__(self, *args: Any, image: Image, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.image = image
+
+    def clean(self) -> dict[str, Any]:
+        said = self.image.prediction
+        if said and said.outcome == said.Outcome.BLANK and not any(self.data.get(key) for key in ("text", "verdict")):
+            return {"verdict": Review.Verdict.BLANK, "text": ""}
+        return super().clean()
+
+
+class PicturesForm(forms.Form):
+    """Ids with commas between, as addresses and scripts send them."""
+
+    held = forms.RegexField(r"^[\d,]*$", required=False, max_length=2000)
+    only = forms.RegexField(r"^[\d,]*$", required=False, max_length=2000)
+
+    def ids(self, name: str) -> list[int]:
+        self.is_valid()
+        return [int(pk) for pk in self.cleaned_data.get(name, "").split(",") if pk][:100]
+
+
+class GridForm(PicturesForm):
+    """Many pictures that were read the same: all of them are that, but those that are picked out."""
+
+    text = forms.CharField(max_length=200)
+    shown = forms.RegexField(r"^[\d,]+$", max_length=2000)
+
+    @property
+    def different(self) -> list[int]:
+        return [int(pk) for pk in cast(QueryDict, self.data).getlist("different") if pk.isdecimal()][:100]
 
 
 class AccountForm(forms.ModelForm):

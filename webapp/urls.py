@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from webapp.views import account, batch, drawing, hand_in, health, history, image
+from webapp.views import account, batch, drawing, hand_in, health, history, image, review
 
 urlpatterns = [
     path("", hand_in.home, name="home"),
@@ -19,6 +19,11 @@ urlpatterns = [
     path("images/<int:pk>/picture", image.picture, name="picture"),
     path("images/<int:pk>/glyphs.png", image.glyphs, name="glyphs"),
     path("images/<int:pk>/correct/", image.correct, name="correct"),
+    path("review/", review.batches, name="reviews"),
+    path("batches/<int:pk>/review/", review.page, name="review"),
+    path("batches/<int:pk>/review/grid/", review.grid, name="review-grid"),
+    path("images/<int:pk>/review/", review.answer, name="review-image"),
+    path("images/<int:pk>/review/undo/", review.undo, name="review-undo"),
     path("draw/", drawing.page, name="draw"),
     path("history/", history.page, name="history"),
     path("account/", account.page, name="account"),

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import Left, Replace
 
 
@@ -13,9 +13,10 @@ def repeat_answers(apps, schema_editor):
     Batch = apps.get_model("webapp", "Batch")
     Image.objects.update(owner=Subquery(Batch.objects.filter(pk=OuterRef("batch")).values("owner")[:1]))
     said = Prediction.objects.filter(pk=OuterRef("prediction"))
+    sureness = Case(When(outcome="read", then=F("confidence")), default=0.0)
     Image.objects.exclude(prediction=None).update(
         model_version=Subquery(said.values("model_version")[:1]),
-        confidence=Subquery(said.values("confidence")[:1]),
+        confidence=Subquery(said.values(sure=sureness)[:1]),
         outcome=Subquery(said.values("outcome")[:1]),
         search_text=Left(Subquery(said.values("text")[:1]), 200),
     )
@@ -37,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='image',
             name='confidence',
-            field=models.FloatField(blank=True, editable=False, null=True),
+            field=models.FloatField(blank=True, editable=False, help_text='0 where no digits were found.', null=True),
         ),
         migrations.AddField(
             model_name='image',

@@ -5,7 +5,8 @@ from webapp.models.image import Image
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.review import Review
+from webapp.models.review_queue import ReviewQueue
 from webapp.models.site_policy import SitePolicy
 from webapp.models.user import User
 
-__all__ = ["Batch", "Image", "ModelVersion", "Prediction", "Review", "SitePolicy", "User"]
+__all__ = ["Batch", "Image", "ModelVersion", "Prediction", "Review", "ReviewQueue", "SitePolicy", "User"]

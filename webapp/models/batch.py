@@ -47,6 +47,9 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def owned_by(self, user: User) -> Self:
         return self.filter(owner=user)
 
+    def reviewable_by(self, user: User) -> Self:
+        return self.owned_by(user)
+
     def handed_in(self) -> Self:
         return self.exclude(source=Batch.Source.DRAWING)
 

@@ -62,6 +62,9 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
     def owned_by(self, user: User) -> Self:
         return self.filter(owner=user)
 
+    def reviewable_by(self, user: User) -> Self:
+        return self.filter(batch__in=Batch.objects.reviewable_by(user))
+
     def drawings(self) -> Self:
         return self.filter(batch__source=Batch.Source.DRAWING)
 
@@ -138,11 +141,14 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
     def is_doubtful() -> Q:
         """For a person to check: the same rule as `Image.standing`, on what has ended as read.
 
-        That is what its batch's dial does not accept, where no digits were found, or what breaks one of its rules, as
-        long as no person has said what it is.
+        That is what its batch's dial does not accept (never where no digits were found: the confidence is 0 there), or
+        what breaks one of its rules, as long as no person has said what it is.
         """
-        unsure = Q(confidence__lt=F("batch__sure_from")) | ~Q(outcome=Prediction.Outcome.READ)
-        return (unsure | ~Q(broken_rule="")) & Q(review=None)
+        return (Q(confidence__lt=F("batch__sure_from")) | ~Q(broken_rule="")) & Q(review=None)
+
+
+# How sure the model is of these digits: not at all where it found none.
+SURENESS = Case(When(outcome=Prediction.Outcome.READ, then=F("confidence")), default=0.0)
 
 
 def answered_by(said: models.QuerySet[Prediction]) -> dict[str, Any]:
@@ -160,7 +166,7 @@ def answered_by(said: models.QuerySet[Prediction]) -> dict[str, Any]:
     return {
         "prediction": value("pk"),
         "model_version": value("model_version"),
-        "confidence": value("confidence"),
+        "confidence": Subquery(said.values(sure=SURENESS)[:1]),
         "outcome": unless_reviewed("outcome", value("outcome")),
         "search_text": unless_reviewed("search_text", Left(value("text"), SEARCHABLE)),
     }
@@ -191,7 +197,7 @@ class Image(Claimable):
     # The current answer again, so that lists and searches over a million pictures read one table's indexes.
     search_text = models.CharField(max_length=SEARCHABLE, blank=True, editable=False)
     outcome = models.CharField(max_length=10, blank=True, editable=False)
-    confidence = models.FloatField(null=True, blank=True, editable=False)
+    confidence = models.FloatField(null=True, blank=True, editable=False, help_text="0 where no digits were found.")
     model_version = models.ForeignKey(
         ModelVersion, models.SET_NULL, null=True, blank=True, related_name="+", editable=False, db_index=False
     )
