@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from recognizer.dataset import Digits
-from tests.conftest import Processes
-from webapp.models import Batch, Review, User
+from tests.conftest import Processes, png
+from tests.test_batch import a_prediction
+from webapp.models import Batch, Image, Review, User
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -97,6 +98,31 @@ def test_sign_in_hand_in_twenty_pictures_and_see_twenty_answers(
     assert fits(page)
     page.get_by_role("link", name="History").click()
     expect(page.get_by_role("cell", name="Done")).to_be_visible()
+    assert fits(page)
+
+
+def test_the_dial_moves_the_counts_at_once_and_is_kept(
+    alice: User, page: Page, hand_in: Callable[..., Batch], champion: None, digits: Digits
+) -> None:
+    batch = hand_in(alice, count=3)
+    for image, confidence in zip(batch.images.order_by("pk"), (0.999, 0.98, 0.6), strict=True):
+        said = a_prediction(image, confidence)
+        said.copy = png(digits.images[0])
+        Image.objects.record(Image.objects.claim([image.pk]), [said])
+    sign_in(page)
+    page.goto(f"{page.site}{batch.get_absolute_url()}")  # type: ignore[attr-defined]
+    dial, accepted = page.get_by_role("slider", name="Expected precision"), page.locator("[data-part=accepted]")
+    expect(accepted).to_have_text("1")
+    dial.evaluate("dial => { dial.value--; dial.dispatchEvent(new Event('input', {bubbles: true})); }")
+    expect(accepted).to_have_text("2")  # while it moves, nothing has been asked of the site
+    batch.refresh_from_db()
+    assert batch.precision == 0.99
+    dial.press("Home")
+    dial.press("End")
+    expect(page.locator(".counts")).to_contain_text("0 accepted")
+    expect(page.locator(".counts")).to_contain_text("3 to check")
+    batch.refresh_from_db()
+    assert batch.precision == 1.0
     assert fits(page)
 
 

@@ -1,6 +1,8 @@
 import csv
 import io
+import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -11,6 +13,7 @@ from django.urls import reverse
 
 from tests.test_batch import a_prediction
 from webapp.models import Batch, Image, Review, User
+from webapp.models.rules import Rules
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 HandIn = Callable[..., Batch]
@@ -134,9 +137,9 @@ def test_the_live_part_asks_again_until_the_batch_is_done(as_alice: Client, alic
     assert "This file is empty." in page
 
 
-def test_a_batch_page_shows_answers_confidence_and_what_the_model_saw(as_alice: Client, read_batch: Batch) -> None:
+def test_a_batch_page_shows_pictures_answers_and_confidence(as_alice: Client, read_batch: Batch) -> None:
     page = as_alice.get(read_batch.get_absolute_url()).content.decode()
-    for piece in ("99 % sure", "40 % sure", "1 sure", "1 doubtful", "1 failed", "data:image/png;base64,", "100.0 %"):
+    for piece in ("99 % sure", "40 % sure", "1 accepted", "1 to check", "1 failed", "/picture"):
         assert piece in page, piece
 
 
@@ -144,6 +147,81 @@ def test_only_doubtful_ones_can_be_shown(as_alice: Client, read_batch: Batch) ->
     page = as_alice.get(read_batch.get_absolute_url(), {"show": "doubtful"}).content.decode()
     assert "digit-1.png" in page
     assert "digit-0.png" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({"show": "sure"}, ["digit-0"]),
+        ({"show": "failed"}, ["digit-2"]),
+        ({"show": "reviewed"}, []),
+        ({"confidence": "0-50"}, ["digit-1"]),
+        ({"confidence": "99-101"}, ["digit-0"]),
+        ({"answer": "7"}, ["digit-0", "digit-1"]),
+        ({"answer": "8"}, []),
+        ({"sort": "doubt"}, ["digit-1", "digit-0", "digit-2"]),
+        ({"sort": "sureness"}, ["digit-0", "digit-1", "digit-2"]),
+        ({"sort": "name"}, ["digit-0", "digit-1", "digit-2"]),
+        ({"show": "nonsense", "sort": "-batch__owner", "confidence": "x"}, ["digit-0", "digit-1", "digit-2"]),
+    ],
+)
+def test_pictures_are_filtered_and_sorted_as_asked(
+    as_alice: Client, read_batch: Batch, query: dict, names: list[str]
+) -> None:
+    page = as_alice.get(read_batch.get_absolute_url(), query).content.decode()
+    assert re.findall(r'class="name quiet" title="(digit-\d)', page) == names
+
+
+def test_moving_the_dial_moves_the_counts_and_stays(as_alice: Client, read_batch: Batch) -> None:
+    url = reverse("dial", args=[read_batch.pk])
+    page = as_alice.post(url, {"precision": "1.0"}, headers={"HX-Request": "true"}).content.decode()
+    assert "0 accepted" in page
+    assert "2 to check" in page
+    assert "everything is for you to check" in page
+    read_batch.refresh_from_db()
+    assert read_batch.precision == 1.0
+    assert as_alice.post(f"{url}?show=sure", {"precision": "0.95"}).url == f"{read_batch.get_absolute_url()}?show=sure"
+    for nonsense in ("", "7", "0.1", "much"):
+        as_alice.post(url, {"precision": nonsense})
+    read_batch.refresh_from_db()
+    assert read_batch.precision == 0.95
+
+
+def test_what_breaks_a_rule_says_so_on_its_card_and_its_page(as_alice: Client, read_batch: Batch) -> None:
+    read_batch.expect(Rules(digits=3))
+    for url in (read_batch.get_absolute_url(), reverse("image", args=[read_batch.images.first().pk])):
+        assert "It should have exactly 3 digits." in as_alice.get(url).content.decode()
+
+
+def test_a_picture_has_its_boxes_glyphs_and_notes_in_plain_words(as_alice: Client, read_batch: Batch) -> None:
+    image = read_batch.images.first()
+    image.prediction.width, image.prediction.height = 40, 30
+    image.prediction.notes = ["low contrast", "something new"]
+    image.prediction.save()
+    page = as_alice.get(reverse("image", args=[image.pk])).content.decode()
+    for piece in (
+        'viewBox="0 0 40 30"',
+        "<rect",
+        "Faint: the ink",
+        "Something new",
+        "Likeliest classes",
+        "Next picture",
+    ):
+        assert piece in page, piece
+
+
+def test_who_waits_behind_others_is_told_how_long(
+    as_alice: Client, alice: User, bob: User, hand_in: HandIn, read_batch: Batch
+) -> None:
+    Batch.objects.filter(pk=read_batch.pk).update(
+        first_result_at=read_batch.created_at, finished_at=read_batch.created_at + timedelta(seconds=20), read_count=10
+    )
+    hand_in(bob, count=4)
+    mine = hand_in(alice, count=6)
+    assert mine.wait() == (4, pytest.approx(20 * 10 / (10 + read_batch.failed_count)))
+    page = as_alice.get(mine.get_absolute_url()).content.decode()
+    assert "4 pictures of other batches come first" in page
+    assert "about 18 seconds left" in page
 
 
 def test_a_correction_is_kept_and_shown(as_alice: Client, alice: User, read_batch: Batch) -> None:

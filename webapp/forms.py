@@ -5,10 +5,13 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import F
 from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
 
 from webapp.models import Batch, Image, Review, User
+from webapp.models.image import ImageQuerySet
 
 # What operating systems leave in folders: nobody means to hand these in.
 JUNK_NAMES = {"thumbs.db", "desktop.ini"}
@@ -80,6 +83,70 @@ class OpenBatchForm(forms.ModelForm):
 
 
 VERDICTS = [choice for choice in Review.Verdict.choices if choice[0] != Review.Verdict.WITHDRAWN]
+
+
+class DialForm(forms.ModelForm):
+    class Meta:
+        model = Batch
+        fields = ["precision"]
+
+
+class GridForm(forms.Form):
+    """Which pictures of a batch to show, and in what order. What makes no sense in an address is left out."""
+
+    SHOW = [
+        ("", _("all")),
+        ("doubtful", _("to check")),
+        ("sure", _("accepted")),
+        ("reviewed", _("checked by a person")),
+        ("failed", _("failed")),
+        ("cancelled", _("cancelled")),
+    ]
+    SURENESS = [
+        ("", _("any")),
+        ("0-50", _("under 50 %")),
+        ("50-90", _("50 to 90 %")),
+        ("90-99", _("90 to 99 %")),
+        ("99-101", _("99 % and more")),
+    ]
+    SORT = [
+        ("", _("as handed in")),
+        ("doubt", _("least sure first")),
+        ("sureness", _("surest first")),
+        ("answer", _("by answer")),
+        ("name", _("by file name")),
+    ]
+    ORDERS: dict[str, list[Any]] = {
+        "doubt": [F("confidence").asc(nulls_last=True), "index"],
+        "sureness": [F("confidence").desc(nulls_last=True), "index"],
+        "answer": ["search_text", "index"],
+        "name": ["name", "index"],
+    }
+
+    show = forms.ChoiceField(label=_("Show"), choices=SHOW, required=False)
+    confidence = forms.ChoiceField(label=_("How sure"), choices=SURENESS, required=False)
+    answer = forms.CharField(label=_("Answer has"), max_length=50, required=False)
+    sort = forms.ChoiceField(label=_("Order"), choices=SORT, required=False)
+
+    def chosen(self, field: str) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get(field, ""))
+
+    @property
+    def narrows(self) -> bool:
+        return any(self.chosen(field) for field in ("show", "confidence", "answer"))
+
+    def rows(self, images: ImageQuerySet) -> ImageQuerySet:
+        if show := self.chosen("show"):
+            images = getattr(images, show)()
+        if sure := self.chosen("confidence"):
+            least, most = (int(percent) / 100 for percent in sure.split("-"))
+            images = images.filter(confidence__gte=least, confidence__lt=most)
+        if answer := self.chosen("answer"):
+            images = images.answering(answer)
+        # What is to be checked begins with what needs it most.
+        usual = self.ORDERS["doubt"] if show == "doubtful" else ["index"]
+        return images.order_by(*self.ORDERS.get(self.chosen("sort"), usual))
 
 
 class CorrectionForm(forms.Form):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("batches/", hand_in.open_batch, name="open-batch"),
     path("batches/<int:pk>/", batch.page, name="batch"),
     path("batches/<int:pk>/live/", batch.live, name="batch-live"),
+    path("batches/<int:pk>/dial/", batch.turn_dial, name="dial"),
     path("batches/<int:pk>/images/", hand_in.add_images, name="add-images"),
     path("batches/<int:pk>/close/", batch.close, name="close-batch"),
     path("batches/<int:pk>/cancel/", batch.cancel, name="cancel-batch"),

@@ -1,6 +1,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.apps import apps
 from django.conf import settings
@@ -29,7 +29,14 @@ INTERACTIVE_SIZE = 32
 # A hand-in that stopped half-way (a closed tab) is closed by the sweeper after this long without a new picture.
 ABANDONED_AFTER = timedelta(hours=1)
 
+RECENT_BATCHES = 5
+
 COUNTER_OF = {State.DONE: "read_count", State.FAILED: "failed_count", State.CANCELLED: "cancelled_count"}
+
+
+class Wait(NamedTuple):
+    ahead: int
+    seconds: float | None
 
 
 class BatchFull(Refusal):
@@ -66,6 +73,17 @@ class BatchQuerySet(models.QuerySet["Batch"]):
             bytes=Coalesce(models.Sum("stored_bytes"), 0, output_field=models.BigIntegerField()),
             waiting=Coalesce(models.Sum(waiting), 0, output_field=models.BigIntegerField()),
         )
+
+    def unfinished(self) -> Self:
+        return self.filter(finished_at=None, cancelled_at=None)
+
+    def recent_rate(self) -> float | None:
+        """Pictures a second over the last few batches that took long enough to tell."""
+        took = self.filter(finished_at__isnull=False, read_count__gt=1, first_result_at__isnull=False).order_by("-pk")
+        seconds, pictures = 0.0, 0
+        for batch in took[:RECENT_BATCHES]:
+            seconds, pictures = seconds + batch.seconds_reading, pictures + batch.read_count + batch.failed_count
+        return pictures / seconds if seconds > 1 else None
 
     def close_finished(self) -> None:
         """Stamp the time on those whose last picture has just ended."""
@@ -130,7 +148,10 @@ class Batch(models.Model):
 
     class Meta:
         verbose_name_plural = "batches"
-        indexes = [models.Index(fields=["owner", "-id"], name="batch_newest_of_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="batch_newest_of_owner"),
+            models.Index(fields=["id"], name="batch_unfinished", condition=Q(finished_at=None, cancelled_at=None)),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -171,6 +192,15 @@ class Batch(models.Model):
     @property
     def seconds_left(self) -> float | None:
         return self.open_count / self.rate if self.rate and not self.is_done else None
+
+    def wait(self) -> Wait:
+        """What this batch waits for before its first result; small batches go before big ones."""
+        small = Q(expected__lte=INTERACTIVE_SIZE, image_count__lte=INTERACTIVE_SIZE)
+        earlier = Q(pk__lt=self.pk)
+        first = small & earlier if self.queue == jobs.INTERACTIVE else small | earlier
+        ahead = Batch.objects.unfinished().exclude(pk=self.pk).filter(first).usage()["waiting"]
+        speed = Batch.objects.recent_rate()
+        return Wait(ahead, (ahead + self.open_count) / speed if speed else None)
 
     @property
     def expectations(self) -> Rules:

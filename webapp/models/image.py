@@ -247,6 +247,14 @@ class Image(Claimable):
     def get_absolute_url(self) -> str:
         return f"{self.batch_url}#image-{self.pk}"
 
+    def neighbours(self) -> dict[str, int | None]:
+        """The pictures that were handed in right before and after this one."""
+        others = Image.objects.filter(batch=self.batch_id).values_list("pk", flat=True)
+        return {
+            "before": others.filter(index__lt=self.index).order_by("-index").first(),
+            "after": others.filter(index__gt=self.index).order_by("index").first(),
+        }
+
     @property
     def batch_url(self) -> str:
         return reverse("batch", args=[self.batch_id])

@@ -3,6 +3,8 @@
 import base64
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from webapp.models.image import picture_type
 
@@ -29,18 +31,36 @@ def lines(text: str) -> int:
 @register.filter
 def rate(per_second: float) -> str:
     if per_second >= 10:
-        return f"{per_second:,.0f} pictures a second"
+        return _("%(n)s pictures a second") % {"n": f"{per_second:,.0f}"}
     if per_second >= 1:
-        return f"{per_second:.1f} pictures a second"
-    return f"{per_second * 60:.0f} pictures a minute"
+        return _("%(n)s pictures a second") % {"n": f"{per_second:.1f}"}
+    return _("%(n)s pictures a minute") % {"n": f"{per_second * 60:.0f}"}
 
 
 @register.filter
 def time_left(seconds: float) -> str:
     if seconds < 2:
-        return "almost done"
+        return _("almost done")
     if seconds < 90:
-        return f"about {seconds:.0f} seconds left"
+        return _("about %(n)s seconds left") % {"n": f"{seconds:.0f}"}
     if seconds < 90 * 60:
-        return f"about {seconds / 60:.0f} minutes left"
-    return f"about {seconds / 3600:.0f} hours left"
+        return _("about %(n)s minutes left") % {"n": f"{seconds / 60:.0f}"}
+    return _("about %(n)s hours left") % {"n": f"{seconds / 3600:.0f}"}
+
+
+# What a reader notes about a picture, as its owner should read it.
+NOTES = {
+    "light ink on dark paper": _lazy("Light ink on dark paper."),
+    "low contrast": _lazy("Faint: the ink hardly differs from the paper."),
+    "touches the edge": _lazy("A mark touches the picture's edge; part of it may be missing."),
+    "ruled lines were removed": _lazy("The paper is ruled; its lines were taken out before reading."),
+    "turned as the camera noted": _lazy("Turned upright, as the camera noted."),
+    "the page was turned": _lazy("The page lay on its side and was turned to be read."),
+    "transparent": _lazy("See-through parts were laid on paper."),
+    "fully transparent": _lazy("The picture is see-through everywhere: there is nothing to see."),
+}
+
+
+@register.filter
+def plain_note(note: str) -> str:
+    return str(NOTES.get(note, note[:1].upper() + note[1:]))

@@ -7,8 +7,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from webapp.forms import DialForm, GridForm
 from webapp.models import Batch, Image
-from webapp.models.claimable import State
 from webapp.views.signed_in import SignedInRequest
 
 PER_PAGE = 60
@@ -31,23 +31,35 @@ def live(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
-    rows = Image.objects.filter(batch=batch).with_answers().order_by("index")
-    shown = {
-        "doubtful": rows.doubtful().order_by("prediction__confidence", "index"),
-        "checked": rows.exclude(review=None),
-        "failed": rows.filter(state=State.FAILED, review=None),
-        "cancelled": rows.filter(state=State.CANCELLED),
-    }
-    show = request.GET.get("show", "")
-    images = Paginator(shown.get(show, rows), PER_PAGE).get_page(request.GET.get("page"))
-    query = request.GET.urlencode()
+    form = GridForm(request.GET)
+    images = Paginator(form.rows(batch.images.for_cards()), PER_PAGE).get_page(request.GET.get("page"))
+    standings = batch.standings()
     return {
         "batch": batch,
+        "grid": form,
         "images": images,
-        "show": show if show in shown else "",
-        "standings": batch.standings(),
-        "here": batch.get_absolute_url() + (f"?{query}" if query else ""),  # where a card's picture leads back to
+        "standings": standings,
+        "stops": batch.dial_stops(standings),
+        "here": here(request, batch),
     }
+
+
+def here(request: SignedInRequest, batch: Batch) -> str:
+    """The batch's page as it is filtered: where a card's picture and a form lead back to."""
+    query = request.GET.urlencode()
+    return batch.get_absolute_url() + (f"?{query}" if query else "")
+
+
+@require_POST
+def turn_dial(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Accept at another precision; answers with the live part, which is filtered as the page was."""
+    batch = own(request, pk)
+    form = DialForm(request.POST, instance=batch)
+    if form.is_valid():
+        batch.turn_dial(form.cleaned_data["precision"])
+    if request.headers.get("HX-Request"):
+        return render(request, "webapp/_batch_live.html", batch_context(request, batch))
+    return redirect(here(request, batch))
 
 
 @require_POST

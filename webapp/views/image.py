@@ -20,8 +20,11 @@ def own(request: SignedInRequest, pk: int) -> Image:
 @vary_on_headers("HX-Request")
 def card(request: SignedInRequest, pk: int) -> HttpResponse:
     """One picture with everything that is known of it; only that part when the page asks again while it is read."""
-    template = "webapp/_image_detail.html" if request.headers.get("HX-Request") else "webapp/image.html"
-    return render(request, template, {"image": own(request, pk), "next": inside_link(request.GET.get("next"))})
+    image = own(request, pk)
+    context = {"image": image, "next": inside_link(request.GET.get("next"))}
+    if request.headers.get("HX-Request"):
+        return render(request, "webapp/_image_detail.html", context)
+    return render(request, "webapp/image.html", context | image.neighbours())
 
 
 @require_safe
