@@ -91,7 +91,7 @@ class DialForm(forms.ModelForm):
         fields = ["precision"]
 
 
-class GridForm(forms.Form):
+class SelectionForm(forms.Form):
     """Which pictures of a batch to show, and in what order. What makes no sense in an address is left out."""
 
     SHOW = [

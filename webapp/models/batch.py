@@ -225,7 +225,7 @@ class Batch(models.Model):
         """Note on each picture the rule that its answer breaks."""
         rows = self.images.filter(state=State.DONE) if self.rules else self.images.exclude(broken_rule="")
         noted = {pk: (text, rule) for pk, text, rule in rows.values_list("pk", "search_text", "broken_rule")}
-        broken = self.expectations.broken({pk: text for pk, (text, _) in noted.items()}, whole=self.is_done)
+        broken = self.expectations.broken({pk: text for pk, (text, rule) in noted.items()}, whole=self.is_done)
         changed: dict[str, list[int]] = {}
         for pk, rule in broken.items():
             if noted[pk][1] != rule:

@@ -7,7 +7,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from webapp.forms import DialForm, GridForm
+from webapp.forms import DialForm, SelectionForm
 from webapp.models import Batch, Image
 from webapp.views.signed_in import SignedInRequest
 
@@ -31,7 +31,7 @@ def live(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
-    form = GridForm(request.GET)
+    form = SelectionForm(request.GET)
     images = Paginator(form.rows(batch.images.for_cards()), PER_PAGE).get_page(request.GET.get("page"))
     standings = batch.standings()
     return {
