@@ -2,7 +2,8 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from webapp.views import account, batch, drawing, hand_in, health, history, image, review
+from webapp.exports import FORMATS
+from webapp.views import account, answers, batch, drawing, hand_in, health, history, image, review
 
 urlpatterns = [
     path("", hand_in.home, name="home"),
@@ -15,7 +16,7 @@ urlpatterns = [
     path("batches/<int:pk>/cancel/", batch.cancel, name="cancel-batch"),
     path("batches/<int:pk>/retry/", batch.retry, name="retry-batch"),
     path("batches/<int:pk>/delete/", batch.delete, name="delete-batch"),
-    path("batches/<int:pk>/answers.csv", batch.answers_csv, name="answers-csv"),
+    *[path(f"batches/<int:pk>/answers.{k}", answers.of_batch, {"kind": k}, name=f"answers-{k}") for k in FORMATS],
     path("images/<int:pk>/", image.card, name="image"),
     path("images/<int:pk>/picture", image.picture, name="picture"),
     path("images/<int:pk>/glyphs.png", image.glyphs, name="glyphs"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("images/<int:pk>/review/undo/", review.undo, name="review-undo"),
     path("draw/", drawing.page, name="draw"),
     path("history/", history.page, name="history"),
+    *[path(f"history/answers.{kind}", answers.found, {"kind": kind}, name=f"found-{kind}") for kind in FORMATS],
     path("account/", account.page, name="account"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),

@@ -1,5 +1,5 @@
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.apps import apps
@@ -50,6 +50,10 @@ class BatchFull(Refusal):
         )
 
 
+def start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
 class BatchQuerySet(models.QuerySet["Batch"]):
     def owned_by(self, user: User) -> Self:
         return self.filter(owner=user)
@@ -60,8 +64,13 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def handed_in(self) -> Self:
         return self.exclude(source=Batch.Source.DRAWING)
 
+    def handed_in_between(self, first: date | None, last: date | None) -> Self:
+        """On these days, both included, as the site's clock has them."""
+        found = self.filter(created_at__gte=start_of(first)) if first else self
+        return found.filter(created_at__lt=start_of(last + timedelta(days=1))) if last else found
+
     def newest_first(self) -> Self:
-        return self.order_by("-pk")
+        return self.order_by("-created_at", "-pk")
 
     def abandoned_uploads(self) -> Self:
         return self.filter(sealed=False, last_arrival__lt=timezone.now() - ABANDONED_AFTER)
@@ -149,7 +158,7 @@ class Batch(models.Model):
     class Meta:
         verbose_name_plural = "batches"
         indexes = [
-            models.Index(fields=["owner", "-id"], name="batch_newest_of_owner"),
+            models.Index(fields=["owner", "-created_at", "-id"], name="batch_newest_of_owner"),
             models.Index(fields=["id"], name="batch_unfinished", condition=Q(finished_at=None, cancelled_at=None)),
         ]
 

@@ -3,6 +3,7 @@ import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from webapp import jobs
-from webapp.models.batch import Batch
+from webapp.models.batch import Batch, start_of
 from webapp.models.claimable import Claimable, ClaimableQuerySet, State
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
@@ -69,7 +70,7 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
         return self.filter(batch__source=Batch.Source.DRAWING)
 
     def newest_first(self) -> Self:
-        return self.order_by("-pk")
+        return self.order_by("-created_at", "-pk")
 
     def with_answers(self) -> Self:
         return self.select_related("prediction__model_version", "review__reviewer", "batch")
@@ -135,7 +136,27 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
 
     def answering(self, text: str) -> Self:
         """Whose answer has `text` in it: a person's word where there is one, else the model's."""
-        return self.filter(search_text__contains=text)
+        return self.filter(search_text__contains=text) if text else self
+
+    def named(self, text: str) -> Self:
+        return self.filter(name__icontains=text) if text else self
+
+    def handed_in_between(self, first: date | None, last: date | None) -> Self:
+        """On these days, both included, as the site's clock has them."""
+        found = self.filter(created_at__gte=start_of(first)) if first else self
+        return found.filter(created_at__lt=start_of(last + timedelta(days=1))) if last else found
+
+    def with_outcome(self, outcome: str) -> Self:
+        """By what the picture is by its current answer, or by its state where there is none."""
+        if outcome in (State.FAILED, State.CANCELLED):
+            return self.filter(state=outcome)
+        return self.filter(outcome=outcome) if outcome else self
+
+    def read_by(self, version: ModelVersion | None) -> Self:
+        return self.filter(model_version=version) if version else self
+
+    def checked(self, answer: str) -> Self:
+        return self.filter(review__isnull=answer == "no") if answer else self
 
     @staticmethod
     def is_doubtful() -> Q:
@@ -204,8 +225,6 @@ class Image(Claimable):
     broken_rule = models.CharField(
         max_length=6, blank=True, choices=Broken.choices, help_text="The rule of its batch that the answer breaks."
     )
-
-    COLUMNS = ("file", "text", "outcome", "checked by", "model text", "confidence", "model", "error")
 
     objects = ImageQuerySet.as_manager()
 
@@ -312,20 +331,6 @@ class Image(Claimable):
     @property
     def broken_sentence(self) -> str:
         return self.batch.expectations.sentence(self.broken_rule) if self.broken_rule else ""
-
-    def as_row(self) -> list[str]:
-        """What people take away of a picture; in the order of COLUMNS."""
-        said = self.prediction
-        return [
-            self.name,
-            self.answer,
-            self.review.outcome if self.review else said.outcome if said else self.state,
-            str(self.review.reviewer or "") if self.review else "",
-            said.text if said else "",
-            f"{said.confidence:.4f}" if said else "",
-            str(said.model_version) if said else "",
-            self.error,
-        ]
 
     def correct(self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen") -> "Review":
         """Record a person's word on this picture beside what the model had said.

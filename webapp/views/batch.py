@@ -1,18 +1,14 @@
-import csv
-from collections.abc import Iterator
-
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.forms import DialForm, SelectionForm
-from webapp.models import Batch, Image
+from webapp.models import Batch
 from webapp.views.signed_in import SignedInRequest
 
 PER_PAGE = 60
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def own(request: SignedInRequest, pk: int) -> Batch:
@@ -93,31 +89,3 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     batch.delete()
     messages.success(request, f"“{batch.name}” and its pictures are deleted.")
     return redirect("history")
-
-
-@require_safe
-def answers_csv(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
-    batch = own(request, pk)
-    response = StreamingHttpResponse(csv_lines(batch), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="batch-{batch.pk}.csv"'
-    return response
-
-
-class Echo:
-    """A file that hands back what is written to it, so that csv can be streamed."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def csv_lines(batch: Batch) -> Iterator[str]:
-    write = csv.writer(Echo()).writerow
-    yield "\ufeff" + write(Image.COLUMNS)
-    images = Image.objects.filter(batch=batch).with_answers().without_pixels().order_by("index")
-    for image in images.iterator(chunk_size=2000):
-        yield write([harmless(cell) for cell in image.as_row()])
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

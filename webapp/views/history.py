@@ -1,24 +1,42 @@
-from django.core.paginator import Paginator
+"""Everything of one person, newest first: batches, drawings, or picture by picture, as the address asks."""
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from webapp.forms import BatchSearchForm, SearchForm
 from webapp.models import Batch, Image
+from webapp.paging import KeysetPage, keyset_page
 from webapp.views.signed_in import SignedInRequest
 
 PER_PAGE = 40
+TABS = {"batches": _("Batches"), "drawings": _("Drawings"), "pictures": _("Pictures")}
 
 
 @require_safe
 def page(request: SignedInRequest) -> HttpResponse:
-    """Everything of this person, newest first: batches, drawings, or picture by picture."""
-    mine = Batch.objects.owned_by(request.user).newest_first()
-    views = {
-        "batches": mine.handed_in(),
-        "drawings": Image.objects.owned_by(request.user).drawings().with_answers().newest_first(),
-        "pictures": Image.objects.owned_by(request.user).with_answers().select_related("batch").newest_first(),
-    }
-    tab = request.GET.get("tab")
-    tab = tab if tab in views else "batches"
-    rows = Paginator(views[tab], PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "webapp/history.html", {"rows": rows, "tab": tab, "tabs": list(views)})
+    show = {"batches": batches, "drawings": drawings, "pictures": pictures}
+    tab = request.GET.get("tab", "batches")
+    tab = tab if tab in show else "batches"
+    return render(request, "webapp/history.html", {"tab": tab, "tabs": TABS, **show[tab](request)})
+
+
+def batches(request: SignedInRequest) -> dict[str, object]:
+    form = BatchSearchForm(request.GET)
+    rows = form.batches(request.user) if form.is_valid() else Batch.objects.none()
+    return {"form": form, "rows": keyset_page(rows, request.GET, PER_PAGE)}
+
+
+def drawings(request: SignedInRequest) -> dict[str, object]:
+    """By their batches, of one picture each: among a million pictures they would be long to find."""
+    drawn = Batch.objects.owned_by(request.user).filter(source=Batch.Source.DRAWING)
+    found = keyset_page(drawn, request.GET, PER_PAGE)
+    images = Image.objects.filter(batch__in=found.rows).for_cards().newest_first()
+    return {"rows": KeysetPage(list(images), found.newer, found.older)}
+
+
+def pictures(request: SignedInRequest) -> dict[str, object]:
+    form = SearchForm(request.GET, user=request.user)
+    rows = form.images() if form.is_valid() else Image.objects.none()
+    return {"form": form, "rows": keyset_page(rows.for_cards(), request.GET, PER_PAGE)}

@@ -1,0 +1,38 @@
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.utils import timezone
+
+from webapp.exports.row import HEADINGS, rows
+from webapp.models.image import ImageQuerySet
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for something else
+
+
+class Echo:
+    """A file that hands back what is written to it, so that csv can be streamed."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def export(images: ImageQuerySet) -> Iterator[bytes]:
+    write = csv.writer(Echo()).writerow
+    yield (BYTE_ORDER_MARK + write(HEADINGS)).encode()
+    for row in rows(images):
+        yield write([cell(value) for value in row]).encode()
+
+
+def cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return timezone.localtime(value).isoformat(sep=" ", timespec="seconds")
+    return harmless(value) if isinstance(value, str) else f"{value:.4f}"
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -1,0 +1,40 @@
+"""Taking answers away: of a batch, or of whatever a search has found; streamed, in one of the formats of exports."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from webapp.exports import FORMATS, xlsx
+from webapp.forms import SearchForm
+from webapp.models import Batch
+from webapp.models.image import ImageQuerySet
+from webapp.views.signed_in import SignedInRequest
+
+
+@require_safe
+def of_batch(request: SignedInRequest, pk: int, kind: str) -> StreamingHttpResponse:
+    batch = get_object_or_404(Batch.objects.reviewable_by(request.user), pk=pk)
+    return download(request, batch.images.order_by("index"), kind, f"batch-{pk}")
+
+
+@require_safe
+def found(request: SignedInRequest, kind: str) -> HttpResponse | StreamingHttpResponse:
+    """All that the same address without its end shows page by page."""
+    form = SearchForm(request.GET, user=request.user)
+    if not form.is_valid():
+        return render(request, "400.html", status=400)
+    return download(request, form.images().newest_first(), kind, "answers")
+
+
+def download(request: SignedInRequest, images: ImageQuerySet, kind: str, name: str) -> StreamingHttpResponse:
+    content_type, export = FORMATS[kind]
+    if kind == "xlsx":
+        export = partial(xlsx.export, thumbnails="thumbnails" in request.GET)
+    # Nothing to say for HEAD, and no workbook made for nobody.
+    pieces: Iterator[bytes] = export(images) if request.method == "GET" else iter(())
+    response = StreamingHttpResponse(pieces, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return response
