@@ -1,6 +1,7 @@
 """`celery -A tests.slow_worker`: the real worker with a reader that stumbles over what a test names.
 
 A picture whose bytes end in `SLOW` takes a second, `CRASH` kills the process that reads it, `GROUP` the whole worker.
+Every picture takes SECONDS_A_PICTURE, where that is set: so much work that faults find some under way.
 """
 
 import os
@@ -13,9 +14,11 @@ from worker.tasks import read
 __all__ = ["app"]
 
 decode = read.decode
+pause = float(os.environ.get("SECONDS_A_PICTURE", "0"))
 
 
 def stumbling_decode(data: bytes) -> object:
+    time.sleep(pause)
     if data.endswith(b"SLOW"):
         time.sleep(1)
     if data.endswith(b"CRASH"):
