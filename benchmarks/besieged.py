@@ -84,8 +84,7 @@ class Besieged:
         return time.monotonic() - begun
 
     def log(self, name: str) -> str:
-        files = sorted((stack.VAR_DIR / "log").glob(f"{name}.log*"))
-        return "".join(path.read_text(errors="replace") for path in files)
+        return (stack.VAR_DIR / "log" / f"{name}.log").read_text(errors="replace")
 
     def stop(self) -> None:
         self.over.set()

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tests.conftest import Callable
 from webapp.models import Batch, Image, User
-from webapp.models.claimable import LONGEST_PATIENCE, State
+from webapp.models.claimable import LONGEST_PATIENCE, SMALL_GROUP, State
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 HandIn = Callable[..., Batch]
@@ -37,14 +37,19 @@ def test_a_zombie_that_finishes_late_changes_nothing(alice: User, hand_in: HandI
     assert Image.objects.all().finish(second, [pk]) == [pk]
 
 
-def test_what_was_tried_before_is_claimed_only_alone(alice: User, hand_in: HandIn) -> None:
-    batch = hand_in(alice)
-    first, *others = ids(batch)
-    let_lease_run_out(Image.objects.claim([first]))
+def test_what_was_tried_before_is_claimed_in_small_groups_and_then_alone(alice: User, hand_in: HandIn) -> None:
+    pks = ids(hand_in(alice, count=SMALL_GROUP + 1))
+    for _ in range(2):  # the second time as many as before would be too many together
+        fence = Image.objects.claim(pks)
+        if fence:
+            let_lease_run_out(fence)
+            Image.objects.all().release_abandoned()
+    assert set(Image.objects.values_list("attempts", flat=True)) == {1}
+    let_lease_run_out(Image.objects.claim(pks[:SMALL_GROUP]))
     Image.objects.all().release_abandoned()
-    fence = Image.objects.claim([first, *others])
-    assert list(Image.objects.held_by(fence).values_list("pk", flat=True)) == others
-    assert Image.objects.claim([first]) is not None
+    assert set(Image.objects.filter(pk__in=pks[:SMALL_GROUP]).values_list("attempts", flat=True)) == {2}
+    assert Image.objects.claim(pks[:2]) is None
+    assert Image.objects.claim(pks[:1]) is not None
 
 
 def test_work_that_stops_its_reader_three_times_is_set_aside_with_a_reason(alice: User, hand_in: HandIn) -> None:

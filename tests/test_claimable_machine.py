@@ -64,7 +64,7 @@ class ClaimableMachine(RuleBasedStateMachine):
             for i in wanted
             if (it := self.model[i]).attempts < settings.MAX_ATTEMPTS
             and (it.state == "waiting" or (it.state == "running" and it.lease_until < self.now))
-            and (len(wanted) == 1 or it.attempts == 0)
+            and (len(wanted) == 1 or it.attempts <= 1)
         ]
         fence = Image.objects.claim([self.pks[i] for i in wanted])
         assert (fence is not None) == bool(free)

@@ -52,6 +52,12 @@ def test_tiny_pictures_go_by_the_thousand_and_photos_a_few_at_a_time() -> None:
     assert list(jobs.chunks([])) == []
 
 
+def test_the_quarantine_is_sent_small_groups_and_single_pictures() -> None:
+    assert [len(chunk) for chunk in jobs.chunks(sized(*[300] * 20), most=16)] == [16, 4]
+    assert [len(chunk) for chunk in jobs.chunks(sized(*[2_000_000] * 4), most=16)] == [2, 2]
+    assert [len(chunk) for chunk in jobs.chunks(sized(300, 30_000_000, 300), most=1)] == [1, 1, 1]
+
+
 def test_a_queue_that_is_away_does_not_stop_the_sender() -> None:
     was = app.conf.broker_url
     app.conf.update(broker_url=f"redis+socket://{VAR_DIR}/nobody-listens.sock")

@@ -21,7 +21,7 @@ QUARANTINE = "quarantine"
 
 # About one second of work: at most 1,024 tiny pictures, or 4 MiB of photos, whichever is less.
 CHUNK_BYTES = 4 * 1024 * 1024
-SMALLEST_COST = CHUNK_BYTES // 1024
+CHUNK_SIZE = 1024
 
 
 class Sized(Protocol):
@@ -29,12 +29,12 @@ class Sized(Protocol):
     size: int
 
 
-def chunks(images: Iterable[Sized]) -> Iterator[list[int]]:
-    """Ids in lists of about one second of work each."""
+def chunks(images: Iterable[Sized], most: int = CHUNK_SIZE) -> Iterator[list[int]]:
+    """Ids in lists of about one second of work each, and of at most so many."""
     chunk: list[int] = []
     room = CHUNK_BYTES
     for image in images:
-        cost = max(image.size, SMALLEST_COST)
+        cost = max(image.size, CHUNK_BYTES // most)
         if chunk and cost > room:
             yield chunk
             chunk, room = [], CHUNK_BYTES
@@ -49,9 +49,9 @@ def read_images(images: Iterable[Sized], queue: str) -> None:
     transaction.on_commit(partial(send, READ_IMAGES, list(chunks(images)), queue))
 
 
-def read_alone(ids: Iterable[int]) -> None:
-    """Have each of these read by itself, in the process kept for what may be poisonous."""
-    transaction.on_commit(partial(send, READ_IMAGES, [[pk] for pk in ids], QUARANTINE))
+def read_in_quarantine(images: Iterable[Sized], together: int) -> None:
+    """Have these read, at most so many together, in the process kept for what may be poisonous."""
+    transaction.on_commit(partial(send, READ_IMAGES, list(chunks(images, together)), QUARANTINE))
 
 
 def send(task: str, chunks: list[list[int]], queue: str) -> None:

@@ -6,12 +6,13 @@ from django.db import transaction
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Batch, Image
+from webapp.models.claimable import SMALL_GROUP
 
 log = structlog.get_logger(__name__)
 
 # Per sweep; what is left over is due at the next one.
 MOST_RESENT = 10_000
-MOST_ALONE = 2_000
+MOST_IN_QUARANTINE = 2_000
 
 
 @app.task(name=jobs.SWEEP)
@@ -36,7 +37,10 @@ def resend_untried() -> int:
 
 def resend_tried() -> int:
     with transaction.atomic():
-        due = list(Image.objects.due_to_be_sent().tried().order_by("pk").values_list("pk", flat=True)[:MOST_ALONE])
-        jobs.read_alone(due)
-        Image.objects.mark_sent(due)
+        due = Image.objects.due_to_be_sent().tried().order_by("pk").only("pk", "size", "attempts")[:MOST_IN_QUARANTINE]
+        once = [image for image in due if image.attempts == 1]
+        again = [image for image in due if image.attempts > 1]
+        jobs.read_in_quarantine(once, together=SMALL_GROUP)
+        jobs.read_in_quarantine(again, together=1)
+        Image.objects.mark_sent(image.pk for image in due)
     return len(due)
