@@ -1,5 +1,5 @@
 """Thin tasks: load, call, record."""
 
-from worker.tasks import maintain, read
+from worker.tasks import maintain, read, unpack
 
-__all__ = ["maintain", "read"]
+__all__ = ["maintain", "read", "unpack"]
