@@ -4,13 +4,14 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.forms import UserCreationForm
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import F
 from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from webapp.models import Batch, Image, ModelVersion, Review, Upload, User
+from webapp.models import ApiToken, Batch, Image, ModelVersion, Review, User
 from webapp.models.batch import BatchQuerySet
 from webapp.models.image import ImageQuerySet
 
@@ -52,11 +53,10 @@ class ManyFilesField(forms.FileField):
 
 def refuse_too_big(files: Iterable[UploadedFile]) -> None:
     for file in files:
-        most = settings.MAX_ARCHIVE_BYTES if Upload.holds(file) else settings.MAX_FILE_BYTES
-        if file.size and file.size > most:
-            said = _("“%(name)s” is %(size)s; a file may have at most %(most)s.")
-            sizes = {"size": filesizeformat(file.size), "most": filesizeformat(most)}
-            raise forms.ValidationError(said, params={"name": file.name, **sizes})
+        if file.size and file.size > settings.MAX_FILE_BYTES:
+            most = filesizeformat(settings.MAX_FILE_BYTES)
+            size = filesizeformat(file.size)
+            raise forms.ValidationError(f"“{file.name}” is {size}; a file may have at most {most}.")
 
 
 class HandInForm(forms.Form):
@@ -275,7 +275,43 @@ class BatchSearchForm(forms.Form):
 class AccountForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["email"]
+        fields = ["email", "mail_when_done"]
+
+
+class TokenForm(forms.ModelForm):
+    class Meta:
+        model = ApiToken
+        fields = ["name"]
+
+
+class SignUpForm(UserCreationForm):
+    class Meta(UserCreationForm.Meta):
+        model = User
+        fields = ("username", "email")
+
+
+class LeaveForm(forms.Form):
+    """What to delete, confirmed by the password."""
+
+    DATA, ACCOUNT = "data", "account"
+    WHAT = [
+        (DATA, _("everything that I have handed in")),
+        (ACCOUNT, _("everything that I have handed in, and my account")),
+    ]
+
+    what = forms.ChoiceField(label=_("Delete"), choices=WHAT, initial=DATA, widget=forms.RadioSelect)
+    password = forms.CharField(
+        label=_("Your password"), strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise forms.ValidationError(_("That is not your password."))
+        return ""
 
 
 class DrawingForm(forms.Form):

@@ -13,8 +13,9 @@ from webapp.celery import app
 log = structlog.get_logger(__name__)
 
 READ_IMAGES = "read.images"
-UNPACK = "read.unpack"
 SWEEP = "maintain.sweep"
+TELL = "maintain.tell"
+ERASE = "maintain.erase"
 
 INTERACTIVE = "interactive"
 BULK = "bulk"
@@ -55,9 +56,9 @@ def read_in_quarantine(images: Iterable[Sized], together: int) -> None:
     transaction.on_commit(partial(send, READ_IMAGES, list(chunks(images, together)), QUARANTINE))
 
 
-def unpack(ids: Iterable[int], queue: str) -> None:
-    """Have each of these files unpacked once the current transaction is committed."""
-    transaction.on_commit(partial(send, UNPACK, [[pk] for pk in ids], queue))
+def erase() -> None:
+    """Have those erased who asked for it; a message that is lost is made up for by the schedule."""
+    transaction.on_commit(partial(send, ERASE, [[]], "maintenance"))
 
 
 def send(task: str, chunks: list[list[int]], queue: str) -> None:

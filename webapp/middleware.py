@@ -5,17 +5,34 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.shortcuts import resolve_url
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from webapp import refusals, visitor
+from webapp.models import ApiToken
 from webapp.refusals import BROKEN_OFF, Refusal, TooMuch, TooOften
 
 log = structlog.get_logger(__name__)
+
+
+class TokenMiddleware:
+    """Lets a program in that names a token; with one that is wrong it is nobody, whatever else it carries."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if request.path.startswith("/api/") and scheme.lower() == "bearer":
+            person = ApiToken.objects.bearer(secret.strip())
+            request.user = person or AnonymousUser()
+            request.by_token = person is not None  # type: ignore[attr-defined]
+        return self.get_response(request)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -32,6 +49,9 @@ class SignInMiddleware(LoginRequiredMiddleware):
             return HttpResponse(status=401, headers={"HX-Redirect": resolve_url("login")})
         if request.headers.get("X-Requested-With") == "fetch":
             return HttpResponse(status=401)
+        if request.path.startswith("/api/"):
+            said = _("Send a token: “Authorization: Bearer …”. Make one on your account page.")
+            return JsonResponse({"error": said}, status=401, headers={"WWW-Authenticate": "Bearer"})
         return super().handle_no_permission(request, view_func)
 
 

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "webapp.middleware.TokenMiddleware",
     # In this order: who may not send anything is turned away before a byte of it is read.
     "webapp.middleware.SignInMiddleware",
     "webapp.middleware.LimitsMiddleware",
@@ -153,8 +154,6 @@ if WHITENOISE_USE_FINDERS:
 # --- What a person may hand in -------------------------------------------------------------------------------------
 MAX_FILE_BYTES = env.int("MAX_FILE_BYTES", default=40 * 1024 * 1024)
 MAX_ARCHIVE_BYTES = env.int("MAX_ARCHIVE_BYTES", default=500 * 1024 * 1024)
-# What a zip may unpack to in all.
-MAX_UNPACKED_BYTES = env.int("MAX_UNPACKED_BYTES", default=2 * 1024**3)
 MAX_FILES_PER_BATCH = env.int("MAX_FILES_PER_BATCH", default=20_000)
 MAX_FILES_PER_REQUEST = env.int("MAX_FILES_PER_REQUEST", default=5_000)  # one plain form, without JavaScript
 MAX_REQUEST_BYTES = env.int("MAX_REQUEST_BYTES", default=2 * 1024**3)
@@ -170,9 +169,11 @@ RATE_LIMITS = {
     "login": (20, 60),
     "admin:login": (20, 60),
     "password_reset": (5, 300),
+    "sign-up": (5, 300),
     "home": (60, 60),
     "open-batch": (60, 60),
     "add-images": (1_800, 60),
+    "api:add_images": (1_800, 60),
     "draw": (120, 60),
     "*": (600, 60),
 }
@@ -263,6 +264,8 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+# Where the site is, for links in mail that no request asked for.
+SITE_URL = env("SITE_URL", default="")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="digits@localhost")
 
 # --- Browsers ------------------------------------------------------------------------------------------------------

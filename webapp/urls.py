@@ -2,8 +2,9 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import path
 
+from webapp.api import api
 from webapp.exports import FORMATS
-from webapp.views import account, answers, batch, drawing, hand_in, health, history, image, review
+from webapp.views import account, answers, api_page, batch, drawing, hand_in, health, history, image, review
 
 urlpatterns = [
     path("", hand_in.home, name="home"),
@@ -30,13 +31,20 @@ urlpatterns = [
     path("history/", history.page, name="history"),
     *[path(f"history/answers.{kind}", answers.found, {"kind": kind}, name=f"found-{kind}") for kind in FORMATS],
     path("account/", account.page, name="account"),
-    path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("account/tokens/", account.make_token, name="make-token"),
+    path("account/tokens/<int:pk>/revoke/", account.revoke_token, name="revoke-token"),
+    path("account/data.zip", account.download_data, name="download-data"),
+    path("account/delete/", account.delete_data, name="delete-data"),
+    path("sign-up/", account.sign_up, name="sign-up"),
+    path("sign-in/", account.SignIn.as_view(), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("password/", account.ChangePassword.as_view(), name="password_change"),
     path("password/forgotten/", account.ForgottenPassword.as_view(), name="password_reset"),
     path("password/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path("password/new/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
     path("password/changed/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("api/", api_page.page, name="api"),
+    path("api/", api.urls),
     path("healthz", health.check, name="health"),
     path("admin/", admin.site.urls),
 ]

@@ -11,4 +11,6 @@ BEAT_SCHEDULE = {
         # A tick that waited longer than a period is stale: the next one does the same work.
         "options": {"expires": settings.SWEEP_SECONDS, "queue": "maintenance"},
     },
+    "tell": {"task": jobs.TELL, "schedule": 60, "options": {"expires": 60, "queue": "maintenance"}},
+    "erase": {"task": jobs.ERASE, "schedule": 600, "options": {"expires": 600, "queue": "maintenance"}},
 }

@@ -19,6 +19,9 @@ class SitePolicy(models.Model):
         validators=PRECISION_RANGE,
         help_text=_("New batches accept answers so that this share of the accepted is expected to be right."),
     )
+    sign_up = models.BooleanField(
+        _("anybody may sign up"), default=False, help_text=_("Otherwise accounts are made here, by an administrator.")
+    )
 
     class Meta:
         verbose_name = _("site policy")

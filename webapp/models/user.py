@@ -4,12 +4,17 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.files.uploadedfile import UploadedFile
+from django.db import models
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from webapp import jobs
 from webapp.refusals import NoRoom
 
 if TYPE_CHECKING:
+    from webapp.models.api_token import ApiTokenQuerySet
     from webapp.models.batch import BatchQuerySet
 
 
@@ -17,6 +22,37 @@ class User(AbstractUser):
     """A person who hands in pictures, or staff. Our own from the start, since a user table cannot be swapped later."""
 
     batches: "BatchQuerySet"
+    api_tokens: "ApiTokenQuerySet"
+
+    mail_when_done = models.BooleanField(
+        _lazy("Write to me when a long batch is done"),
+        default=False,
+        help_text=_lazy("One that took more than a minute."),
+    )
+    erasing_since = models.DateTimeField(null=True, blank=True, editable=False)
+
+    @classmethod
+    def to_erase(cls) -> "models.QuerySet[User]":
+        return cls.objects.filter(erasing_since__isnull=False)
+
+    def erase(self, leaving: bool) -> None:
+        """Delete all that this person has handed in, and with `leaving` the account too.
+
+        It may be a million pictures, so a worker does it; nobody can sign in meanwhile to an account that goes.
+        """
+        self.erasing_since = timezone.now()
+        self.is_active = not leaving
+        self.save(update_fields=["erasing_since", "is_active"])
+        jobs.erase()
+
+    def finish_erasing(self) -> None:
+        """Batch by batch, so that one that is broken off goes on where it was."""
+        for batch in self.batches.filter(created_at__lte=self.erasing_since).order_by("pk").iterator(chunk_size=100):
+            batch.delete()
+        if self.is_active:
+            type(self).objects.filter(pk=self.pk).update(erasing_since=None)
+        else:
+            self.delete()
 
     def refuse_without_room(self, files: Collection[UploadedFile]) -> None:
         """Each person has a share of the storage and of the queue; two requests at once may pass it by one request.

@@ -1,5 +1,5 @@
 """Thin tasks: load, call, record."""
 
-from worker.tasks import maintain, read, unpack
+from worker.tasks import maintain, people, read
 
-__all__ = ["maintain", "read", "unpack"]
+__all__ = ["maintain", "people", "read"]

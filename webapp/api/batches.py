@@ -1,0 +1,150 @@
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Field, File, Form, Query, Router, Schema, Status, UploadedFile
+
+from webapp.exports.row import Row
+from webapp.forms import OpenBatchForm, refuse_too_big
+from webapp.models import Batch
+from webapp.paging import keyset_page
+from webapp.refusals import Refusal
+from webapp.views.hand_in import default_name, indexed
+
+router = Router()
+PER_PAGE = 100
+MOST_ANSWERS = 1000
+
+
+class BatchOut(Schema):
+    id: int
+    name: str
+    state: str = Field(description="arriving, reading, done or cancelled")
+    created_at: datetime
+    finished_at: datetime | None
+    expected: int
+    pictures: int = Field(alias="image_count")
+    read: int = Field(alias="read_count")
+    failed: int = Field(alias="failed_count")
+    cancelled: int = Field(alias="cancelled_count")
+    page: str = Field(alias="get_absolute_url", description="where a person can watch it")
+
+
+class BatchesOut(Schema):
+    batches: list[BatchOut]
+    older: str = Field(description="pass it as `before` for those before these; empty where there are none")
+
+
+class AnswerOut(Schema):
+    index: int
+    file: str
+    text: str
+    confidence: float | None
+    outcome: str
+    standing: str = Field(description="sure, doubtful, reviewed, failed, cancelled, waiting or running")
+    checked_by: str
+    checked_at: datetime | None
+    model_text: str
+    model: str
+    error: str
+
+
+class AnswersOut(Schema):
+    answers: list[AnswerOut]
+    next: int | None = Field(description="pass it as `start` for what follows; null at the end")
+
+
+class Problem(Schema):
+    error: str
+
+
+def own(request: HttpRequest, pk: int) -> Batch:
+    return get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)  # type: ignore[arg-type]
+
+
+@router.get("", response=BatchesOut)
+def list_batches(request: HttpRequest, before: str = "") -> dict[str, Any]:
+    """Yours, newest first."""
+    found = keyset_page(Batch.objects.owned_by(request.user), request.GET, PER_PAGE)  # type: ignore[arg-type]
+    return {"batches": found.rows, "older": found.older}
+
+
+@router.post("", response={201: BatchOut, 400: Problem, 409: Problem, 413: Problem})
+def open_batch(
+    request: HttpRequest,
+    name: Form[str] = "",
+    expected: Form[int] = 0,
+    pictures: File[list[UploadedFile]] = [],  # noqa: B006 (the framework copies it)
+) -> Status[Any]:
+    """Hand in `pictures` at once; or announce how many are `expected` and send them in pieces."""
+    form = OpenBatchForm({"name": name, "expected": expected or len(pictures)})
+    if not form.is_valid():
+        raise Refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
+    batch: Batch = form.instance
+    batch.owner, batch.source = request.user, Batch.Source.API  # type: ignore[assignment]
+    batch.name = form.cleaned_data["name"] or default_name()
+    if pictures:
+        refuse_too_big(pictures)
+        batch.take_in(dict(enumerate(pictures)))
+    else:
+        batch.save()
+    return Status(201, batch)
+
+
+@router.get("/{int:pk}", response={200: BatchOut, 404: Problem})
+def batch_status(request: HttpRequest, pk: int) -> Batch:
+    return own(request, pk)
+
+
+@router.delete("/{int:pk}", response={204: None, 404: Problem})
+def delete_batch(request: HttpRequest, pk: int) -> Status[None]:
+    """Its pictures, answers and corrections go with it."""
+    own(request, pk).delete()
+    return Status(204, None)
+
+
+@router.post("/{int:pk}/images", response={200: BatchOut, 400: Problem, 404: Problem, 409: Problem, 413: Problem})
+def add_images(request: HttpRequest, pk: int) -> Batch:
+    """Files in fields named `file-INDEX`, counted from 0. Sending an index again changes nothing: after a lost
+    connection send the same again."""
+    batch = own(request, pk)
+    files = indexed(request.FILES)
+    refuse_too_big(files.values())
+    batch.take_in(files)
+    return batch
+
+
+@router.post("/{int:pk}/close", response={200: BatchOut, 404: Problem})
+def close_batch(request: HttpRequest, pk: int) -> Batch:
+    """Expect no more pictures."""
+    batch = own(request, pk)
+    batch.seal()
+    return batch
+
+
+@router.post("/{int:pk}/cancel", response={200: BatchOut, 404: Problem})
+def cancel_batch(request: HttpRequest, pk: int) -> Batch:
+    """Nothing more is begun; what is being read finishes."""
+    batch = own(request, pk)
+    batch.cancel()
+    return batch
+
+
+@router.post("/{int:pk}/retry", response={200: BatchOut, 404: Problem})
+def retry_batch(request: HttpRequest, pk: int) -> Batch:
+    """Read again what failed."""
+    batch = own(request, pk)
+    batch.retry_failed()
+    return batch
+
+
+@router.get("/{int:pk}/answers", response={200: AnswersOut, 404: Problem})
+def answers(
+    request: HttpRequest, pk: int, start: int = 0, limit: int = Query(MOST_ANSWERS, ge=1, le=MOST_ANSWERS)
+) -> dict[str, Any]:
+    """In the order of their indexes, from `start` on."""
+    images = own(request, pk).images.filter(index__gte=start).order_by("index").with_answers().without_pixels()
+    found = list(images[: limit + 1])
+    rows = [{"index": image.index, "standing": image.standing, **Row.of(image)._asdict()} for image in found[:limit]]
+    return {"answers": rows, "next": found[limit].index if len(found) > limit else None}

@@ -1,0 +1,95 @@
+"""All that is kept of one person, as a ZIP that is sent while it is made."""
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.core.serializers.json import DjangoJSONEncoder
+
+from webapp.exports.row import ROWS_AT_ONCE, Row
+from webapp.models import Image, Review, User
+
+PIECE = 256 * 1024
+
+
+class Spill:
+    """A file that only grows, and hands over what has been written since."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self.pieces.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def taken(self) -> bytes:
+        pieces, self.pieces = self.pieces, []
+        return b"".join(pieces)
+
+
+def archive(user: User) -> Iterator[bytes]:
+    """Who one is here, every answer and correction, and every picture exactly as it was handed in."""
+    spill = Spill()
+    with zipfile.ZipFile(spill, "w") as bag:  # type: ignore[call-overload]
+        bag.writestr("account.json", line(about(user)))
+        yield from lines(bag, spill, "answers.jsonl", answers(user))
+        yield from lines(bag, spill, "reviews.jsonl", reviews(user))
+        for image in Image.objects.owned_by(user).order_by("pk").iterator(chunk_size=ROWS_AT_ONCE):
+            yield from picture(bag, spill, image)
+    yield spill.taken()
+
+
+def line(row: dict[str, Any]) -> bytes:
+    return json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False).encode() + b"\n"
+
+
+def about(user: User) -> dict[str, Any]:
+    kept = ("username", "email", "first_name", "last_name", "date_joined", "last_login", "mail_when_done")
+    tokens = list(user.api_tokens.values("name", "created_at", "used_at"))
+    return {field: getattr(user, field) for field in kept} | {"api_tokens": tokens}
+
+
+def answers(user: User) -> Iterator[dict[str, Any]]:
+    images = Image.objects.owned_by(user).order_by("pk").with_answers().without_pixels()
+    for image in images.iterator(chunk_size=ROWS_AT_ONCE):
+        yield {"picture": path(image), **Row.of(image)._asdict()}
+
+
+def reviews(user: User) -> Iterator[dict[str, Any]]:
+    """One's own words, on whosever pictures, and others' words on one's own."""
+    rows = Review.objects.filter(reviewer=user) | Review.objects.filter(image__owner=user)
+    fields = ("image_id", "image__name", "reviewer__username", "verdict", "text", "model_said", "created_at")
+    yield from rows.order_by("pk").values(*fields).iterator(chunk_size=ROWS_AT_ONCE)
+
+
+def lines(bag: zipfile.ZipFile, spill: Spill, name: str, rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    with bag.open(name, "w", force_zip64=True) as entry:
+        for row in rows:
+            entry.write(line(row))
+            if len(spill.pieces) > ROWS_AT_ONCE:
+                yield spill.taken()
+    yield spill.taken()
+
+
+def path(image: Image) -> str:
+    """Numbers first, so that two files of one name stay two; nothing in it that could lead out of the folder."""
+    name = re.sub(r"[^\w.-]", "_", image.name)[-100:]
+    return f"pictures/{image.batch_id}/{image.index:05}-{name}"
+
+
+def picture(bag: zipfile.ZipFile, spill: Spill, image: Image) -> Iterator[bytes]:
+    try:
+        file = default_storage.open(image.key)
+    except FileNotFoundError:
+        return
+    with file, bag.open(path(image), "w", force_zip64=True) as entry:
+        while piece := file.read(PIECE):
+            entry.write(piece)
+            yield spill.taken()
+    yield spill.taken()
