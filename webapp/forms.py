@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from webapp.models import ApiToken, Batch, Image, ModelVersion, Review, User
+from webapp.models import ApiToken, Batch, Image, ModelVersion, Review, Upload, User
 from webapp.models.batch import BatchQuerySet
 from webapp.models.image import ImageQuerySet
 
@@ -53,10 +53,11 @@ class ManyFilesField(forms.FileField):
 
 def refuse_too_big(files: Iterable[UploadedFile]) -> None:
     for file in files:
-        if file.size and file.size > settings.MAX_FILE_BYTES:
-            most = filesizeformat(settings.MAX_FILE_BYTES)
-            size = filesizeformat(file.size)
-            raise forms.ValidationError(f"“{file.name}” is {size}; a file may have at most {most}.")
+        most = settings.MAX_ARCHIVE_BYTES if Upload.holds(file) else settings.MAX_FILE_BYTES
+        if file.size and file.size > most:
+            said = _("“%(name)s” is %(size)s; a file may have at most %(most)s.")
+            sizes = {"size": filesizeformat(file.size), "most": filesizeformat(most)}
+            raise forms.ValidationError(said, params={"name": file.name, **sizes})
 
 
 class HandInForm(forms.Form):

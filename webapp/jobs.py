@@ -13,6 +13,7 @@ from webapp.celery import app
 log = structlog.get_logger(__name__)
 
 READ_IMAGES = "read.images"
+UNPACK = "read.unpack"
 SWEEP = "maintain.sweep"
 TELL = "maintain.tell"
 ERASE = "maintain.erase"
@@ -54,6 +55,11 @@ def read_images(images: Iterable[Sized], queue: str) -> None:
 def read_in_quarantine(images: Iterable[Sized], together: int) -> None:
     """Have these read, at most so many together, in the process kept for what may be poisonous."""
     transaction.on_commit(partial(send, READ_IMAGES, list(chunks(images, together)), QUARANTINE))
+
+
+def unpack(ids: Iterable[int], queue: str) -> None:
+    """Have each of these files unpacked once the current transaction is committed."""
+    transaction.on_commit(partial(send, UNPACK, [[pk] for pk in ids], queue))
 
 
 def erase() -> None:

@@ -154,6 +154,8 @@ if WHITENOISE_USE_FINDERS:
 # --- What a person may hand in -------------------------------------------------------------------------------------
 MAX_FILE_BYTES = env.int("MAX_FILE_BYTES", default=40 * 1024 * 1024)
 MAX_ARCHIVE_BYTES = env.int("MAX_ARCHIVE_BYTES", default=500 * 1024 * 1024)
+# What a zip may unpack to in all.
+MAX_UNPACKED_BYTES = env.int("MAX_UNPACKED_BYTES", default=2 * 1024**3)
 MAX_FILES_PER_BATCH = env.int("MAX_FILES_PER_BATCH", default=20_000)
 MAX_FILES_PER_REQUEST = env.int("MAX_FILES_PER_REQUEST", default=5_000)  # one plain form, without JavaScript
 MAX_REQUEST_BYTES = env.int("MAX_REQUEST_BYTES", default=2 * 1024**3)

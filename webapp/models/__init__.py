@@ -8,6 +8,18 @@ from webapp.models.prediction import Prediction
 from webapp.models.review import Review
 from webapp.models.review_queue import ReviewQueue
 from webapp.models.site_policy import SitePolicy
+from webapp.models.upload import Upload
 from webapp.models.user import User
 
-__all__ = ["ApiToken", "Batch", "Image", "ModelVersion", "Prediction", "Review", "ReviewQueue", "SitePolicy", "User"]
+__all__ = [
+    "ApiToken",
+    "Batch",
+    "Image",
+    "ModelVersion",
+    "Prediction",
+    "Review",
+    "ReviewQueue",
+    "SitePolicy",
+    "Upload",
+    "User",
+]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.apps import apps
 from django.conf import settings
+from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models import Count, F, Min, Q, Sum
@@ -20,10 +21,11 @@ from webapp.models.prediction import Prediction
 from webapp.models.rules import Rules
 from webapp.models.site_policy import PRECISION_RANGE, site_precision
 from webapp.models.user import User
-from webapp.refusals import Refusal
+from webapp.refusals import Refusal, TooMuch
 
 if TYPE_CHECKING:
-    from webapp.models.image import Image
+    from webapp.models.image import Image, ImageQuerySet
+    from webapp.models.upload import Upload, UploadQuerySet
 
 # A batch of at most this many pictures is somebody waiting in front of the screen: it goes before the big ones.
 INTERACTIVE_SIZE = 32
@@ -108,7 +110,8 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def close_finished(self) -> None:
         """Stamp the time on those whose last picture has just ended."""
         ended = F("read_count") + F("failed_count") + F("cancelled_count")
-        self.filter(sealed=True, finished_at=None, image_count=ended).update(finished_at=timezone.now())
+        whole = self.filter(sealed=True, finished_at=None, image_count=ended, upload_count=F("unpacked_count"))
+        whole.update(finished_at=timezone.now())
 
     def count_ended(self, moved: int, old: State, new: State) -> None:
         """Carry `moved` images of one batch from one state's counter to another's, inside the move's transaction."""
@@ -123,6 +126,17 @@ class BatchQuerySet(models.QuerySet["Batch"]):
             self.update(**changes)
             self.close_finished()
         if new is State.DONE:
+            self.settle()
+
+    def count_unpacked(self, old: State, new: State) -> None:
+        """One file of one batch has moved from one state to another, inside the move's transaction."""
+        ended = int(new in COUNTER_OF) - int(old in COUNTER_OF)
+        changes: dict[str, Any] = {"unpacked_count": F("unpacked_count") + ended} if ended else {}
+        if ended < 0:
+            changes["finished_at"] = None
+        if changes:
+            self.update(**changes)
+            self.close_finished()
             self.settle()
 
     def settle(self) -> None:
@@ -155,6 +169,8 @@ class Batch(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True, editable=False)
     image_count = models.PositiveIntegerField(default=0)
+    upload_count = models.PositiveIntegerField(default=0, help_text="Files that hold several pictures.")
+    unpacked_count = models.PositiveIntegerField(default=0, help_text="Those of them that have ended.")
     stored_bytes = models.PositiveBigIntegerField(default=0, help_text="Of its pictures as they came.")
     read_count = models.PositiveIntegerField(default=0)
     failed_count = models.PositiveIntegerField(default=0)
@@ -191,7 +207,7 @@ class Batch(models.Model):
 
     @property
     def is_done(self) -> bool:
-        return self.sealed and self.open_count == 0
+        return self.sealed and self.open_count == 0 and self.upload_count == self.unpacked_count
 
     @property
     def state(self) -> str:
@@ -296,8 +312,13 @@ class Batch(models.Model):
 
     @property
     def missing_count(self) -> int:
-        """Pictures that were announced and never came."""
-        return self.expected - self.image_count if self.sealed else 0
+        """Files that were announced and never came."""
+        return self.expected - self.arrived_count if self.sealed else 0
+
+    @property
+    def arrived_count(self) -> int:
+        """Files that have come. What is unpacked is announced and comes in one, so that both sides count it."""
+        return self.image_count + self.upload_count
 
     @property
     def queue(self) -> str:
@@ -315,42 +336,90 @@ class Batch(models.Model):
         """
         fresh = files.keys() - self.come(files)
         self.owner.refuse_without_room([files[index] for index in fresh])
-        stored = apps.get_model("webapp", "Image").stored
-        drafts: list[Image] = []
+        image, upload = apps.get_model("webapp", "Image"), apps.get_model("webapp", "Upload")
+        drafts: list[Image | Upload] = []
         kept: set[str] = set()
         try:
             for index in fresh:
-                drafts.append(stored(self, index, files[index]))
+                model = upload if upload.holds(files[index]) else image
+                drafts.append(model.stored(self, index, files[index]))
             with transaction.atomic():
                 if self._state.adding:
                     self.save()
-                batch = Batch.objects.select_for_update().filter(pk=self.pk).first()
-                if batch is None:  # deleted meanwhile
-                    raise BatchFull
-                come = self.come(files)  # again, now that no one else can add to this batch
-                new = sorted((d for d in drafts if d.index not in come), key=lambda draft: draft.index)
-                if new and (batch.sealed or batch.image_count + len(new) > batch.expected):
-                    raise BatchFull
-                created = self.images.bulk_create(new)
-                batch.image_count += len(created)
-                batch.stored_bytes += sum(image.size for image in created)
-                batch.last_arrival = timezone.now()
-                batch.sealed = batch.sealed or batch.image_count >= batch.expected
-                batch.save(update_fields=["image_count", "stored_bytes", "last_arrival", "sealed"])
-                jobs.read_images(created, queue=batch.queue)
-            kept = {image.key for image in created}
+                kept = self.admit(drafts)
         finally:
-            for draft in drafts:
-                if draft.key not in kept:
-                    draft.file.storage.delete(draft.key)
+            forget(draft for draft in drafts if draft.key not in kept)
         self.refresh_from_db()
-        return created
+        return sorted((one for one in drafts if isinstance(one, image) and one.key in kept), key=lambda one: one.index)
+
+    def admit(self, drafts: "list[Image | Upload]") -> set[str]:
+        """Add what is new of these, within a transaction; returns the keys of that."""
+        batch = Batch.objects.select_for_update().filter(pk=self.pk).first()
+        if batch is None:  # deleted meanwhile
+            raise BatchFull
+        come = self.come([draft.index for draft in drafts])  # again, now that no one else can add to this batch
+        new = sorted((draft for draft in drafts if draft.index not in come), key=lambda draft: draft.index)
+        if new and (batch.sealed or batch.arrived_count + len(new) > batch.expected):
+            raise BatchFull
+        images = self.images.bulk_create([draft for draft in new if isinstance(draft, self.images.model)])
+        uploads = self.uploads.bulk_create([draft for draft in new if isinstance(draft, self.uploads.model)])
+        batch.image_count += len(images)
+        batch.upload_count += len(uploads)
+        batch.stored_bytes += sum(draft.size for draft in new)
+        batch.last_arrival = timezone.now()
+        batch.sealed = batch.sealed or batch.arrived_count >= batch.expected
+        batch.save(update_fields=["image_count", "upload_count", "stored_bytes", "last_arrival", "sealed"])
+        jobs.read_images(images, queue=batch.queue)
+        self.uploads.filter(pk__in=[upload.pk for upload in uploads]).send()
+        return {draft.key for draft in new}
+
+    def take_pieces(self, upload: "Upload", fence: int, files: Mapping[int, File]) -> bool:
+        """Add pictures that a worker found in one of its files; see `Upload.take_out`."""
+        self.owner.refuse_beyond_share(sum(file.size for file in files.values()), len(files))
+        stored = self.images.model.stored
+        drafts: list[Image] = []
+        kept: set[str] = set()
+        try:
+            for index, file in files.items():
+                drafts.append(stored(self, index, file))
+            with transaction.atomic():
+                batch = Batch.objects.select_for_update().filter(pk=self.pk, cancelled_at=None).first()
+                if batch is None or not upload.is_held_by(fence):
+                    return False
+                come = self.come(files)
+                new = self.images.bulk_create([draft for draft in drafts if draft.index not in come])
+                batch.add_pieces(new)
+                kept = {image.key for image in new}
+        finally:
+            forget(draft for draft in drafts if draft.key not in kept)
+        return True
+
+    def add_pieces(self, images: "list[Image]") -> None:
+        if self.image_count + len(images) > settings.MAX_FILES_PER_BATCH:
+            most = f"{settings.MAX_FILES_PER_BATCH:,}"
+            raise TooMuch(_("A batch has at most %(most)s pictures. Hand in the rest as another.") % {"most": most})
+        self.image_count += len(images)
+        self.expected += len(images)
+        self.stored_bytes += sum(image.size for image in images)
+        self.last_arrival = timezone.now()
+        self.save(update_fields=["image_count", "expected", "stored_bytes", "last_arrival"])
+        jobs.read_images(images, queue=self.queue)
+
+    def free(self, size: int) -> None:
+        """So many of its bytes are no longer stored."""
+        Batch.objects.filter(pk=self.pk).update(stored_bytes=F("stored_bytes") - size)
 
     def come(self, indexes: Iterable[int]) -> set[int]:
-        """Those of `indexes` whose pictures are already here."""
+        """Those of `indexes` whose files are already here."""
         if self._state.adding:
             return set()
-        return set(self.images.filter(index__in=list(indexes)).values_list("index", flat=True))
+        wanted = list(indexes)
+        images, uploads = (rows.filter(index__in=wanted).values_list("index", flat=True) for rows in self.contents)
+        return {*images, *uploads}
+
+    @property
+    def contents(self) -> "tuple[ImageQuerySet, UploadQuerySet]":
+        return self.images.all(), self.uploads.all()
 
     def tell_owner(self) -> None:
         """Write that it is done: once, even where two workers come by at the same time."""
@@ -376,13 +445,13 @@ class Batch(models.Model):
         if not unfinished.update(cancelled_at=timezone.now(), sealed=True):
             return 0
         with transaction.atomic():
-            cancelled = self.images.all().cancel()
+            cancelled = [*self.images.all().cancel(), *self.uploads.all().cancel()]
             Batch.objects.filter(pk=self.pk).close_finished()
         self.refresh_from_db()
         return len(cancelled)
 
     def retry_failed(self) -> int:
-        retried = self.images.all().retry()
+        retried = [*self.images.all().retry(), *self.uploads.all().retry()]
         self.refresh_from_db()
         return len(retried)
 
@@ -393,3 +462,9 @@ class Batch(models.Model):
             # The pictures first, as a finishing worker does; it may just be storing a prediction.
             list(self.images.select_for_update().order_by("pk").values_list("pk"))
             return super().delete(*args, **kwargs)
+
+
+def forget(drafts: "Iterable[Image | Upload]") -> None:
+    """Bytes that no row came to name."""
+    for draft in drafts:
+        draft.file.storage.delete(draft.key)

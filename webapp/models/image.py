@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Left
@@ -43,7 +42,7 @@ def random_key() -> str:
     return f"{ORIGINALS}{key[:2]}/{key}"
 
 
-def stored_whole(upload: UploadedFile) -> str:
+def stored_whole(upload: File) -> str:
     """The key of these bytes in storage. Where they do not all fit, none stay."""
     key = random_key()
     try:
@@ -193,20 +192,49 @@ def answered_by(said: models.QuerySet[Prediction]) -> dict[str, Any]:
     }
 
 
-class Image(Claimable):
-    """One picture of a batch. Its bytes lie in storage under a random key; the name it came with is only text."""
+class Original(models.Model):
+    """A file as it came. Its bytes lie in storage under a random key; the name it came with is only text."""
+
+    name = models.CharField(max_length=LONGEST_NAME)
+    file = models.FileField(max_length=100)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def key(self) -> str:
+        """Where its bytes lie in storage."""
+        return str(self.file.name)
+
+    @staticmethod
+    def kept(upload: File) -> dict[str, Any]:
+        """Its columns, once its bytes are in storage."""
+        digest = hashlib.sha256()
+        for piece in upload.chunks():
+            digest.update(piece)
+        upload.seek(0)
+        return {
+            "name": (upload.name or "picture").replace("\x00", "")[-LONGEST_NAME:],
+            "file": stored_whole(upload),
+            "sha256": digest.hexdigest(),
+            "size": upload.size or 0,
+        }
+
+
+class Image(Claimable, Original):
+    """One picture of a batch."""
 
     GAVE_UP = "Reading this picture stopped the reader again and again, so it was set aside."
 
     # The index of the constraint below begins with the batch.
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="images", db_index=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
-    index = models.PositiveIntegerField(help_text="Given by whoever sent it: sending an index again changes nothing.")
-    name = models.CharField(max_length=LONGEST_NAME)
-    file = models.FileField(max_length=100)
-    sha256 = models.CharField(max_length=64)
-    size = models.PositiveBigIntegerField(help_text="Bytes.")
-    created_at = models.DateTimeField(default=timezone.now)
+    index = models.PositiveBigIntegerField(
+        help_text="Given by whoever sent it: sending an index again changes nothing."
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     prediction = models.ForeignKey(
         Prediction, models.SET_NULL, null=True, blank=True, related_name="+", help_text="The current answer."
@@ -279,32 +307,15 @@ class Image(Claimable):
         return reverse("batch", args=[self.batch_id])
 
     @classmethod
-    def stored(cls, batch: Batch, index: int, upload: UploadedFile) -> Self:
+    def stored(cls, batch: Batch, index: int, upload: File) -> Self:
         """An unsaved image whose bytes are in storage."""
-        digest = hashlib.sha256()
-        for piece in upload.chunks():
-            digest.update(piece)
-        upload.seek(0)
-        return cls(
-            batch=batch,
-            owner_id=batch.owner_id,
-            index=index,
-            name=(upload.name or "picture").replace("\x00", "")[-LONGEST_NAME:],
-            file=stored_whole(upload),
-            sha256=digest.hexdigest(),
-            size=upload.size or 0,
-        )
+        return cls(batch=batch, owner_id=batch.owner_id, index=index, **cls.kept(upload))
 
     @classmethod
     def count_move(cls, ids: list[int], old: State, new: State) -> None:
         batches = Counter(cls.objects.filter(pk__in=ids).values_list("batch_id", flat=True))
         for batch_id, moved in sorted(batches.items()):  # one order everywhere: no deadlock
             Batch.objects.filter(pk=batch_id).count_ended(moved, old, new)
-
-    @property
-    def key(self) -> str:
-        """Where its bytes lie in storage, as they came."""
-        return str(self.file.name)
 
     @property
     def copy_key(self) -> str:

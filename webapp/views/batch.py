@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from webapp.forms import DialForm, SelectionForm
 from webapp.models import Batch
+from webapp.models.claimable import State
 from webapp.views.signed_in import SignedInRequest
 
 PER_PAGE = 60
@@ -30,12 +31,15 @@ def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     form = SelectionForm(request.GET)
     images = Paginator(form.rows(batch.images.for_cards()), PER_PAGE).get_page(request.GET.get("page"))
     standings = batch.standings()
+    uploads = list(batch.uploads.worth_telling()) if batch.upload_count else []
     return {
         "batch": batch,
         "grid": form,
         "images": images,
         "standings": standings,
         "stops": batch.dial_stops(standings),
+        "uploads": uploads,
+        "uploads_failed": any(upload.state == State.FAILED for upload in uploads),
         "here": here(request, batch),
     }
 

@@ -19,7 +19,7 @@ from webapp.refusals import Refusal
 from webapp.views.signed_in import SignedInRequest
 
 RECENT = 6
-FILE_FIELD = re.compile(r"file-(0|[1-9]\d{0,8})")
+FILE_FIELD = re.compile(r"file-(0|[1-9]\d{0,5})")
 
 
 def default_name() -> str:

@@ -1,5 +1,5 @@
 """Thin tasks: load, call, record."""
 
-from worker.tasks import maintain, people, read
+from worker.tasks import maintain, people, read, unpack
 
-__all__ = ["maintain", "people", "read"]
+__all__ = ["maintain", "people", "read", "unpack"]

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from webapp import jobs
 from webapp.celery import app
-from webapp.models import Batch, Image
+from webapp.models import Batch, Image, Upload
 from webapp.models.claimable import SMALL_GROUP
 
 log = structlog.get_logger(__name__)
@@ -20,6 +20,7 @@ def sweep() -> None:
     released = Image.objects.all().release_abandoned()
     given_up = Image.objects.all().fail_exhausted()
     Image.objects.of_cancelled_batches().cancel()  # what a dead worker had begun when its batch was cancelled
+    sweep_uploads()
     resent = resend_untried() + resend_tried()
     for batch in Batch.objects.abandoned_uploads():
         batch.seal()
@@ -44,3 +45,18 @@ def resend_tried() -> int:
         jobs.read_in_quarantine(again, together=1)
         Image.objects.mark_sent(image.pk for image in due)
     return len(due)
+
+
+def sweep_uploads() -> None:
+    """The same for files that are to be unpacked, of which there are few."""
+    Upload.objects.all().release_abandoned()
+    Upload.objects.all().fail_exhausted()
+    Upload.objects.of_cancelled_batches().cancel()
+    with transaction.atomic():
+        due = Upload.objects.due_to_be_sent().order_by("pk")
+        untried, tried = (
+            list(rows.values_list("pk", flat=True)[:MOST_IN_QUARANTINE]) for rows in (due.untried(), due.tried())
+        )
+        Upload.objects.filter(pk__in=untried).send()
+        jobs.unpack(tried, jobs.QUARANTINE)
+        Upload.objects.mark_sent([*untried, *tried])

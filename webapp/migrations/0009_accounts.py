@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('webapp', '0007_newest_batches'),
+        ('webapp', '0008_uploads'),
     ]
 
     operations = [

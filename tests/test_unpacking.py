@@ -1,0 +1,191 @@
+"""Zips, PDFs and TIFFs: what is meant well is unpacked, what is hostile is refused before it costs anything."""
+
+import io
+import json
+import stat
+import struct
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from recognizer.decoding import UnreadablePicture, decode
+from recognizer.unpacking import Limits, unpack
+from tests.environment import ROOT
+
+ARCHIVES = ROOT.parent / "shared" / "data" / "badimages" / "archives"
+PNG = io.BytesIO()
+Image.new("L", (8, 8), 255).save(PNG, "PNG")
+PIXELS = PNG.getvalue()
+SMALL = Limits(pictures=50, picture_bytes=2**20, unpacked_bytes=100 * 2**20, pdf_pages=5)
+
+
+def zipped(*entries: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries:
+            archive.writestr(name, data, zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def opened(data: bytes, name: str = "a.zip", limits: Limits = SMALL) -> tuple[dict[str, bytes], dict[str, str]]:
+    """What came out, and why the rest did not, by name."""
+    taken, left_out = {}, {}
+    for piece in unpack(io.BytesIO(data), name, limits):
+        try:
+            taken[piece.name] = piece.load()
+        except UnreadablePicture as fault:
+            left_out[piece.name] = fault.code
+    return taken, left_out
+
+
+def refusal(data: bytes, name: str = "a.zip", limits: Limits = SMALL) -> str:
+    with pytest.raises(UnreadablePicture) as caught:
+        opened(data, name, limits)
+    assert str(caught.value).endswith(".")
+    return caught.value.code
+
+
+def test_a_zip_gives_its_pictures_in_order_without_what_systems_leave_in_it() -> None:
+    data = zipped(("b/2.png", PIXELS), ("a.png", PIXELS), ("__MACOSX/._a.png", b"x"), ("b/.DS_Store", b"x"))
+    assert opened(data) == ({"b/2.png": PIXELS, "a.png": PIXELS}, {})
+
+
+def test_names_that_come_twice_are_two_pictures() -> None:
+    with pytest.warns(UserWarning, match="Duplicate"):
+        data = zipped(("a.png", PIXELS), ("a.png", PIXELS + b" "))
+    numbers = [piece.number for piece in unpack(io.BytesIO(data), "a.zip", SMALL)]
+    assert numbers == [1, 2]
+
+
+def test_invisible_letters_in_names_are_shown_as_what_they_are() -> None:
+    taken, _ = opened(zipped(("\u202egnp.exe.png", PIXELS), ("new\nline.png", PIXELS)))
+    assert list(taken) == ["_gnp.exe.png", "new_line.png"]
+
+
+@pytest.mark.parametrize("name", ["../a.png", "a/../../b.png", "/etc/a.png", "..\\a.png", "C:\\a.png", "\\a.png"])
+def test_names_that_lead_out_of_the_folder_refuse_the_whole(name: str) -> None:
+    info = zipfile.ZipInfo("x")
+    info.filename = name
+    assert refusal(zipped(("good.png", PIXELS), (info, PIXELS))) == "hostile"
+
+
+def test_a_link_refuses_the_whole() -> None:
+    link = zipfile.ZipInfo("link.png")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    assert refusal(zipped((link, b"/etc/passwd"))) == "hostile"
+
+
+def test_too_many_entries_are_refused() -> None:
+    assert refusal(zipped(*[(f"{i}.png", b"") for i in range(51)])) == "too_many"
+
+
+def test_an_archive_that_blows_up_is_refused_before_it_does() -> None:
+    bomb = zipped(*[(f"{i}.png", bytes(10 * 2**20)) for i in range(7)])
+    assert len(bomb) < 2**17
+    assert refusal(bomb) == "too_large"
+
+
+def test_one_entry_that_is_too_large_is_left_out_by_name() -> None:
+    taken, left_out = opened(zipped(("big.png", bytes(2**20 + 1)), ("a.png", PIXELS)))
+    assert (list(taken), left_out) == (["a.png"], {"big.png": "too_large"})
+
+
+def test_an_archive_inside_an_archive_is_left_out_by_name() -> None:
+    taken, left_out = opened(zipped(("in.zip", zipped(("b.png", PIXELS))), ("a.png", PIXELS)))
+    assert (list(taken), left_out) == (["a.png"], {"in.zip": "nested"})
+
+
+def test_entries_that_overlap_are_refused() -> None:
+    data = bytearray(zipped(("a.png", PIXELS), ("b.png", PIXELS)))
+    second = data.rfind(b"PK\x01\x02")
+    struct.pack_into("<I", data, second + 42, 0)  # its table says that it begins where the first one does
+    assert refusal(bytes(data)) == "hostile"
+
+
+def test_an_entry_that_says_less_than_it_holds_gives_nothing() -> None:
+    data = bytearray(zipped(("a.png", bytes(2**20)), ("b.png", PIXELS)))
+    struct.pack_into("<I", data, data.find(b"PK\x01\x02") + 24, 1000)
+    taken, left_out = opened(bytes(data))
+    assert (list(taken), left_out) == (["b.png"], {"a.png": "damaged"})
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "code"),
+    [
+        (zipped(), "a.zip", "empty"),
+        (zipped((".DS_Store", b"x")), "a.zip", "empty"),
+        (zipped(("a.png", PIXELS))[:-30], "a.zip", "damaged"),
+        (b"PK\x03\x04 and no more", "a.zip", "damaged"),
+        (PIXELS, "a.zip", "damaged"),
+        (PIXELS, "a.PDF", "damaged"),
+        (b"%PDF-1.7 and no more", "a.pdf", "damaged"),
+        (b"", "a.zip", "damaged"),
+    ],
+)
+def test_what_cannot_be_opened_says_why(data: bytes, name: str, code: str) -> None:
+    assert refusal(data, name) == code
+
+
+def pdf(pages: int) -> bytes:
+    sheets = [Image.fromarray(np.full((200, 150), 40 * i, np.uint8)) for i in range(pages)]
+    file = io.BytesIO()
+    sheets[0].save(file, "PDF", save_all=True, append_images=sheets[1:])
+    return file.getvalue()
+
+
+def test_each_page_of_a_pdf_is_a_picture() -> None:
+    taken, _ = opened(pdf(3), "scan.pdf")
+    assert list(taken) == ["scan.pdf, page 1", "scan.pdf, page 2", "scan.pdf, page 3"]
+    greys = [int(decode(data).grey.mean()) for data in taken.values()]
+    assert greys == pytest.approx([0, 40, 80], abs=3)
+
+
+def test_a_pdf_of_too_many_pages_is_refused() -> None:
+    assert refusal(pdf(6), "scan.pdf") == "too_many_pages"
+
+
+def tiff(pages: int) -> bytes:
+    sheets = [Image.fromarray(np.full((30, 20), 40 * i, np.uint8)) for i in range(pages)]
+    file = io.BytesIO()
+    sheets[0].save(file, "TIFF", save_all=True, append_images=sheets[1:])
+    return file.getvalue()
+
+
+def test_each_page_of_a_tiff_is_a_picture_and_a_tiff_of_one_stays_as_it_is() -> None:
+    taken, _ = opened(tiff(3), "scan.tif")
+    assert list(taken) == ["scan.tif, page 1", "scan.tif, page 2", "scan.tif, page 3"]
+    assert [int(decode(data).grey.mean()) for data in taken.values()] == [0, 40, 80]
+    one = tiff(1)
+    assert opened(one, "scan.tif") == ({"scan.tif": one}, {})
+
+
+def test_pdfs_and_tiffs_inside_a_zip_are_opened_too() -> None:
+    taken, left_out = opened(zipped(("a.pdf", pdf(2)), ("b.tif", tiff(2)), ("c.png", PIXELS), ("d.pdf", b"%PDF")))
+    assert list(taken) == ["a.pdf, page 1", "a.pdf, page 2", "b.tif, page 1", "b.tif, page 2", "c.png"]
+    assert left_out == {"d.pdf": "damaged"}
+
+
+@pytest.mark.skipif(not ARCHIVES.exists(), reason="the folder of hostile archives is not beside this one")
+def test_the_hostile_archives_fare_as_they_should() -> None:
+    wanted = json.loads((ARCHIVES / "MANIFEST.json").read_text())
+    for path in sorted(ARCHIVES.glob("*.zip")):
+        assert fate(path) == wanted[path.name]["want"], path.name
+
+
+def fate(path: Path) -> str:
+    """What becomes of an archive once its pieces are decoded."""
+    good = bad = 0
+    try:
+        with path.open("rb") as file:
+            for piece in unpack(file, path.name, Limits(picture_bytes=40 * 2**20)):
+                try:
+                    decode(piece.load())
+                    good += 1
+                except UnreadablePicture:
+                    bad += 1
+    except UnreadablePicture:
+        return "reject"
+    return ("partial" if bad else "accept") if good else "reject"

@@ -1,0 +1,121 @@
+from pathlib import PurePosixPath
+from typing import Self
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from webapp import jobs
+from webapp.models.batch import Batch
+from webapp.models.claimable import Claimable, ClaimableQuerySet, State
+from webapp.models.image import Original
+
+# A file's first bytes say whether it may hold several pictures; of an archive or a PDF the name says it too, so that
+# what only calls itself one is refused as one.
+HOLDERS = (b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+HOLDER_ENDINGS = {".zip", ".pdf"}
+
+
+class UploadQuerySet(ClaimableQuerySet["Upload"]):
+    def worth_telling(self) -> Self:
+        """All but those that went into their batch whole."""
+        return self.exclude(state=State.DONE, left_out=[]).order_by("index")[: self.model.MOST_NAMED]
+
+    def send(self) -> None:
+        """Tell the queue of these, each by itself."""
+        for upload in self.select_related("batch"):
+            jobs.unpack([upload.pk], upload.batch.queue if upload.size < jobs.CHUNK_BYTES else jobs.BULK)
+
+    def retry(self) -> list[int]:
+        with transaction.atomic():
+            retried = super().retry()
+            Batch.objects.filter(uploads__in=retried).update(cancelled_at=None)
+            self.model.objects.filter(pk__in=retried).order_by("pk").send()
+        return retried
+
+    def of_cancelled_batches(self) -> Self:
+        return self.filter(batch__in=Batch.objects.filter(cancelled_at__isnull=False, finished_at=None))
+
+
+class Upload(Claimable, Original):
+    """One file as it came that holds several pictures: a zip, a PDF, a TIFF. A worker unpacks it into its batch."""
+
+    GAVE_UP = "Unpacking this file stopped the worker again and again, so it was set aside."
+    # Its pictures' indexes are its own index and their number in it: unpacking again finds them already there.
+    SPAN = 1_000_000
+    MOST_NAMED = 100
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="uploads", db_index=False)
+    index = models.PositiveIntegerField()
+    piece_count = models.PositiveIntegerField(default=0, help_text="Pictures in it, as far as that is known.")
+    pieces_done = models.PositiveIntegerField(default=0)
+    left_out = models.JSONField(default=list, blank=True, help_text="What could not be unpacked: name and reason.")
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "index"], name="upload_index_once_a_batch")]
+        indexes = [Claimable.open_work_index("upload_open_work")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def holds(file: UploadedFile) -> bool:
+        """Whether a worker must look inside: the web opens nothing that people hand in."""
+        head = file.read(4)
+        file.seek(0)
+        return head.startswith(HOLDERS) or PurePosixPath(file.name or "").suffix.lower() in HOLDER_ENDINGS
+
+    @classmethod
+    def stored(cls, batch: Batch, index: int, upload: UploadedFile) -> Self:
+        """An unsaved row whose bytes are in storage."""
+        return cls(batch=batch, index=index, **cls.kept(upload))
+
+    @classmethod
+    def count_move(cls, ids: list[int], old: State, new: State) -> None:
+        for batch_id in sorted(cls.objects.filter(pk__in=ids).values_list("batch_id", flat=True)):
+            Batch.objects.filter(pk=batch_id).count_unpacked(old, new)
+
+    @property
+    def indexes(self) -> range:
+        """Where its pictures go in the batch, after all that came one by one."""
+        start = self.SPAN * (self.index + 1)
+        return range(start, start + self.SPAN)
+
+    def come(self) -> set[int]:
+        """The numbers of its pieces that have been taken in."""
+        mine = self.batch.images.filter(index__gte=self.indexes.start, index__lt=self.indexes.stop)
+        return {index - self.indexes.start for index in mine.values_list("index", flat=True)}
+
+    def is_held_by(self, fence: int) -> bool:
+        return Upload.objects.held_by(fence).filter(pk=self.pk).exists()
+
+    def take_out(self, fence: int, files: dict[int, File]) -> bool:
+        """Take these pieces of it into its batch, in one transaction; what has come already changes nothing.
+
+        Returns whether to go on: not where the batch was cancelled or deleted, or another worker has taken over.
+
+        Raises:
+            Refusal: when they are more than the batch or its owner's share has room for.
+        """
+        return self.batch.take_pieces(self, fence, {self.indexes[number]: file for number, file in files.items()})
+
+    def note_progress(self, fence: int, done: int, count: int) -> None:
+        Upload.objects.held_by(fence).update(pieces_done=done, piece_count=count)
+
+    def finish(self, fence: int, left_out: list[tuple[str, str]]) -> None:
+        """All of it is in the batch; its own bytes are of no more use."""
+        changes = {"left_out": left_out[: self.MOST_NAMED], "pieces_done": models.F("piece_count")}
+        with transaction.atomic():
+            if Upload.objects.finish(fence, [self.pk], **changes):
+                self.batch.free(self.size)
+                transaction.on_commit(lambda: default_storage.delete(self.key))
+
+
+@receiver(post_delete, sender=Upload)
+def delete_file(instance: Upload, **_: object) -> None:
+    transaction.on_commit(lambda: default_storage.delete(instance.key))

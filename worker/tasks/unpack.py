@@ -1,0 +1,111 @@
+"""Unpack a file that holds several pictures into its batch, group by group; the same file again changes nothing."""
+
+import time
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+import structlog
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from recognizer.decoding import UnreadablePicture
+from recognizer.unpacking import Limits, Piece, unpack
+from webapp import jobs
+from webapp.celery import app
+from webapp.models import Upload
+from webapp.models.claimable import State
+from webapp.refusals import Refusal
+from worker.tasks.read import FILE_LOST, STORAGE_ERRORS
+
+log = structlog.get_logger(__name__)
+
+BROKE = "Something went wrong on our side while unpacking this file. It has been written down; try again later."
+# A group of pictures comes into the batch together: soon enough to be seen, seldom enough to be quick.
+GROUP_PIECES, GROUP_BYTES = 50, 16 * 1024 * 1024
+# Then others have their turn on this process; also far below the hard time limit of a task.
+SLICE_SECONDS = 30
+
+
+@app.task(name=jobs.UNPACK)
+def unpack_upload(ids: list[int]) -> None:
+    fence = Upload.objects.claim(ids)
+    if fence is None:
+        return
+    upload = Upload.objects.held_by(fence).select_related("batch__owner").get()
+    try:
+        with default_storage.open(upload.key) as file:
+            Unpacking(upload, fence).run(unpack(cast(BinaryIO, file), upload.name, limits()))
+    except UnreadablePicture as error:
+        Upload.objects.fail(fence, [upload.pk], error.code, str(error))
+    except Refusal as error:
+        Upload.objects.fail(fence, [upload.pk], "no_room", str(error))
+    except FileNotFoundError:
+        Upload.objects.fail(fence, [upload.pk], "file_lost", FILE_LOST)
+    except STORAGE_ERRORS:
+        Upload.objects.give_back(fence)
+        raise
+    except Exception:
+        log.exception("unpacking broke", upload=upload.pk)
+        Upload.objects.fail(fence, [upload.pk], "unpacking_broke", BROKE)
+
+
+def limits() -> Limits:
+    return Limits(
+        pictures=settings.MAX_FILES_PER_BATCH,
+        picture_bytes=settings.MAX_FILE_BYTES,
+        unpacked_bytes=settings.MAX_UNPACKED_BYTES,
+    )
+
+
+class Unpacking:
+    """One worker's turn at one file."""
+
+    def __init__(self, upload: Upload, fence: int) -> None:
+        self.upload = upload
+        self.fence = fence
+        self.come = upload.come()
+        self.left_out: list[tuple[str, UnreadablePicture]] = []
+        self.group: dict[int, ContentFile] = {}
+        self.began = self.renewed = time.monotonic()
+
+    def run(self, pieces: Iterator[Piece]) -> None:
+        for piece in pieces:
+            self.add(piece)
+            if len(self.group) >= GROUP_PIECES or sum(file.size for file in self.group.values()) >= GROUP_BYTES:
+                if not self.take_out(piece):
+                    return
+                if time.monotonic() - self.began > SLICE_SECONDS:
+                    self.go_on_later()
+                    return
+        if self.group and not self.take_out(piece):
+            return
+        if not self.come:
+            raise self.left_out[0][1]
+        self.upload.finish(self.fence, [(name, str(fault)) for name, fault in self.left_out])
+        log.info("unpacked", upload=self.upload.pk, pictures=len(self.come), left_out=len(self.left_out))
+
+    def add(self, piece: Piece) -> None:
+        if piece.number in self.come:
+            return
+        try:
+            self.group[piece.number] = ContentFile(piece.load(), name=piece.name)
+        except UnreadablePicture as fault:
+            self.left_out.append((piece.name, fault))
+        if time.monotonic() - self.renewed > settings.LEASE_SECONDS / 4:
+            Upload.objects.renew(self.fence)
+            self.renewed = time.monotonic()
+
+    def take_out(self, last: Piece) -> bool:
+        """Bring the group into the batch; returns whether to go on."""
+        if not self.upload.take_out(self.fence, dict(self.group)):
+            Upload.objects.held_by(self.fence).move(State.CANCELLED)
+            return False
+        self.come |= self.group.keys()
+        self.group = {}
+        self.upload.note_progress(self.fence, last.number, max(last.of, last.number))
+        return True
+
+    def go_on_later(self) -> None:
+        Upload.objects.give_back(self.fence)
+        Upload.objects.filter(pk=self.upload.pk).send()
