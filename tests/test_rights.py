@@ -17,10 +17,11 @@ from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from tests.conftest import png
 from tests.test_batch import a_prediction
-from webapp.models import ApiToken, Batch, Image, Prediction, User
+from webapp.models import ApiToken, Batch, Image, Prediction, ShareLink, User
 
 pytestmark = pytest.mark.django_db
 HandIn = Callable[..., Batch]
@@ -82,6 +83,7 @@ def batch(owner: User, hand_in: HandIn, champion: None, digits: Any) -> Batch:
     image.refresh_from_db()
     image.correct(owner, "text", "31415926535")
     ApiToken.make(owner, f"{MARK} scanner")
+    ShareLink.objects.create(batch=batch, expires_at=timezone.now())  # an expired one is open to its owner alone
     batch.refresh_from_db()
     return batch
 
@@ -89,7 +91,12 @@ def batch(owner: User, hand_in: HandIn, champion: None, digits: Any) -> Batch:
 def named(route: str, batch: Batch) -> str:
     """The address with the number of what alice has in each place for one."""
     image = batch.images.order_by("pk")[0]
-    rows = {"batches": batch, "images": image, "tokens": batch.owner.api_tokens.first()}
+    rows = {
+        "batches": batch,
+        "images": image,
+        "tokens": batch.owner.api_tokens.first(),
+        "share": batch.share_links.get(),
+    }
     tables = {model._meta.model_name: model for model in apps.get_models()}
     path = route
     for place, before, name in re.findall(r"((\w+)/<(?:\w+:)?(\w+)>)", route):
@@ -98,6 +105,8 @@ def named(route: str, batch: Batch) -> str:
         elif route.startswith("admin/") and name in ("object_id", "id", "content_type_id"):
             row = tables[before]._default_manager.first() if before in tables else image
             value = str(ContentType.objects.get_for_model(Image).pk if before == "r" else row.pk if row else 1)
+        elif before == "shared":
+            value = batch.share_links.get().token
         elif route.startswith("password/new/"):
             value = "x"
         else:

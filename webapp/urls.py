@@ -4,7 +4,20 @@ from django.urls import path
 
 from webapp.api import api
 from webapp.exports import FORMATS
-from webapp.views import account, answers, api_page, batch, drawing, hand_in, health, history, image, review
+from webapp.views import (
+    account,
+    answers,
+    api_page,
+    batch,
+    batch_settings,
+    drawing,
+    hand_in,
+    health,
+    history,
+    image,
+    review,
+    shared,
+)
 
 urlpatterns = [
     path("", hand_in.home, name="home"),
@@ -12,6 +25,13 @@ urlpatterns = [
     path("batches/<int:pk>/", batch.page, name="batch"),
     path("batches/<int:pk>/live/", batch.live, name="batch-live"),
     path("batches/<int:pk>/dial/", batch.turn_dial, name="dial"),
+    path("batches/<int:pk>/settings/", batch_settings.page, name="batch-settings"),
+    path("batches/<int:pk>/describe/", batch_settings.describe, name="describe-batch"),
+    path("batches/<int:pk>/rules/", batch_settings.expect, name="batch-rules"),
+    path("batches/<int:pk>/share/", batch_settings.share, name="share-batch"),
+    path("batches/<int:pk>/share/<int:link>/end/", batch_settings.end_share, name="end-share"),
+    path("shared/<str:token>/", shared.page, name="shared"),
+    path("shared/<str:token>/images/<int:pk>/picture", shared.picture, name="shared-picture"),
     path("batches/<int:pk>/images/", hand_in.add_images, name="add-images"),
     path("batches/<int:pk>/close/", batch.close, name="close-batch"),
     path("batches/<int:pk>/cancel/", batch.cancel, name="cancel-batch"),

@@ -7,6 +7,7 @@ from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.review import Review
 from webapp.models.review_queue import ReviewQueue
+from webapp.models.share_link import ShareLink
 from webapp.models.site_policy import SitePolicy
 from webapp.models.upload import Upload
 from webapp.models.user import User
@@ -19,6 +20,7 @@ __all__ = [
     "Prediction",
     "Review",
     "ReviewQueue",
+    "ShareLink",
     "SitePolicy",
     "Upload",
     "User",

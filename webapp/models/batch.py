@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from webapp import jobs
 from webapp.models import dial
@@ -66,7 +67,8 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(owner=user)
 
     def reviewable_by(self, user: User) -> Self:
-        return self.owned_by(user)
+        """One's own, and those that one was asked to review."""
+        return self.filter(Q(owner=user) | Q(reviewer=user))
 
     def handed_in(self) -> Self:
         return self.exclude(source=Batch.Source.DRAWING)
@@ -159,6 +161,16 @@ class Batch(models.Model):
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="batches")
     name = models.CharField(max_length=200)
+    note = models.TextField(_lazy("note"), blank=True, max_length=2000)
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="batches_to_review",
+        help_text="May see and correct its pictures.",
+    )
+    key = models.CharField(max_length=64, blank=True, editable=False, help_text="Its client's own: asked for once.")
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.SITE)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     expected = models.PositiveIntegerField(help_text="How many pictures are to come in all.")
@@ -185,6 +197,9 @@ class Batch(models.Model):
 
     class Meta:
         verbose_name_plural = "batches"
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "key"], name="batch_key_once_an_owner", condition=~Q(key="")),
+        ]
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="batch_newest_of_owner"),
             models.Index(fields=["finished_at"], name="batch_to_be_told", condition=Q(told_at=None)),

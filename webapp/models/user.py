@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class User(AbstractUser):
     """A person who hands in pictures, or staff. Our own from the start, since a user table cannot be swapped later."""
 
+    REVIEWERS = "Reviewer"  # the group
+
     batches: "BatchQuerySet"
     api_tokens: "ApiTokenQuerySet"
 

@@ -16,15 +16,20 @@ def own(request: SignedInRequest, pk: int) -> Batch:
     return get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)
 
 
+def seen(request: SignedInRequest, pk: int) -> Batch:
+    """One's own, or one that one was asked to review."""
+    return get_object_or_404(Batch.objects.reviewable_by(request.user), pk=pk)
+
+
 @require_safe
 def page(request: SignedInRequest, pk: int) -> HttpResponse:
-    return render(request, "webapp/batch.html", batch_context(request, own(request, pk)))
+    return render(request, "webapp/batch.html", batch_context(request, seen(request, pk)))
 
 
 @require_safe
 def live(request: SignedInRequest, pk: int) -> HttpResponse:
     """The part of the page that changes while the batch is read; the page polls it until it is done."""
-    return render(request, "webapp/_batch_live.html", batch_context(request, own(request, pk)))
+    return render(request, "webapp/_batch_live.html", batch_context(request, seen(request, pk)))
 
 
 def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
@@ -34,6 +39,7 @@ def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     uploads = list(batch.uploads.worth_telling()) if batch.upload_count else []
     return {
         "batch": batch,
+        "is_owner": batch.owner_id == request.user.pk,
         "grid": form,
         "images": images,
         "standings": standings,

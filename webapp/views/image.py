@@ -12,15 +12,15 @@ from webapp.models.image import picture_type
 from webapp.views.signed_in import SignedInRequest
 
 
-def own(request: SignedInRequest, pk: int) -> Image:
-    return get_object_or_404(Image.objects.owned_by(request.user).with_answers().select_related("batch"), pk=pk)
+def seen(request: SignedInRequest, pk: int) -> Image:
+    return get_object_or_404(Image.objects.reviewable_by(request.user).with_answers().select_related("batch"), pk=pk)
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def card(request: SignedInRequest, pk: int) -> HttpResponse:
     """One picture with everything that is known of it; only that part when the page asks again while it is read."""
-    image = own(request, pk)
+    image = seen(request, pk)
     context = {"image": image, "next": inside_link(request.GET.get("next"))}
     if request.headers.get("HX-Request"):
         return render(request, "webapp/_image_detail.html", context)
@@ -31,7 +31,10 @@ def card(request: SignedInRequest, pk: int) -> HttpResponse:
 @cache_control(private=True, max_age=3600)
 def picture(request: SignedInRequest, pk: int) -> HttpResponse | FileResponse:
     """The small copy that the worker made: re-encoded, without metadata, never the file as it came."""
-    image = own(request, pk)
+    return shown_copy(seen(request, pk))
+
+
+def shown_copy(image: Image) -> HttpResponse | FileResponse:
     if image.prediction and image.prediction.copy:
         return HttpResponse(bytes(image.prediction.copy), content_type=picture_type(image.prediction.copy))
     try:
@@ -47,7 +50,7 @@ def picture(request: SignedInRequest, pk: int) -> HttpResponse | FileResponse:
 @cache_control(private=True, max_age=3600)
 def glyphs(request: SignedInRequest, pk: int) -> HttpResponse:
     """The strip of 28×28 glyphs that the model saw."""
-    prediction = own(request, pk).prediction
+    prediction = seen(request, pk).prediction
     if prediction is None:
         raise Http404("Nothing has been read on this picture.")
     return HttpResponse(bytes(prediction.glyphs), content_type="image/png")
@@ -55,7 +58,7 @@ def glyphs(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def correct(request: SignedInRequest, pk: int) -> HttpResponse:
-    image = own(request, pk)
+    image = seen(request, pk)
     form = CorrectionForm(request.POST)
     if form.is_valid():
         image.correct(request.user, form.cleaned_data["verdict"], form.cleaned_data["text"])

@@ -1,0 +1,48 @@
+import secrets
+from datetime import timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from webapp.models.batch import Batch
+from webapp.models.user import User
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(18)
+
+
+class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
+    def open_to(self, user: User | None) -> Self:
+        """Those that have not expired; who owns the batch can look through an expired one, too."""
+        valid = Q(expires_at__gt=timezone.now())
+        return self.filter(valid | Q(batch__owner=user) if user else valid)
+
+    def valid(self) -> Self:
+        return self.open_to(None)
+
+
+class ShareLink(models.Model):
+    """Whoever has its address sees one batch until it expires, and nothing else."""
+
+    DAYS = (1, 7, 30, 90)
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="share_links")
+    token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    objects = ShareLinkQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.batch} until {self.expires_at:%Y-%m-%d}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("shared", args=[self.token])
+
+    @classmethod
+    def for_days(cls, batch: Batch, days: int) -> "ShareLink":
+        return cls._default_manager.create(batch=batch, expires_at=timezone.now() + timedelta(days=days))

@@ -1,0 +1,74 @@
+"""What its owner decides about a batch: its name, who helps, what its numbers should be, who may look."""
+
+from django.contrib import messages
+from django.forms import ModelForm
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from webapp.forms import BatchForm, RulesForm, ShareForm
+from webapp.models import Batch, ShareLink
+from webapp.views.batch import own
+from webapp.views.signed_in import SignedInRequest
+
+
+@require_safe
+def page(request: SignedInRequest, pk: int) -> HttpResponse:
+    return answer(request, own(request, pk))
+
+
+@require_POST
+def describe(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Name, note and reviewer."""
+    batch = own(request, pk)
+    form: ModelForm = BatchForm(request.POST, instance=batch)
+    if not form.is_valid():
+        batch.refresh_from_db()
+        return answer(request, batch, form=form)
+    Batch.objects.filter(pk=pk).update(**form.cleaned_data)
+    return saved(request, pk)
+
+
+@require_POST
+def expect(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The rules that every answer is checked against."""
+    batch = own(request, pk)
+    form = RulesForm(request.POST)
+    if not form.is_valid():
+        return answer(request, batch, rules=form)
+    batch.expect(form.rules())
+    return saved(request, pk)
+
+
+@require_POST
+def share(request: SignedInRequest, pk: int) -> HttpResponse:
+    form = ShareForm(request.POST)
+    batch = own(request, pk)
+    if not form.is_valid():
+        return answer(request, batch, share=form)
+    ShareLink.for_days(batch, int(form.cleaned_data["days"]))
+    return redirect("batch-settings", pk=pk)
+
+
+@require_POST
+def end_share(request: SignedInRequest, pk: int, link: int) -> HttpResponse:
+    get_object_or_404(own(request, pk).share_links, pk=link).delete()
+    return redirect("batch-settings", pk=pk)
+
+
+def answer(request: SignedInRequest, batch: Batch, **filled: object) -> HttpResponse:
+    """The page; with the form that was not accepted, if one was not."""
+    context = {
+        "batch": batch,
+        "form": BatchForm(instance=batch),
+        "rules": RulesForm(initial=batch.rules),
+        "share": ShareForm(),
+        "links": [(link, request.build_absolute_uri(link.get_absolute_url())) for link in batch.share_links.valid()],
+    }
+    return render(request, "webapp/batch_settings.html", context | filled, status=400 if filled else 200)
+
+
+def saved(request: SignedInRequest, pk: int) -> HttpResponse:
+    messages.success(request, _("Saved."))
+    return redirect("batch", pk=pk)

@@ -1,0 +1,40 @@
+"""A batch as somebody sees it who was sent a link: its pictures and answers, and nothing to change."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from webapp.models import Batch, ShareLink, User
+from webapp.views.batch import PER_PAGE
+from webapp.views.image import shown_copy
+
+
+def behind(request: HttpRequest, token: str) -> ShareLink:
+    user = request.user if isinstance(request.user, User) else None
+    return get_object_or_404(ShareLink.objects.open_to(user).select_related("batch"), token=token)
+
+
+@login_not_required
+@require_safe
+@cache_control(private=True, no_store=True)
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    link = behind(request, token)
+    batch: Batch = link.batch
+    images = Paginator(batch.images.for_cards().order_by("index"), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"link": link, "batch": batch, "images": images, "standings": batch.standings()}
+    answer = render(request, "webapp/shared.html", context)
+    # The address is the key: it must not travel on with a click, nor be found by a search engine.
+    answer["Referrer-Policy"] = "no-referrer"
+    answer["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
+
+
+@login_not_required
+@require_safe
+@cache_control(private=True, max_age=3600)
+def picture(request: HttpRequest, token: str, pk: int) -> HttpResponse | FileResponse:
+    images = behind(request, token).batch.images.select_related("prediction")
+    return shown_copy(get_object_or_404(images, pk=pk))
