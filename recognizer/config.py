@@ -12,7 +12,7 @@ DEFAULT_MODEL = "sapling"
 
 
 # Fields of TrainConfig that models trained before them do not name.
-LATER = ("roughen", "nondigits", "weight_decay", "warm_up", "averaging", "gentle_epochs")
+LATER = ("roughen", "nondigits", "weight_decay", "warm_up", "averaging", "gentle_epochs", "rehearsal")
 
 
 class InvalidConfig(ValueError):
@@ -31,6 +31,7 @@ class TrainConfig:
     while the learning rate falls once more, from a tenth of its height: most digits that are read will be clean.
     `warm_up` is the share of the other steps in which the learning rate rises to its height. `averaging`, where not 0,
     is how much of the running average of the weights each step keeps; the average is what is validated and published.
+    `rehearsal` is how many old digits are shown for each new one, where a dataset has new ones.
     """
 
     architecture: str = "seed"
@@ -50,6 +51,7 @@ class TrainConfig:
     warm_up: float = 0.0
     averaging: float = 0.0
     gentle_epochs: int = 0
+    rehearsal: int = 0
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -67,6 +69,7 @@ class TrainConfig:
             ("warm_up", 0.0, 0.9),
             ("averaging", 0.0, 0.99999),
             ("gentle_epochs", 0, self.epochs - 1),
+            ("rehearsal", 0, 1_000),
         ):
             if not low <= getattr(self, name) <= high:
                 raise InvalidConfig(f"{name} is {getattr(self, name)}; it must lie between {low} and {high}.")

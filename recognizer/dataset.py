@@ -92,11 +92,15 @@ class Digits:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a training may look at: digits to learn from and digits to choose by. Never test digits."""
+    """What a training may look at: digits to learn from and digits to choose by. Never test digits.
+
+    The last `new` of `train` are new to the network that the training starts from.
+    """
 
     name: str
     train: Digits
     validation: Digits
+    new: int = 0
 
     @cached_property
     def fingerprint(self) -> str:

@@ -138,6 +138,14 @@ def strip_png(glyphs: np.ndarray) -> bytes:
     return cv2.imencode(".png", strip)[1].tobytes()
 
 
+def strip_glyphs(png: bytes, count: int) -> np.ndarray:
+    """The `count` glyphs uint8 [count, 28, 28] that `strip_png` put side by side; none where these are not so many."""
+    strip = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if count else None
+    if strip is None or strip.shape != (FRAME, count * FRAME):
+        return np.zeros((0, FRAME, FRAME), np.uint8)
+    return np.stack(np.hsplit(strip, count))
+
+
 def read_file(path: str | os.PathLike[str], reader: Reader) -> Iterator[dict[str, Any]]:
     """One plain dict for a file, or one a page where it has several; a file that gives no picture has its `error`."""
     try:

@@ -3,7 +3,7 @@
 import importlib.metadata
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -30,6 +30,9 @@ EXPORT_TOLERANCE = 1e-5
 # The height of the learning rate in the gentle epochs, as a share of the first.
 AGAIN = 0.1
 
+# New digits that are fewer than this are shown again within an epoch of a rehearsal, until they are as many.
+FEWEST_SHOWINGS = 1000
+
 EpochLogs = dict[str, float]
 
 
@@ -52,11 +55,16 @@ def train(
     on_epoch: Callable[[int, EpochLogs], None] | None = None,
     checkpoint: Path | None = None,
     verbose: int = 0,
+    start: Mapping[str, NDArray[np.float32]] | None = None,
+    calibrate_on: Digits | None = None,
+    finish: Callable[[keras.Model], dict[str, float]] | None = None,
 ) -> TrainingResult:
-    """Train from scratch and publish the model in the folder `out_dir`.
+    """Train from scratch, or from the weights `start`, and publish the model in the folder `out_dir`.
 
-    Every choice (when to stop, which epoch to keep, the temperature) is made on `dataset.validation`; `test` is scored
-    once, at the end, for the report card. The same config and data give the same weights on the same machine.
+    Every choice (when to stop, which epoch to keep, the temperature) is made on `dataset.validation`, the temperature
+    on `calibrate_on` where that is given; `test` is scored once, at the end, for the report card. The same config and
+    data give the same weights on the same machine. `finish` may change the weights of the best epoch before they are
+    exported; what it returns goes into the report card.
     `on_epoch` is called with the epoch's number (from 1) and its figures. `verbose` is Keras': 1 shows a progress bar.
     In the file `checkpoint` it keeps what it has after each epoch: killed and called again with the same config, data
     and file, it goes on after the last epoch that ended, to the same weights. Publishing removes the file.
@@ -66,29 +74,33 @@ def train(
     tf.config.experimental.enable_op_determinism()
     learn = dataset.train[: config.limit]
     model = network.build(config.architecture, config.dropout)
+    if start:
+        put_weights(model, start)
     keeper = Keeper(config, dataset, checkpoint)
-    fit(model, config, learn, dataset.validation, keeper, on_epoch, verbose)
+    fit(model, config, learn, dataset.validation, keeper, on_epoch, verbose, dataset.new)
     history, seconds = keeper.state.history, keeper.state.seconds
     model = network.build(config.architecture, config.dropout)  # without the optimizer, which an export would copy
     model.set_weights(keeper.state.best)
+    finished = finish(model) if finish else {}
 
     draft = draft_artifact(model, config, out_dir.name, learn.images[:GOLDEN_COUNT])
-    logits = Classifier(draft).logits(dataset.validation.images)
-    draft = replace(draft, calibration=fit_temperature(logits, dataset.validation.labels))
+    held_out = calibrate_on or dataset.validation
+    draft = replace(draft, calibration=fit_temperature(Classifier(draft).logits(held_out.images), held_out.labels))
     classifier = Classifier(draft)
     card = {
         "architecture": config.architecture,
         "parameters": model.count_params(),
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "training": {"seconds": round(seconds, 1), "best_epoch": best_epoch(history), "history": history},
+        "training": {"seconds": round(seconds, 1), "best_epoch": best_epoch(history), "history": history} | finished,
         "data": {
             "name": dataset.name,
             "fingerprint": dataset.fingerprint,
             "train_count": len(learn),
             "validation_count": len(dataset.validation),
-        },
+        }
+        | ({"new_count": dataset.new} if dataset.new else {}),
         "export_difference": check_export(model, classifier, dataset.validation.images),
-        "validation": evaluate(classifier, dataset.validation).as_json(),
+        "validation": evaluate(classifier, held_out).as_json(),
         "versions": {name: importlib.metadata.version(name) for name in ("keras", "numpy", "ai-edge-litert")}
         | {"tensorflow": tf.__version__},
     }
@@ -108,12 +120,13 @@ def fit(
     keeper: "Keeper",
     on_epoch: Callable[[int, EpochLogs], None] | None = None,
     verbose: int = 0,
+    new: int = 0,
 ) -> None:
     """Fit, stop when validation has not improved for `patience` epochs; `keeper` has the best epoch's weights.
 
-    Goes on after the epochs that `keeper` already has.
+    Goes on after the epochs that `keeper` already has. `new` is how many of the last digits are new, see Batches.
     """
-    batches = Batches(learn, config)
+    batches = Batches(learn, config, new)
     model.compile(
         optimizer=optimizer(config, len(batches)),
         loss="categorical_crossentropy" if config.nondigits else "sparse_categorical_crossentropy",
@@ -232,23 +245,38 @@ def best_epoch(history: list[EpochLogs]) -> int:
 class Batches(keras.utils.PyDataset):
     """Shuffled, distorted batches; every epoch covers every digit once, the last short batch included.
 
+    Where the last `new` digits are new to a network that knows the others, an epoch is a rehearsal instead: all new
+    ones, as often as needed, and at least `config.rehearsal` old ones, drawn anew each time, to each showing of a new.
+
     While the network learns from one batch, a thread prepares the next. What is in it depends on seed, epoch and index
     alone.
     """
 
-    def __init__(self, digits: Digits, config: TrainConfig) -> None:
+    def __init__(self, digits: Digits, config: TrainConfig, new: int = 0) -> None:
         super().__init__()
-        self.digits, self.config, self.epoch = digits, config, 0
+        self.digits, self.config, self.epoch, self.new = digits, config, 0, new
         self.hand = ThreadPoolExecutor(1)
         self.ahead: dict[tuple[int, int], Future[Batch]] = {}
         self.on_epoch_begin()
 
     def __len__(self) -> int:
-        return -(-len(self.digits) // self.config.batch_size)
+        return -(-len(self.order) // self.config.batch_size)
 
     def on_epoch_begin(self) -> None:
         self.epoch += 1
-        self.order = np.random.default_rng([self.config.seed, self.epoch]).permutation(len(self.digits))
+        randomness = np.random.default_rng([self.config.seed, self.epoch])
+        everything = self.rehearsal(randomness) if self.new else np.arange(len(self.digits))
+        self.order = randomness.permutation(everything)
+
+    def rehearsal(self, randomness: np.random.Generator) -> NDArray[np.integer]:
+        """Which digits an epoch shows, in no order yet."""
+        old = len(self.digits) - self.new
+        showings = max(1, round(FEWEST_SHOWINGS / self.new))
+        fresh = np.repeat(np.arange(old, len(self.digits)), showings)
+        known = randomness.choice(
+            old, self.config.rehearsal * len(fresh), replace=self.config.rehearsal * len(fresh) > old
+        )
+        return np.concatenate([known, fresh])
 
     def __getitem__(self, index: int) -> "Batch":
         waiting = self.ahead.pop((self.epoch, index), None)
@@ -267,7 +295,8 @@ class Batches(keras.utils.PyDataset):
             images = np.concatenate([images, drawn])
             wanted = np.concatenate([wanted, np.full((others, network.DIGITS), 1 / network.DIGITS, np.float32)])
         gentle = 0 if config.roughen else len(images)
-        if epoch - 1 > config.epochs - config.gentle_epochs:  # epochs are counted from 2 here, see __init__
+        # Epochs are counted from 2 here, see __init__. What knows the digits already is kept used to clean ones.
+        if epoch - 1 > config.epochs - config.gentle_epochs or self.new:
             gentle = max(gentle, len(chosen) // 2)
         kept = distort(images[:gentle], config, randomness) if gentle else images[:0]
         rough = roughen(images[gentle:], randomness) if config.roughen else images[gentle:]
@@ -293,11 +322,25 @@ def export_again(artifact: Artifact, out_dir: Path) -> Artifact:
     Raises DamagedArtifact where the new graph answers otherwise than the network, and publishes nothing then.
     """
     model = network.build(artifact.config.architecture, artifact.config.dropout)
-    for weight in model.weights:
-        weight.assign(artifact.weights[weight.path])
+    put_weights(model, artifact.weights)
     fresh = replace(artifact, name=out_dir.name, graph=network.to_litert(model))
     check_export(model, Classifier(fresh), artifact.golden.images)
     return publish(fresh, out_dir)
+
+
+def put_weights(model: keras.Model, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    """Raises DamagedArtifact where these are the weights of another network, as of one that has changed since."""
+    shapes = {weight.path: tuple(weight.shape) for weight in model.weights}
+    if shapes != {path: values.shape for path, values in weights.items()}:
+        raise DamagedArtifact(f"These weights are not those of a network {model.name!r} as this release builds it.")
+    for weight in model.weights:
+        weight.assign(weights[weight.path])
+
+
+def limit_threads(threads: int) -> None:
+    """How many cores a training may use at most. Call before anything else is asked of TensorFlow."""
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def draft_artifact(model: keras.Model, config: TrainConfig, name: str, golden: NDArray[np.uint8]) -> Artifact:

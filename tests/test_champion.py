@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from benchmarks import corruptions
-from recognizer import nondigits
+from recognizer import corruptions, nondigits
 from recognizer.artifacts import Artifact, Classifier, load
 from recognizer.config import DEFAULT_MODEL, RECIPES
 from recognizer.dataset import Digits, load_mnist, load_mnist_test

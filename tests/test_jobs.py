@@ -3,6 +3,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from django_celery_beat.models import PeriodicTask
 
 from tests.environment import VAR_DIR
 from webapp import jobs
@@ -16,7 +17,9 @@ def sized(*sizes: int) -> list[SimpleNamespace]:
 
 
 def test_every_task_that_is_sent_exists_and_takes_what_is_sent() -> None:
-    sent = {jobs.READ_IMAGES: ([1, 2],), jobs.SWEEP: ()}
+    ids = ([1, 2],)
+    sent = dict.fromkeys((jobs.READ_IMAGES, jobs.READ_AGAIN, jobs.UNPACK, jobs.TRAIN), ids)
+    sent |= {jobs.SWEEP: (), jobs.TRAIN_ON_SCHEDULE: ()}
     named = {value for name, value in vars(jobs).items() if name.isupper() and isinstance(value, str) and "." in value}
     assert named == set(sent), "a task name without an example of its arguments"
     for name, args in sent.items():
@@ -29,6 +32,14 @@ def test_every_scheduled_task_exists_and_goes_to_a_queue_that_is_consumed() -> N
         assert entry["task"] in worker_app.tasks
         assert entry["options"]["queue"] in queues
         assert entry["options"]["expires"] == entry["schedule"]
+
+
+@pytest.mark.django_db
+def test_a_training_is_tried_every_night_until_staff_say_otherwise() -> None:
+    nightly = PeriodicTask.objects.get(task=jobs.TRAIN_ON_SCHEDULE)
+    assert nightly.enabled
+    assert (nightly.crontab.hour, nightly.crontab.minute) == ("3", "0")
+    assert nightly.name not in schedules.BEAT_SCHEDULE, "beat would set it back at each start"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from tests.conftest import png
 from tests.test_batch import a_prediction
-from webapp.models import ApiToken, Batch, Image, Prediction, ShareLink, User
+from webapp.models import ApiToken, Batch, Image, ModelVersion, Prediction, RereadingOrder, ShareLink, User
 
 pytestmark = pytest.mark.django_db
 HandIn = Callable[..., Batch]
@@ -85,6 +85,9 @@ def batch(owner: User, hand_in: HandIn, champion: None, digits: Any) -> Batch:
     ApiToken.make(owner, f"{MARK} scanner")
     ShareLink.objects.create(batch=batch, expires_at=timezone.now())  # an expired one is open to its owner alone
     batch.refresh_from_db()
+    version = ModelVersion.objects.first()
+    order = RereadingOrder.objects.create(asked_by=owner, batch=batch, model_version=version)
+    order.rereadings.create(image=image, before=image.prediction, differs=True)
     return batch
 
 
@@ -96,6 +99,7 @@ def named(route: str, batch: Batch) -> str:
         "images": image,
         "tokens": batch.owner.api_tokens.first(),
         "share": batch.share_links.get(),
+        "rereadings": batch.rereading_orders.first(),
     }
     tables = {model._meta.model_name: model for model in apps.get_models()}
     path = route

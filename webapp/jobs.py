@@ -14,13 +14,18 @@ log = structlog.get_logger(__name__)
 
 READ_IMAGES = "read.images"
 UNPACK = "read.unpack"
+READ_AGAIN = "read.again"
 SWEEP = "maintain.sweep"
 TELL = "maintain.tell"
 ERASE = "maintain.erase"
+TRAIN = "train.run"
+TRAIN_ON_SCHEDULE = "maintain.train_on_schedule"
 
 INTERACTIVE = "interactive"
 BULK = "bulk"
 QUARANTINE = "quarantine"
+TRAINING = "training"
+MAINTENANCE = "maintenance"
 
 # About one second of work: at most 1,024 tiny pictures, or 4 MiB of photos, whichever is less.
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -65,6 +70,16 @@ def unpack(ids: Iterable[int], queue: str) -> None:
 def erase() -> None:
     """Have those erased who asked for it; a message that is lost is made up for by the schedule."""
     transaction.on_commit(partial(send, ERASE, [[]], "maintenance"))
+
+
+def read_again(rows: Iterable[Sized]) -> None:
+    """Have these rereadings done, behind everything that nobody has an answer for yet."""
+    transaction.on_commit(partial(send, READ_AGAIN, list(chunks(rows)), BULK))
+
+
+def train(pk: int) -> None:
+    """Have this training run once the current transaction is committed."""
+    transaction.on_commit(partial(send, TRAIN, [[pk]], TRAINING))
 
 
 def send(task: str, chunks: list[list[int]], queue: str) -> None:

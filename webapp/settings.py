@@ -241,6 +241,13 @@ MAX_ATTEMPTS = 3
 RESEND_SECONDS = env.float("RESEND_SECONDS", default=30)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15)
 
+# --- Learning ------------------------------------------------------------------------------------------------------
+# Pages and predictions go first: the trainer is nice to them and takes no more cores than these.
+TRAINING_THREADS = env.int("TRAINING_THREADS", default=2)
+TRAINING_NICENESS = env.int("TRAINING_NICENESS", default=10)
+# A training that takes longer is ended, and counts as an attempt.
+TRAINING_MINUTES = env.int("TRAINING_MINUTES", default=240)
+
 SHIPPED_MODELS_DIR = BASE_DIR / "recognizer" / "weights"
 SHIPPED_CHAMPION = "sapling"
 

@@ -15,6 +15,7 @@ from webapp.views import (
     health,
     history,
     image,
+    rereading,
     review,
     shared,
 )
@@ -47,6 +48,9 @@ urlpatterns = [
     path("batches/<int:pk>/review/grid/", review.grid, name="review-grid"),
     path("images/<int:pk>/review/", review.answer, name="review-image"),
     path("images/<int:pk>/review/undo/", review.undo, name="review-undo"),
+    path("batches/<int:pk>/read-again/", rereading.of_batch, name="read-batch-again"),
+    path("history/read-again/", rereading.of_everything, name="read-all-again"),
+    path("rereadings/<int:pk>/", rereading.page, name="rereading"),
     path("draw/", drawing.page, name="draw"),
     path("history/", history.page, name="history"),
     *[path(f"history/answers.{kind}", answers.found, {"kind": kind}, name=f"found-{kind}") for kind in FORMATS],

@@ -4,16 +4,28 @@ It is loaded for the first chunk, which comes after the fork: an interpreter use
 takes some 60 ms, and processes that read nothing (training, maintenance) spend neither time nor memory on it.
 """
 
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
 import cv2
 import structlog
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
+from recognizer.artifacts import FILES, SUMS, Artifact, DamagedArtifact, UnknownModel, load
 from recognizer.reading import Reader
 from webapp.models import ModelVersion
+from webapp.models.model_version import MODELS
+from worker.storage import STORAGE_ERRORS
 
 log = structlog.get_logger(__name__)
 
-_readers: dict[str, Reader] = {}  # by SHA-256; one entry, two while a swap is under way
+# A champion that could not be loaded is tried again after so long; what read before reads on meanwhile.
+SECONDS_BETWEEN_TRIES = 15.0
 
 
 class NoChampion(Exception):
@@ -21,25 +33,115 @@ class NoChampion(Exception):
 
 
 class WrongModel(Exception):
-    """The files of a model are not those that were registered under its number."""
+    """The files of a model are not those that were registered under its number, or are not to be had."""
+
+
+UNUSABLE = (WrongModel, DamagedArtifact, UnknownModel)
+
+
+@dataclass
+class Serving:
+    """What this process reads with, and which champion it could last not load, and when."""
+
+    reader: Reader | None = None
+    version: ModelVersion | None = None
+    refused: str = ""
+    refused_at: float = 0.0
+
+    def must_wait(self, version: ModelVersion) -> bool:
+        return self.refused == version.sha256 and time.monotonic() < self.refused_at + SECONDS_BETWEEN_TRIES
+
+    def take(self, version: ModelVersion, reader: Reader) -> None:
+        self.reader, self.version, self.refused = reader, version, ""
+
+    def refuse(self, version: ModelVersion) -> None:
+        self.refused, self.refused_at = version.sha256, time.monotonic()
+
+
+serving = Serving()
 
 
 def champion() -> tuple[Reader, ModelVersion]:
-    """The champion's reader, loaded on first use.
+    """The champion's reader, or while that cannot be loaded, the one that read before; always with its own version.
 
+    A new one is loaded, verified and warmed beside the old one, which is let go only then.
     Raises:
         NoChampion: when no model is registered yet.
-        WrongModel, recognizer.artifacts.DamagedArtifact: when its files are not what was registered.
+        WrongModel, recognizer.artifacts.DamagedArtifact, UnknownModel: when the first one cannot be loaded.
     """
     version = ModelVersion.objects.champion()
     if version is None:
         raise NoChampion(NoChampion.__doc__)
-    if version.sha256 not in _readers:
-        cv2.setNumThreads(1)  # there is a process for each core already
-        reader = Reader.load(settings.SHIPPED_MODELS_DIR / version.shipped_as)
-        if reader.sha256 != version.sha256:
-            raise WrongModel(f"{version} is not the model that was registered: its SHA-256 is {reader.sha256}.")
-        _readers.clear()
-        _readers[version.sha256] = reader
+    if serving.version is None or (serving.version.sha256 != version.sha256 and not serving.must_wait(version)):
+        swap(version)
+    assert serving.reader is not None
+    assert serving.version is not None
+    if serving.version.sha256 == version.sha256:
+        serving.version = version
+    return serving.reader, serving.version
+
+
+def swap(version: ModelVersion) -> None:
+    try:
+        serving.take(version, reader_of(version))
+        version.loaded()
         log.info("model loaded", version=str(version), sha256=version.sha256[:12])
-    return _readers[version.sha256], version
+    except UNUSABLE as error:
+        version.could_not_load(str(error))
+        if serving.reader is None:
+            raise
+        serving.refuse(version)
+        log.exception("the champion cannot be loaded; the one before reads on", version=str(version))
+
+
+def reader_of(version: ModelVersion) -> Reader:
+    """Any version's reader: loading runs its golden digits, which verifies and warms it."""
+    cv2.setNumThreads(1)  # there is a process for each core already
+    return Reader(artifact_of(version))
+
+
+def artifact_of(version: ModelVersion) -> Artifact:
+    """Raises WrongModel, DamagedArtifact or UnknownModel."""
+    artifact = load(folder_of(version))
+    if artifact.sha256 != version.sha256:
+        raise WrongModel(f"{version} is not the model that was registered: its SHA-256 is {artifact.sha256}.")
+    return artifact
+
+
+def folder_of(version: ModelVersion) -> Path:
+    """Where its files are on this machine, brought here from storage where it was trained on this site."""
+    if version.shipped_as:
+        return settings.SHIPPED_MODELS_DIR / version.shipped_as
+    folder = settings.VAR_DIR / "models" / version.sha256
+    if not (folder / SUMS).exists():
+        fetch(version, folder)
+    return folder
+
+
+def fetch(version: ModelVersion, folder: Path) -> None:
+    """Copy from storage to a folder beside, then rename: whoever loads sees all of it or nothing."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(mkdtemp(prefix=f".{folder.name[:12]}-", dir=folder.parent))
+    try:
+        for name in (*FILES, SUMS):
+            with default_storage.open(version.storage_prefix + name) as file:
+                (draft / name).write_bytes(file.read())
+        draft.rename(folder)
+    except STORAGE_ERRORS as error:
+        if not (folder / SUMS).exists():  # where another process was quicker, all is well
+            raise WrongModel(f"The files of {version} cannot be had from storage: {error}") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def store(folder: Path, sha256: str) -> int:
+    """Put a new model's files into storage under its checksum, SHA256SUMS last; returns how many bytes they are."""
+    size = 0
+    for name in (*FILES, SUMS):
+        content = (folder / name).read_bytes()
+        key = f"{MODELS}{sha256}/{name}"
+        if default_storage.exists(key):
+            default_storage.delete(key)  # what a killed trainer has left of it
+        default_storage.save(key, ContentFile(content))
+        size += len(content)
+    return size

@@ -1,4 +1,8 @@
-"""What beat sends, and how often. Task names only."""
+"""What beat sends, and how often. Task names only.
+
+These are set back at each of beat's starts. What staff may change in the admin (when trainings are tried) is made once,
+by a migration.
+"""
 
 from django.conf import settings
 

@@ -2,8 +2,28 @@
 
 from django.contrib import admin
 
-from webapp.admin import batch, image, model_version, prediction, review, user
+from webapp.admin import (
+    batch,
+    image,
+    model_version,
+    prediction,
+    review,
+    second_look,
+    site_policy,
+    training_run,
+    user,
+)
 
-__all__ = ["batch", "image", "model_version", "prediction", "review", "user"]
+__all__ = [
+    "batch",
+    "image",
+    "model_version",
+    "prediction",
+    "review",
+    "second_look",
+    "site_policy",
+    "training_run",
+    "user",
+]
 
 admin.site.site_header = admin.site.site_title = "Handwritten digits"

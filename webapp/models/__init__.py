@@ -3,12 +3,15 @@
 from webapp.models.api_token import ApiToken
 from webapp.models.batch import Batch
 from webapp.models.image import Image
-from webapp.models.model_version import ModelVersion
+from webapp.models.model_version import ModelChange, ModelVersion
 from webapp.models.prediction import Prediction
+from webapp.models.rereading import Rereading, RereadingOrder
 from webapp.models.review import Review
 from webapp.models.review_queue import ReviewQueue
+from webapp.models.second_look import SecondLook
 from webapp.models.share_link import ShareLink
 from webapp.models.site_policy import SitePolicy
+from webapp.models.training_run import TrainingRun
 from webapp.models.upload import Upload
 from webapp.models.user import User
 
@@ -16,12 +19,17 @@ __all__ = [
     "ApiToken",
     "Batch",
     "Image",
+    "ModelChange",
     "ModelVersion",
     "Prediction",
+    "Rereading",
+    "RereadingOrder",
     "Review",
     "ReviewQueue",
+    "SecondLook",
     "ShareLink",
     "SitePolicy",
+    "TrainingRun",
     "Upload",
     "User",
 ]

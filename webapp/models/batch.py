@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from webapp import jobs
 from webapp.models import dial
 from webapp.models.claimable import State
+from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.rules import Rules
 from webapp.models.site_policy import PRECISION_RANGE, site_precision
@@ -34,6 +35,8 @@ INTERACTIVE_SIZE = 32
 ABANDONED_AFTER = timedelta(hours=1)
 
 RECENT_BATCHES = 5
+# One batch in so many is never learned from: models are judged by what people say of it.
+HELD_OUT_ONE_IN = 4
 
 # Nobody waits in front of the screen for a batch of this long; and who is told a day later is told too late.
 LONG = timedelta(minutes=1)
@@ -191,6 +194,9 @@ class Batch(models.Model):
         default=site_precision, validators=PRECISION_RANGE, help_text="Expected precision of what is accepted."
     )
     sure_from = models.FloatField(default=0.95, help_text="The least confidence that is accepted at that precision.")
+    held_out = models.BooleanField(
+        null=True, editable=False, help_text="Models are judged by it and never learn from it. Not known while empty."
+    )
     rules = models.JSONField(default=dict, blank=True, help_text="What the numbers are expected to be.")
 
     objects = BatchQuerySet.as_manager()
@@ -336,6 +342,13 @@ class Batch(models.Model):
         return self.image_count + self.upload_count
 
     @property
+    def outdated_count(self) -> int:
+        """Pictures whose current answer is another model's than the champion's."""
+        champion = ModelVersion.objects.champion()
+        done = self.images.filter(state=State.DONE)
+        return done.exclude(model_version=champion.pk).count() if champion else 0
+
+    @property
     def queue(self) -> str:
         return jobs.INTERACTIVE if max(self.expected, self.image_count) <= INTERACTIVE_SIZE else jobs.BULK
 
@@ -383,7 +396,8 @@ class Batch(models.Model):
         batch.stored_bytes += sum(draft.size for draft in new)
         batch.last_arrival = timezone.now()
         batch.sealed = batch.sealed or batch.arrived_count >= batch.expected
-        batch.save(update_fields=["image_count", "upload_count", "stored_bytes", "last_arrival", "sealed"])
+        batch.hold_out_or_not(new)
+        batch.save(update_fields=["image_count", "upload_count", "stored_bytes", "last_arrival", "sealed", "held_out"])
         jobs.read_images(images, queue=batch.queue)
         self.uploads.filter(pk__in=[upload.pk for upload in uploads]).send()
         return {draft.key for draft in new}
@@ -423,6 +437,15 @@ class Batch(models.Model):
     def free(self, size: int) -> None:
         """So many of its bytes are no longer stored."""
         Batch.objects.filter(pk=self.pk).update(stored_bytes=F("stored_bytes") - size)
+
+    def hold_out_or_not(self, arrived: "Iterable[Image | Upload]") -> None:
+        """Decided by the first files' hashes, for the whole batch, before anybody knows an answer.
+
+        One hand's pictures stay on one side, or a model would be judged by what it has as good as seen.
+        """
+        hashes = [file.sha256 for file in arrived]
+        if self.held_out is None and hashes:
+            self.held_out = int(min(hashes)[-8:], 16) % HELD_OUT_ONE_IN == 0
 
     def come(self, indexes: Iterable[int]) -> set[int]:
         """Those of `indexes` whose files are already here."""

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 
 # Past this wait the sweeper's patience grows no further: a backlog of a million is a thousand messages, which is cheap.
 LONGEST_PATIENCE = timedelta(minutes=2)
@@ -167,7 +168,7 @@ class ClaimableQuerySet(models.QuerySet[Work]):
 
 
 class Claimable(models.Model):
-    GAVE_UP = "This stopped the worker again and again, so it was set aside."
+    GAVE_UP: str | Promise = "This stopped the worker again and again, so it was set aside."
 
     state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -92,6 +92,13 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
             Prediction.objects.upsert(prediction for prediction in predictions if prediction.image_id in held)
             return self.finish(fence, held, ended_at=timezone.now(), **answered_by(said))
 
+    def pictures(self, fence: int, ids: Collection[int]) -> Self:
+        """What a worker that holds these is to open."""
+        return self.held_by(fence).filter(pk__in=ids).only("pk", "file")
+
+    def fail_pictures(self, fence: int, ids: Collection[int], code: str, reason: str) -> list[int]:
+        return self.fail(fence, ids, code, reason)
+
     def send(self) -> None:
         """Tell the queue of these, each batch's pictures on its own batch's queue."""
         by_queue: dict[str, list[Image]] = {}

@@ -1,7 +1,28 @@
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, Protocol, Self
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from webapp.models.user import User
+
+MODELS = "models/"
+
+
+class TrainedModel(Protocol):
+    """What the registry needs to know of a model that was trained; recognizer's artifacts are such."""
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def card(self) -> Mapping[str, Any]: ...
+
+
+class CannotPromote(Exception):
+    """This version may not become champion as things stand; the message says why."""
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
@@ -11,24 +32,29 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def shipped(self) -> Self:
         return self.exclude(shipped_as="")
 
+    def newest_first(self) -> Self:
+        return self.order_by("-number")
+
 
 class ModelVersion(models.Model):
     """A trained model that predictions can name. At most one is champion: the one that reads."""
 
     class State(models.TextChoices):
-        CANDIDATE = "candidate", "Candidate"
-        CHAMPION = "champion", "Champion"
-        RETIRED = "retired", "Retired"
-        REJECTED = "rejected", "Rejected"
+        CANDIDATE = "candidate", _("Candidate")
+        CHAMPION = "champion", _("Champion")
+        RETIRED = "retired", _("Retired")
+        REJECTED = "rejected", _("Rejected")
 
     number = models.PositiveIntegerField(unique=True)
     architecture = models.CharField(max_length=40)
     shipped_as = models.CharField(max_length=40, blank=True, help_text="Its folder under recognizer/weights.")
     sha256 = models.CharField(max_length=64, unique=True)
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the files together.")
     card = models.JSONField(default=dict, help_text="Report card: how it scored, on what, trained how.")
     state = models.CharField(max_length=9, choices=State.choices, default=State.CANDIDATE)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     created_at = models.DateTimeField(default=timezone.now)
+    load_error = models.TextField(blank=True, help_text="Why a worker could not load it, and went on with another.")
 
     objects = ModelVersionQuerySet.as_manager()
 
@@ -40,29 +66,127 @@ class ModelVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.number} ({self.shipped_as or self.architecture})"
 
+    @property
+    def storage_prefix(self) -> str:
+        """Where the files of a version that was trained here lie in storage: written once, under its own checksum."""
+        return f"{MODELS}{self.sha256}/"
+
+    @property
+    def test_accuracy(self) -> float | None:
+        accuracy = self.card.get("test", {}).get("accuracy")
+        return float(accuracy) if accuracy is not None else None
+
+    @property
+    def is_champion(self) -> bool:
+        return self.state == self.State.CHAMPION
+
     @classmethod
-    def register_shipped(cls, name: str, sha256: str, card: dict[str, Any]) -> "ModelVersion":
-        """Make a model that came with this release known; calling again changes nothing."""
+    def register_shipped(
+        cls, name: str, sha256: str, card: dict[str, Any], size: int = 0
+    ) -> "tuple[ModelVersion, bool]":
+        """Make a model that came with this release known, and say whether it was new; again, nothing changes."""
+        return cls.register(sha256, card, architecture=card.get("architecture", name), shipped_as=name, size=size)
+
+    @classmethod
+    def register_trained(
+        cls,
+        model: TrainedModel,
+        size: int,
+        parent: "ModelVersion | None" = None,
+        test: Mapping[str, Any] | None = None,
+    ) -> "ModelVersion":
+        """Make a model that was trained here known. Its files must lie under `storage_prefix` already."""
+        card = dict(model.card) | ({"test": test["challenger"]} if test else {})
+        return cls.register(model.sha256, card, architecture=card["architecture"], parent=parent, size=size)[0]
+
+    @classmethod
+    def register(cls, sha256: str, card: dict[str, Any], **details: Any) -> "tuple[ModelVersion, bool]":
         with transaction.atomic():
             known = cls.objects.select_for_update().order_by("number").last()
-            version, _ = cls.objects.get_or_create(
-                sha256=sha256,
-                defaults={
-                    "number": known.number + 1 if known else 1,
-                    "architecture": card.get("architecture", name),
-                    "shipped_as": name,
-                    "card": card,
-                },
-            )
-        return version
+            number = known.number + 1 if known else 1
+            return cls.objects.get_or_create(sha256=sha256, defaults={"number": number, "card": card, **details})
 
-    def promote(self) -> None:
+    def promote(self, by: User | None = None, why: str = "", action: str = "promoted") -> None:
+        """Make it champion. Workers read with it from their next chunk on."""
         with transaction.atomic():
-            champions = type(self).objects.filter(state=self.State.CHAMPION).exclude(pk=self.pk)
-            champions.update(state=self.State.RETIRED)
-            self.state = self.State.CHAMPION
-            self.save(update_fields=["state"])
+            # One promotion at a time: the second sees the first one's champion.
+            list(ModelVersion.objects.select_for_update().order_by("pk").values_list("pk"))
+            before = ModelVersion.objects.champion()
+            if before == self:
+                return
+            if before is not None:
+                before._become(self.State.RETIRED)
+            self._become(self.State.CHAMPION)
+            self.changes.create(action=action, by=by, why=why, before=before)
+
+    def retire(self, by: User | None = None, why: str = "") -> None:
+        """Put it aside. Raises CannotPromote for the champion: another has to take its place first."""
+        self.refresh_from_db(fields=["state"])
+        if self.is_champion:
+            raise CannotPromote(_("The champion reads; promote another version in its place instead."))
+        with transaction.atomic():
+            self._become(self.State.RETIRED)
+            self.changes.create(action=ModelChange.Action.RETIRED, by=by, why=why)
+
+    def reject(self, why: str) -> None:
+        with transaction.atomic():
+            self._become(self.State.REJECTED)
+            self.changes.create(action=ModelChange.Action.REJECTED, why=why)
+
+    def _become(self, state: "ModelVersion.State") -> None:
+        self.state = state
+        self.save(update_fields=["state"])
+
+    @classmethod
+    def roll_back(cls, by: User | None = None) -> "ModelVersion":
+        """Give the champion's place back to the one before it. Rolling back twice goes back two steps.
+
+        Raises CannotPromote where there was none before.
+        """
+        with transaction.atomic():
+            champion = cls.objects.select_for_update().champion()
+            rise = champion and champion.changes.exclude(before=None).filter(action=ModelChange.Action.PROMOTED).last()
+            if champion is None or not rise or rise.before is None:
+                raise CannotPromote(_("There was no champion before this one."))
+            rise.before.promote(
+                by, _("%(version)s was rolled back.") % {"version": champion}, ModelChange.Action.ROLLED_BACK
+            )
+        return rise.before
+
+    def could_not_load(self, reason: str) -> None:
+        """Say so where staff look, once for each reason."""
+        ModelVersion.objects.filter(pk=self.pk).exclude(load_error=reason).update(load_error=reason)
+
+    def loaded(self) -> None:
+        ModelVersion.objects.filter(pk=self.pk).exclude(load_error="").update(load_error="")
 
     def succeeds(self, champion: "ModelVersion | None") -> bool:
         """A newer shipped model takes over by itself only from a champion that also shipped."""
         return champion is None or (bool(champion.shipped_as) and champion.number < self.number)
+
+
+class ModelChange(models.Model):
+    """Who gave a version another state, when and why. Written, never rewritten."""
+
+    class Action(models.TextChoices):
+        PROMOTED = "promoted", _("Promoted")
+        ROLLED_BACK = "rollback", _("Rolled back to")
+        RETIRED = "retired", _("Retired")
+        REJECTED = "rejected", _("Rejected")
+
+    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="changes")
+    action = models.CharField(max_length=8, choices=Action.choices)
+    before = models.ForeignKey(
+        ModelVersion, models.SET_NULL, null=True, blank=True, related_name="+", help_text="The champion until then."
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    why = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("model change")
+        verbose_name_plural = _("model changes")
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} {self.version}"

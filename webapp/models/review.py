@@ -6,8 +6,12 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webapp.models.claimable import State
 from webapp.models.image import Image
 from webapp.models.prediction import Prediction
+
+# With fewer pictures drawn by lot than this, their share of mistakes says too little.
+FEWEST_RANDOM_CHECKS = 30
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -25,6 +29,32 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         )
         known = self.filter(sampled=Review.Sampled.KNOWN).exclude(verdict=Review.Verdict.WITHDRAWN)
         return known.exclude(Exists(taken_back))
+
+    def standing(self) -> Self:
+        """The words that are their pictures' answers now."""
+        return self.filter(pk=F("image__review"))
+
+    def lessons(self, held_out: bool) -> Self:
+        """Digits that people gave to pictures a model has read: to judge models by, or to learn from."""
+        told = self.standing().filter(verdict=Review.Verdict.TEXT, image__batch__held_out=True)
+        if not held_out:
+            told = self.standing().filter(verdict=Review.Verdict.TEXT).exclude(image__batch__held_out=True)
+        return told.exclude(prediction=None, image__prediction=None).order_by("pk")
+
+    def share_of_mistakes(self) -> float | None:
+        """What share of all pictures a model had wrong, by those drawn by lot; None where too few were.
+
+        Only sure answers are drawn, so doubtful ones count by the reviews that people are asked for.
+        """
+        checks, asked = self.random_checks(), self.standing().filter(sampled=Review.Sampled.DOUBTFUL)
+        drawn, doubtful = checks.count(), asked.count()
+        if drawn < FEWEST_RANDOM_CHECKS:
+            return None
+        read = Image.objects.filter(state=State.DONE)
+        sure = read.filter(confidence__gte=F("batch__sure_from")).count() / max(read.count(), 1)
+        wrong_sure = 1 - checks.model_was_right().count() / drawn
+        wrong_doubtful = 1 - asked.model_was_right().count() / doubtful if doubtful else wrong_sure
+        return sure * wrong_sure + (1 - sure) * wrong_doubtful
 
     def agreeing(self) -> Self:
         """Those that say the same as the answer that stands."""

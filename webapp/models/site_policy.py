@@ -13,6 +13,11 @@ class SitePolicy(models.Model):
 
     THE_ROW = 1
 
+    class Promotion(models.TextChoices):
+        AUTOMATIC = "automatic", _("Automatic: what passes the gate reads from then on")
+        ASK = "ask", _("Ask: what passes waits for a person")
+        NEVER = "never", _("Never: keep what passes, promote nothing")
+
     acceptance_precision = models.FloatField(
         _("acceptance precision"),
         default=USUAL_PRECISION,
@@ -21,6 +26,17 @@ class SitePolicy(models.Model):
     )
     sign_up = models.BooleanField(
         _("anybody may sign up"), default=False, help_text=_("Otherwise accounts are made here, by an administrator.")
+    )
+
+    promotion = models.CharField(
+        _("promotion"),
+        max_length=9,
+        choices=Promotion.choices,
+        default=Promotion.AUTOMATIC,
+        help_text=_("What becomes of a new model that the gate found better."),
+    )
+    fewest_corrections = models.PositiveIntegerField(
+        _("fewest corrections"), default=20, help_text=_("With fewer, a scheduled training is skipped.")
     )
 
     class Meta:

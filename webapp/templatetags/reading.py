@@ -64,3 +64,9 @@ NOTES = {
 @register.filter
 def plain_note(note: str) -> str:
     return str(NOTES.get(note, note[:1].upper() + note[1:]))
+
+
+@register.filter
+def share(part: float) -> str:
+    """A share of 0 to 1 in percent, with two digits behind the point."""
+    return f"{part:.2%}"

@@ -1,5 +1,5 @@
 """Thin tasks: load, call, record."""
 
-from worker.tasks import maintain, people, read, unpack
+from worker.tasks import maintain, people, read, train, unpack
 
-__all__ = ["maintain", "people", "read", "unpack"]
+__all__ = ["maintain", "people", "read", "train", "unpack"]

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from webapp import jobs
 from webapp.celery import app
-from webapp.models import Batch, Image, Upload
+from webapp.models import Batch, Image, Rereading, TrainingRun, Upload
 from webapp.models.claimable import SMALL_GROUP
 
 log = structlog.get_logger(__name__)
@@ -22,6 +22,10 @@ def sweep() -> None:
     Image.objects.of_cancelled_batches().cancel()  # what a dead worker had begun when its batch was cancelled
     sweep_uploads()
     resent = resend_untried() + resend_tried()
+    for others in (Rereading.objects.all(), TrainingRun.objects.all()):
+        released += others.release_abandoned()
+        given_up += others.fail_exhausted()
+    resent += Rereading.objects.resend(MOST_RESENT) + TrainingRun.objects.resend()
     for batch in Batch.objects.abandoned_uploads():
         batch.seal()
     if released or given_up or resent:
@@ -60,3 +64,10 @@ def sweep_uploads() -> None:
         Upload.objects.filter(pk__in=untried).send()
         jobs.unpack(tried, jobs.QUARANTINE)
         Upload.objects.mark_sent([*untried, *tried])
+
+
+@app.task(name=jobs.TRAIN_ON_SCHEDULE)
+def train_on_schedule() -> None:
+    """Whatever sends this, and how often: one run for each slot, and none beside one that is open."""
+    run, new = TrainingRun.objects.begin(TrainingRun.Why.SCHEDULE)
+    log.info("training on schedule", run=run.pk, new=new)

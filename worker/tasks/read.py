@@ -4,26 +4,26 @@ import time
 from dataclasses import dataclass, field
 
 import structlog
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from recognizer.artifacts import DamagedArtifact
 from recognizer.decoding import UnreadablePicture, decode, display_copy
 from recognizer.reading import PIPELINE, Prepared, Reader, Reading, strip_png
 from webapp import jobs
 from webapp.celery import app
-from webapp.models import Image, ModelVersion, Prediction
+from webapp.models import Image, ModelVersion, Prediction, Rereading
+from webapp.models.image import ImageQuerySet
 from webapp.models.prediction import SMALL_COPY_BYTES
+from webapp.models.rereading import RereadingQuerySet
 from worker import loaded
+from worker.storage import STORAGE_ERRORS
 
 log = structlog.get_logger(__name__)
 
 READER_BROKE = "Something went wrong on our side while reading this picture. It has been written down; try again later."
 FILE_LOST = "The stored file of this picture is missing, so it cannot be read."
 FILE_CLOSED = "The stored file of this picture could not be opened. Try again later."
-STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
 
 # Results of slow pictures are stored this often, so that a long chunk is neither lost whole nor silent meanwhile.
 SECONDS_BETWEEN_RECORDS = 5
@@ -38,6 +38,7 @@ class Chunk:
     """What one claim holds, and what has come of it so far."""
 
     fence: int
+    rows: ImageQuerySet | RereadingQuerySet
     renewed: float = field(default_factory=time.monotonic)
     recorded: float = field(default_factory=time.monotonic)
     opened_any: bool = False
@@ -48,7 +49,7 @@ class Chunk:
     def keep_alive(self) -> None:
         """Renew the lease once a quarter of it is used, so that slow pictures do not outlast it."""
         if time.monotonic() - self.renewed > settings.LEASE_SECONDS / 4:
-            Image.objects.renew(self.fence)
+            self.rows.renew(self.fence)
             self.renewed = time.monotonic()
 
     def fail(self, image: Image, code: str, reason: str) -> None:
@@ -57,24 +58,33 @@ class Chunk:
 
 @app.task(name=jobs.READ_IMAGES)
 def read_images(ids: list[int]) -> None:
-    fence = Image.objects.claim(ids)
+    read(Image.objects.all(), ids)
+
+
+@app.task(name=jobs.READ_AGAIN)
+def read_again(ids: list[int]) -> None:
+    read(Rereading.objects.all(), ids)
+
+
+def read(rows: ImageQuerySet | RereadingQuerySet, ids: list[int]) -> None:
+    fence = rows.claim(ids)
     if fence is None:
         return
     try:
         reader, version = loaded.champion()
-        chunk = Chunk(fence)
-        for image in Image.objects.held_by(fence).filter(pk__in=ids).only("pk", "file"):
+        chunk = Chunk(fence, rows)
+        for image in rows.pictures(fence, ids):
             prepare(image, reader, chunk)
             chunk.keep_alive()
             if time.monotonic() - chunk.recorded > SECONDS_BETWEEN_RECORDS:
                 record(chunk, reader, version)
         if chunk.unopened and not chunk.opened_any:
             raise StorageAway(StorageAway.__doc__)
-    except (StorageAway, loaded.NoChampion, loaded.WrongModel, DamagedArtifact):
+    except (StorageAway, loaded.NoChampion, *loaded.UNUSABLE):
         # No picture is to blame, so none has an attempt counted. What kills the process never comes here, and counts.
-        Image.objects.give_back(fence)
+        rows.give_back(fence)
         raise
-    Image.objects.fail(fence, chunk.unopened, "file_closed", FILE_CLOSED)
+    rows.fail_pictures(fence, chunk.unopened, "file_closed", FILE_CLOSED)
     record(chunk, reader, version)
 
 
@@ -115,9 +125,9 @@ def record(chunk: Chunk, reader: Reader, version: ModelVersion) -> None:
         prediction(pk, version, reading, copy, size, milliseconds)
         for (pk, (_, copy, size)), reading in zip(chunk.prepared.items(), readings, strict=True)
     ]
-    read = Image.objects.record(chunk.fence, predictions)
+    read = chunk.rows.record(chunk.fence, predictions)
     for (code, reason), ids in chunk.failures.items():
-        Image.objects.fail(chunk.fence, ids, code, reason)
+        chunk.rows.fail_pictures(chunk.fence, ids, code, reason)
     log.info("chunk read", read=len(read), late=len(predictions) - len(read), failed=failed)
     chunk.prepared, chunk.failures, chunk.recorded = {}, {}, time.monotonic()
 

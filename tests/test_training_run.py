@@ -1,0 +1,268 @@
+"""A training run's rules, with everything real but the training itself: a model that ships stands in for its result."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from recognizer.artifacts import Artifact, load, publish
+from recognizer.dataset import Digits
+from tests.conftest import png
+from tests.tiny_trainer import make_tiny
+from webapp import jobs
+from webapp.models import Batch, ModelVersion, Review, SecondLook, SitePolicy, TrainingRun, User
+from webapp.models.batch import HELD_OUT_ONE_IN
+from webapp.models.training_run import slot_of
+from worker.tasks import maintain, read, train
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HandIn = Callable[..., Batch]
+Run = Callable[..., TrainingRun]
+
+
+@pytest.fixture
+def taught(alice: User, champion: None, hand_in: HandIn, digits: Digits) -> None:
+    """Two batches of mirrored digits, read and answered; models are judged by the second."""
+    ModelVersion.objects.get(shipped_as="seed").promote()
+    for number, held_out in enumerate((False, True)):
+        indexes = range(100 + 60 * number, 160 + 60 * number)
+        batch = hand_in(alice, files=[(f"{i}.png", png(np.fliplr(digits.images[i]))) for i in indexes])
+        Batch.objects.filter(pk=batch.pk).update(held_out=held_out)
+        read.read_images(list(batch.images.values_list("pk", flat=True)))
+        for image, i in zip(batch.images.order_by("index"), indexes, strict=True):
+            image.correct(alice, "text", str(digits.labels[i]))
+
+
+def marked(name: str, mark: int) -> Artifact:
+    """A model that ships, with another checksum."""
+    artifact = load(name)
+    return replace(artifact, card=dict(artifact.card) | {"mark": mark})
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    make_tiny(monkeypatch.setattr)
+    monkeypatch.setattr(train, "be_nice", lambda: None)
+
+    def learned(attempt: train.Attempt, champion: Artifact, lessons: list[Any]) -> Artifact:
+        return publish(marked("sapling", attempt.run.pk), attempt.model_folder)
+
+    monkeypatch.setattr(train.Attempt, "learn", learned)
+
+    def run(slot: str = "now", **details: Any) -> TrainingRun:
+        run, _ = TrainingRun.objects.begin(TrainingRun.Why.PERSON, slot=slot, **details)
+        train.train([run.pk])
+        run.refresh_from_db()
+        return run
+
+    return run
+
+
+@pytest.fixture
+def passing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate finds everything better."""
+    from recognizer.gate import Verdict  # noqa: PLC0415
+
+    monkeypatch.setattr("recognizer.examination.judge", lambda *_: Verdict(("Better.",), ()))
+
+
+def champion_name() -> str:
+    champion = ModelVersion.objects.champion()
+    assert champion is not None
+    return str(champion)
+
+
+def test_a_better_model_is_promoted_and_says_why(taught: None, run: Run, passing: None) -> None:
+    done = run()
+    assert (done.state, done.outcome, done.error) == ("read", "promoted", "")
+    assert done.version.is_champion
+    assert done.version.parent.shipped_as == "seed"
+    assert done.data["corrections"] >= 20
+    assert done.version.changes.get().why == "Better."
+    assert {"clean", "corruptions", "numbers"} == {suite["name"] for suite in done.verdict["suites"]}
+    assert done.version.card["test"]["count"] == 100
+
+
+def test_a_model_that_is_not_better_is_kept_as_rejected_with_the_reason(taught: None, run: Run) -> None:
+    Review.objects.filter(image__batch__held_out=True).delete()
+    done = run()
+    assert done.outcome == "rejected"
+    assert "are needed to judge by" in done.said
+    assert done.version.state == "rejected"
+    assert "seed" in champion_name()
+
+
+@pytest.mark.parametrize(("promotion", "outcome"), [("ask", "asks"), ("never", "kept")])
+def test_the_policy_decides_what_becomes_of_a_better_model(
+    taught: None, run: Run, passing: None, promotion: str, outcome: str
+) -> None:
+    policy = SitePolicy.current()
+    policy.promotion = promotion
+    policy.save()
+    done = run()
+    assert (done.outcome, done.version.state) == (outcome, "candidate")
+    assert "seed" in champion_name()
+
+
+def test_too_few_corrections_are_waited_for(alice: User, champion: None, run: Run) -> None:
+    done = run()
+    assert (done.outcome, done.version) == ("skipped", None)
+    assert "20 are needed" in done.said
+
+
+def test_the_same_answers_are_not_learned_twice(taught: None, run: Run) -> None:
+    first = run("first")
+    again = run("second")
+    assert (first.outcome, again.outcome) == ("rejected", "skipped")
+    assert f"Nothing is new since Run {first.pk}" in again.said
+
+
+def test_ten_impatient_clicks_give_one_run(alice: User, champion: None) -> None:
+    runs = {TrainingRun.objects.begin(TrainingRun.Why.PERSON, alice)[0].pk for _ in range(10)}
+    assert len(runs) == 1
+
+
+def test_two_beats_give_one_run(champion: None) -> None:
+    def beat() -> None:
+        maintain.train_on_schedule()
+        connection.close()
+
+    beats = [Thread(target=beat) for _ in range(2)]
+    for one in beats:
+        one.start()
+    for one in beats:
+        one.join()
+    assert TrainingRun.objects.count() == 1
+
+
+def test_a_slot_is_ten_minutes_long() -> None:
+    assert slot_of(datetime(2026, 11, 22, 3, 9, 59, tzinfo=UTC)) == "2026-11-22 03:00 UTC"
+    assert slot_of(datetime(2026, 11, 22, 3, 10, tzinfo=UTC)) == "2026-11-22 03:10 UTC"
+
+
+def test_two_runs_are_never_open_at_once(champion: None) -> None:
+    TrainingRun.objects.create(slot="one", why="person")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TrainingRun.objects.create(slot="two", why="person")
+    other, new = TrainingRun.objects.begin(TrainingRun.Why.PERSON, slot="three")
+    assert (other.slot, new) == ("one", False)
+
+
+def test_a_cancelled_run_publishes_nothing(
+    taught: None, run: Run, passing: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cancelled_meanwhile(attempt: train.Attempt, *_: object) -> Artifact:
+        attempt.run.cancel()
+        attempt.heartbeat.cancelled = True
+        return load("sapling")
+
+    monkeypatch.setattr(train.Attempt, "learn", cancelled_meanwhile)
+    done = run()
+    assert (done.state, done.version) == ("cancelled", None)
+    assert "seed" in champion_name()
+
+
+def test_a_run_that_was_taken_over_publishes_nothing(
+    taught: None, run: Run, passing: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = train.Attempt.store
+
+    def slow_store(attempt: train.Attempt, challenger: Artifact) -> int:
+        TrainingRun.objects.update(fence=1)
+        return store(attempt, challenger)
+
+    monkeypatch.setattr(train.Attempt, "store", slow_store)
+    done = run()
+    assert (done.state, done.version) == ("running", None)
+    assert "seed" in champion_name()
+
+
+def test_what_was_compared_with_another_champion_is_not_promoted(
+    taught: None, run: Run, passing: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = train.Attempt.store
+
+    def overtaken(attempt: train.Attempt, challenger: Artifact) -> int:
+        ModelVersion.objects.get(shipped_as="sapling").promote()
+        return store(attempt, challenger)
+
+    monkeypatch.setattr(train.Attempt, "store", overtaken)
+    done = run()
+    assert (done.outcome, done.version.state) == ("kept", "candidate")
+    assert "sapling" in champion_name()
+
+
+def test_a_correction_that_stands_alone_waits_in_the_admin_and_is_learned_once_somebody_says_so(
+    taught: None, run: Run, alice: User, admin: User, hand_in: HandIn, digits: Digits
+) -> None:
+    batch = hand_in(alice, count=1)
+    Batch.objects.filter(pk=batch.pk).update(held_out=False)
+    read.read_images([batch.images.get().pk])
+    image = batch.images.get()
+    slip = image.correct(alice, "text", str((int(image.prediction.text) + 5) % 10))
+    first = run("first")
+    look = SecondLook.objects.get(review=slip)
+    assert slip.pk not in first.data["lessons"]
+    SecondLook.objects.filter(pk=look.pk).decide(SecondLook.Decision.LEARN, admin)
+    assert slip.pk in run("second").data["lessons"]
+
+
+def test_what_is_held_out_is_never_learned_from(taught: None, run: Run) -> None:
+    done = run()
+    batches = dict(Review.objects.values_list("pk", "image__batch__held_out"))
+    assert {batches[pk] for pk in done.data["lessons"]} == {False}
+    assert {batches[pk] for pk in done.data["held_out"]} == {True}
+
+
+def test_a_run_can_be_repeated_from_the_same_answers(taught: None, run: Run, alice: User) -> None:
+    first = run("first")
+    Review.objects.filter(pk=first.data["lessons"][0]).get().image.correct(alice, "text", "1")
+    repeat = TrainingRun.objects.begin(TrainingRun.Why.REPEAT, slot="again", repeats=first)[0]
+    train.train([repeat.pk])
+    repeat.refresh_from_db()
+    assert repeat.state == "failed"
+    assert "cannot be repeated" in repeat.error
+
+
+def test_a_batch_is_held_out_by_its_pictures_hashes_and_as_a_whole(alice: User, hand_in: HandIn) -> None:
+    batches = [hand_in(alice, files=[(f"{i}", bytes([i])), (f"{i}b", bytes([i, 1]))]) for i in range(60)]
+    held_out = sum(bool(batch.held_out) for batch in batches)
+    assert 60 / HELD_OUT_ONE_IN / 3 < held_out < 60 / HELD_OUT_ONE_IN * 2
+    same = hand_in(alice, files=[("other name", bytes([0])), ("other", bytes([0, 1]))])
+    assert same.held_out == batches[0].held_out
+
+
+def test_the_sweeper_sends_a_waiting_run_again_and_gives_up_after_three_attempts(champion: None) -> None:
+    run, _ = TrainingRun.objects.begin(TrainingRun.Why.PERSON)
+    for _ in range(3):
+        assert TrainingRun.objects.claim([run.pk])
+        TrainingRun.objects.update(lease_until=run.created_at)
+        maintain.sweep()
+    run.refresh_from_db()
+    assert (run.state, run.error_code, run.attempts) == ("failed", "gave_up", 3)
+
+
+def test_a_newer_shipped_model_is_judged_before_it_replaces_what_people_taught(
+    taught: None, run: Run, passing: None
+) -> None:
+    """As `register_models` asks for at an upgrade."""
+    seed = ModelVersion.objects.champion()
+    sapling = ModelVersion.objects.get(shipped_as="sapling")
+    done = run(method=TrainingRun.Method.JUDGE, version=sapling, parent=seed)
+    assert (done.outcome, champion_name()) == ("promoted", str(sapling))
+
+
+def test_messages_for_a_run_are_sent_after_the_commit_and_only_then(
+    champion: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(jobs, "send", lambda task, chunks, queue: sent.append(f"{task} on {queue}"))
+    with transaction.atomic():
+        TrainingRun.objects.begin(TrainingRun.Why.PERSON)
+        assert not sent
+    assert sent == ["train.run on training"]

@@ -1,0 +1,144 @@
+from collections.abc import Collection, Sequence
+from typing import Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Count, F, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from webapp import jobs
+from webapp.models.batch import Batch
+from webapp.models.claimable import Claimable, ClaimableQuerySet, State
+from webapp.models.image import Image, ImageQuerySet, answered_by
+from webapp.models.model_version import ModelVersion
+from webapp.models.prediction import Prediction
+from webapp.models.user import User
+
+ROWS_A_STATEMENT = 2000
+
+
+class RereadingOrder(models.Model):
+    """Somebody's wish to have pictures read again with one model version: a batch, or all that they have."""
+
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="rereading_orders")
+    batch = models.ForeignKey(Batch, models.CASCADE, null=True, blank=True, related_name="rereading_orders")
+    model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("rereading")
+        verbose_name_plural = _("rereadings")
+
+    def __str__(self) -> str:
+        return f"{self.batch or _('all pictures')}, {self.model_version}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("rereading", args=[self.pk])
+
+    @classmethod
+    def place(cls, asked_by: User, images: ImageQuerySet, batch_pk: int | None = None) -> "RereadingOrder | None":
+        """Have these pictures read again by the champion; None where there is none or it has read them all.
+
+        What it has read already, and what another order still waits for, is left out.
+        """
+        champion = ModelVersion.objects.champion()
+        if champion is None:
+            return None
+        waiting = Rereading.objects.filter(order__model_version=champion, state__in=[State.WAITING, State.RUNNING])
+        todo = images.filter(state=State.DONE).exclude(model_version=champion.pk)
+        todo = todo.exclude(pk__in=waiting.values("image"))
+        with transaction.atomic():
+            rows = list(todo.order_by("pk").values_list("pk", "size", "prediction"))
+            if not rows:
+                return None
+            order = cls.objects.create(asked_by=asked_by, batch_id=batch_pk, model_version=champion)
+            drafts = [Rereading(order=order, image_id=pk, size=size, before_id=before) for pk, size, before in rows]
+            jobs.read_again(Rereading.objects.bulk_create(drafts, batch_size=ROWS_A_STATEMENT))
+        return order
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return self.rereadings.aggregate(
+            whole=Count("pk"),
+            open=Count("pk", filter=Q(state__in=[State.WAITING, State.RUNNING])),
+            read=Count("pk", filter=Q(state=State.DONE)),
+            failed=Count("pk", filter=Q(state=State.FAILED)),
+            differ=Count("pk", filter=Q(differs=True)),
+        )
+
+
+class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
+    def differing(self) -> Self:
+        return self.filter(differs=True)
+
+    def with_answers(self) -> Self:
+        return self.select_related("image__batch", "image__review", "before", "after")
+
+    def pictures(self, fence: int, ids: Collection[int]) -> ImageQuerySet:
+        """What a worker that holds these is to open."""
+        held = self.held_by(fence).filter(pk__in=ids)
+        return Image.objects.filter(pk__in=held.values("image")).only("pk", "file")
+
+    def fail_pictures(self, fence: int, ids: Collection[int], code: str, reason: str) -> list[int]:
+        """These pictures cannot be read any more; they keep the answers that they have."""
+        return self.held_by(fence).filter(image__in=ids).move(State.FAILED, error_code=code, error=reason)
+
+    def record(self, fence: int, predictions: Collection[Prediction]) -> list[int]:
+        """Store what was read again and make it the pictures' current prediction, in one transaction.
+
+        The earlier prediction stays, and so does the word of a person where there is one.
+        """
+        if not predictions:
+            return []
+        one = next(iter(predictions))
+        mine = {"model_version": one.model_version_id, "pipeline": one.pipeline}
+        said = Prediction.objects.filter(image=OuterRef("pk"), **mine)
+        after = Prediction.objects.filter(image=OuterRef("image"), **mine)
+        with transaction.atomic():
+            rows = self.held_by(fence).filter(image__in=[p.image_id for p in predictions]).order_by("pk")
+            held = dict(rows.select_for_update().values_list("pk", "image_id"))
+            images = Image.objects.filter(pk__in=held.values(), state=State.DONE)
+            images.order_by("pk").locked_ids()
+            Prediction.objects.upsert(p for p in predictions if p.image_id in held.values())
+            images.update(**answered_by(said))
+            Batch.objects.filter(pk__in=images.values("batch")).settle()
+            self.filter(pk__in=held).update(after=models.Subquery(after.values("pk")[:1]))
+            changed = self.filter(pk__in=held).exclude(
+                before__text=F("after__text"), before__outcome=F("after__outcome")
+            )
+            self.filter(pk__in=list(changed.values_list("pk", flat=True))).update(differs=True)
+            return self.finish(fence, held)
+
+    def resend(self, most: int) -> int:
+        with transaction.atomic():
+            due: Sequence[Rereading] = list(self.due_to_be_sent().order_by("pk").only("pk", "size", "attempts")[:most])
+            jobs.read_again([row for row in due if not row.attempts])
+            for row in due:
+                if row.attempts:
+                    jobs.read_again([row])
+            self.mark_sent([row.pk for row in due])
+        return len(due)
+
+
+class Rereading(Claimable):
+    """One picture to be read again. Its answer stays what it is until that has succeeded."""
+
+    GAVE_UP = _("Reading this picture again stopped the reader again and again, so it was left as it is.")
+
+    order = models.ForeignKey(RereadingOrder, models.CASCADE, related_name="rereadings")
+    image = models.ForeignKey(Image, models.CASCADE, related_name="rereadings")
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
+    before = models.ForeignKey(Prediction, models.SET_NULL, null=True, blank=True, related_name="+")
+    after = models.ForeignKey(Prediction, models.SET_NULL, null=True, blank=True, related_name="+")
+    differs = models.BooleanField(default=False)
+
+    objects = RereadingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "image"], name="rereading_once_an_order")]
+        indexes = [Claimable.open_work_index("rereading_open_work")]
+
+    def __str__(self) -> str:
+        return str(self.image)

@@ -1,0 +1,319 @@
+"""Train a challenger of what people corrected, have it judged, and let the site's policy decide.
+
+Each step leaves something that the next attempt goes on from: the checkpoint of an epoch, the model's folder. Nothing
+is published before the last one, a single transaction; killed anywhere, the champion stays what it was.
+"""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from recognizer import lessons as lesson_rules
+from recognizer.artifacts import Artifact, Classifier, DamagedArtifact, UnknownModel, load
+from recognizer.config import InvalidConfig, TrainConfig
+from recognizer.dataset import DatasetUnavailable, load_mnist, load_mnist_test
+from recognizer.evaluation import evaluate
+from recognizer.examination import Examination, examine
+from recognizer.frozen import FrozenSuites
+from recognizer.lessons import KnownGlyphs, Lesson, Screening, only_digits, screen, usable
+from recognizer.reading import strip_glyphs
+from webapp import jobs
+from webapp.celery import app
+from webapp.models import ModelVersion, Review, SecondLook, SitePolicy, TrainingRun
+from worker import loaded
+from worker.storage import STORAGE_ERRORS
+
+log = structlog.get_logger(__name__)
+
+NAMED_FAULTS = {
+    DatasetUnavailable: "no_mnist",
+    DamagedArtifact: "damaged_model",
+    UnknownModel: "damaged_model",
+    InvalidConfig: "bad_recipe",
+    loaded.WrongModel: "damaged_model",
+    loaded.NoChampion: "no_champion",
+}
+
+
+class Cancelled(Exception):
+    """Somebody asked this run to stop."""
+
+
+class LeaseLost(Exception):
+    """Another trainer has taken this run over, or the database was away for longer than the lease."""
+
+
+class NotTheSameData(Exception):
+    """Some of the answers that the first run learned from are gone."""
+
+
+class Skipped(Exception):
+    """There is nothing to learn; the message says why."""
+
+
+class Heartbeat:
+    """Renews the lease from a thread of its own, so that no step, however long, loses it; says when it was lost."""
+
+    def __init__(self, run: TrainingRun, fence: int) -> None:
+        self.run, self.fence = run, fence
+        self.ended = threading.Event()
+        self.lost = self.cancelled = False
+        self.thread = threading.Thread(target=self.beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> "Heartbeat":
+        self.thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.ended.set()
+        self.thread.join()
+
+    def beat(self) -> None:
+        mine = TrainingRun.objects.filter(pk=self.run.pk)
+        while not self.ended.wait(settings.LEASE_SECONDS / 4):
+            self.lost = not mine.renew(self.fence)
+            self.cancelled = mine.filter(cancel_asked=True).exists()
+            if self.lost:
+                break
+        connection.close()
+
+    def check(self) -> None:
+        """Raises Cancelled or LeaseLost where there is no point in going on."""
+        if self.lost:
+            raise LeaseLost(LeaseLost.__doc__)
+        if self.cancelled:
+            raise Cancelled(Cancelled.__doc__)
+
+
+@app.task(name=jobs.TRAIN, acks_late=False, time_limit=60 * settings.TRAINING_MINUTES)
+def train(ids: list[int]) -> None:
+    """Acknowledged at once: a training outlasts any patience of the queue's, and the sweeper knows who has died."""
+    fence = TrainingRun.objects.claim(ids)
+    if fence is None:
+        return
+    run = TrainingRun.objects.held_by(fence).get()
+    be_nice()
+    attempt = Attempt(run, fence)
+    with Heartbeat(run, fence) as heartbeat:
+        try:
+            attempt.go(heartbeat)
+        except Skipped as nothing:
+            run.skip(fence, str(nothing))
+        except Cancelled:
+            run.stop(fence)
+        except LeaseLost:
+            log.warning("lease lost; whoever has it now goes on", run=run.pk)
+            return
+        except NotTheSameData as error:
+            TrainingRun.objects.fail(fence, [run.pk], "not_the_same", str(error))
+        except tuple(NAMED_FAULTS) as error:
+            log.exception("training failed", run=run.pk)
+            TrainingRun.objects.fail(fence, [run.pk], NAMED_FAULTS[type(error)], str(error))
+        except STORAGE_ERRORS as error:
+            log.exception("storage refuses the model", run=run.pk)
+            TrainingRun.objects.fail(fence, [run.pk], "storage_away", f"The model could not be stored: {error}")
+    attempt.clear_up()
+
+
+def be_nice() -> None:
+    """Let whoever waits for an answer go first. The process ends with the task."""
+    os.nice(max(0, settings.TRAINING_NICENESS - os.nice(0)))
+
+
+class Attempt:
+    """One go at a run, by whoever holds its fence."""
+
+    def __init__(self, run: TrainingRun, fence: int) -> None:
+        self.run, self.fence = run, fence
+        self.folder = settings.VAR_DIR / "training" / str(run.pk)
+
+    def go(self, heartbeat: Heartbeat) -> None:
+        self.heartbeat = heartbeat
+        champion = self.begin()
+        self.note(step=TrainingRun.Step.GATHER)
+        held_out, screening = self.gather(champion)
+        if self.run.method == TrainingRun.Method.JUDGE and self.run.version:
+            challenger = loaded.artifact_of(self.run.version)
+        else:
+            self.refuse_needless(held_out, screening)
+            self.note(step=TrainingRun.Step.LEARN)
+            challenger = self.learn(champion, screening.kept)
+        heartbeat.check()
+        self.note(step=TrainingRun.Step.JUDGE)
+        examination = self.judge(champion, challenger, held_out)
+        heartbeat.check()
+        self.note(step=TrainingRun.Step.STORE)
+        size = self.store(challenger)
+        self.conclude(examination, challenger, size)
+
+    def note(self, **changes: Any) -> None:
+        """Write down what has come of it so far; only while the run is still ours."""
+        if not TrainingRun.objects.held_by(self.fence).filter(pk=self.run.pk).update(**changes):
+            raise LeaseLost(LeaseLost.__doc__)
+        for name, value in changes.items():
+            setattr(self.run, name, value)
+
+    def begin(self) -> Artifact:
+        """The model to start from: the champion of the first attempt, or of the run that this one repeats."""
+        first = self.run.repeats.parent if self.run.repeats else None
+        parent = self.run.parent or first or ModelVersion.objects.champion()
+        if parent is None:
+            raise loaded.NoChampion(loaded.NoChampion.__doc__)
+        self.note(parent=parent, began_at=self.run.began_at or timezone.now())
+        return loaded.artifact_of(parent)
+
+    def gather(self, champion: Artifact) -> tuple[list[Lesson], Screening]:
+        """The held-out answers to judge by and the screened ones to learn from; kept with the run by their numbers."""
+        settled = SecondLook.objects.settled()
+        test = KnownGlyphs(load_mnist_test().images)
+        left_out = Screening().left_out
+        held_out = usable(self.lessons(held_out=True, settled=settled), test, left_out)
+        if self.run.repeats:
+            screening = Screening(kept=self.lessons(held_out=False, settled=settled))
+        else:
+            screening = screen(self.lessons(False, settled), held_out, Classifier(champion), test)
+        SecondLook.objects.ask(screening.doubted)
+        fingerprint = lesson_rules.fingerprint([*screening.kept, *held_out])
+        if self.run.repeats and fingerprint != self.run.repeats.fingerprint:
+            raise NotTheSameData(
+                f"{self.run.repeats} learned from answers that have been deleted or changed since, so it cannot be "
+                "repeated."
+            )
+        self.note(
+            fingerprint=fingerprint,
+            data={
+                "lessons": [lesson.key for lesson in screening.kept],
+                "held_out": [lesson.key for lesson in held_out],
+                "corrections": screening.corrections,
+                "held_out_corrections": sum(lesson.is_correction for lesson in held_out),
+                "left_out": dict(screening.left_out),
+                "held_out_left_out": dict(left_out),
+            },
+        )
+        return held_out, screening
+
+    def lessons(self, held_out: bool, settled: dict[int, bool]) -> list[Lesson]:
+        reviews = Review.objects.lessons(held_out)
+        if self.run.repeats:
+            kept = self.run.repeats.data["held_out" if held_out else "lessons"]
+            reviews = reviews.filter(pk__in=kept)
+        return list(as_lessons(reviews, settled))
+
+    def refuse_needless(self, held_out: list[Lesson], screening: Screening) -> None:
+        """Raises Skipped where a training would tell nothing new."""
+        if self.run.repeats:
+            return
+        fewest = SitePolicy.current().fewest_corrections
+        if screening.corrections < fewest:
+            raise Skipped(f"There are {screening.corrections} corrections to learn from; {fewest} are needed.")
+        if same := self.run.unchanged_since():
+            raise Skipped(f"Nothing is new since {same}: the same answers and the same champion.")
+
+    def learn(self, champion: Artifact, lessons: list[Lesson]) -> Artifact:
+        """The challenger, from its folder where an earlier attempt had it ready."""
+        # TensorFlow takes seconds and half a gigabyte, and only this needs it; the process ends with the task.
+        from recognizer import finetuning, training  # noqa: PLC0415
+
+        from_scratch = self.run.method == TrainingRun.Method.SCRATCH
+        recipe = finetuning.scratch_config if from_scratch else finetuning.tuning_config
+        config = recipe(champion.config, self.run.seed)
+        self.note(config=asdict(config))
+        if finished := self.finished(config):
+            return finished
+        training.limit_threads(settings.TRAINING_THREADS)
+        began, before = time.monotonic(), self.seconds_before()
+
+        def on_epoch(number: int, figures: dict[str, float]) -> None:
+            seconds = before + time.monotonic() - began
+            shown = {name: round(float(value), 5) for name, value in figures.items()}
+            self.note(history=[*self.run.history[: number - 1], {**shown, "seconds": round(seconds, 1)}])
+            self.heartbeat.check()
+
+        checkpoint = self.folder / "checkpoint.npz"
+        mnist = load_mnist()
+        result = finetuning.teach(
+            champion,
+            config,
+            lessons,
+            mnist,
+            self.model_folder,
+            from_scratch=from_scratch,
+            on_epoch=on_epoch,
+            checkpoint=checkpoint,
+        )
+        return result.artifact
+
+    def seconds_before(self) -> float:
+        return float(self.run.history[-1]["seconds"]) if self.run.history else 0.0
+
+    @property
+    def model_folder(self) -> Path:
+        """Named by the data, so that what an earlier attempt made of other data is not taken for this."""
+        return self.folder / self.run.fingerprint[:16]
+
+    def finished(self, config: TrainConfig) -> Artifact | None:
+        try:
+            artifact = load(self.model_folder) if self.model_folder.is_dir() else None
+        except (DamagedArtifact, UnknownModel):
+            return None
+        return artifact if artifact and artifact.config == config else None
+
+    def judge(self, champion: Artifact, challenger: Artifact, held_out: list[Lesson]) -> Examination:
+        suites = FrozenSuites(load_mnist().validation)
+        examination = examine(champion, challenger, suites, held_out, Review.objects.share_of_mistakes())
+        # For the report card alone; nothing is decided by it.
+        test = load_mnist_test()
+        for name, artifact in (("champion", champion), ("challenger", challenger)):
+            scores = evaluate(Classifier(artifact), test)
+            examination.report.setdefault("test", {})[name] = {
+                "accuracy": scores.accuracy, "correct": scores.correct, "count": scores.count,
+                "low": scores.accuracy_low, "high": scores.accuracy_high, "ece": scores.ece,
+            }  # fmt: skip
+        return examination
+
+    def store(self, challenger: Artifact) -> int:
+        if self.run.method == TrainingRun.Method.JUDGE and self.run.version:
+            return self.run.version.size
+        return loaded.store(self.model_folder, challenger.sha256)
+
+    def conclude(self, examination: Examination, challenger: Artifact, size: int) -> None:
+        verdict = examination.report | {
+            "passed": examination.verdict.passed,
+            "for": list(examination.verdict.for_it),
+            "against": list(examination.verdict.against),
+        }
+        said = examination.verdict.said
+        ended = self.run.conclude(self.fence, examination.verdict.passed, said, verdict, challenger, size)
+        log.info("training ended", run=self.run.pk, ended=ended, passed=examination.verdict.passed, said=said)
+
+    def clear_up(self) -> None:
+        """The folder is only needed to go on from; a run that has ended needs none."""
+        if not TrainingRun.objects.filter(pk=self.run.pk).open().exists():
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def as_lessons(reviews: Iterable[Review], settled: dict[int, bool]) -> Iterable[Lesson]:
+    for review in reviews.select_related("image", "prediction", "image__prediction").iterator(chunk_size=500):  # type: ignore[attr-defined]
+        said = review.prediction or review.image.prediction
+        yield Lesson(
+            key=review.pk,
+            picture=review.image.sha256,
+            person=review.reviewer_id,
+            glyphs=strip_glyphs(bytes(said.glyphs), len(said.digits)),
+            found="".join(str(found["digit"]) for found in said.digits),
+            said=only_digits(review.text),
+            settled=settled.get(review.pk),
+        )
