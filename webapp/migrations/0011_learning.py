@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("django_celery_beat", "0019_alter_periodictasks_options"),
-        ('webapp', '0009_accounts'),
+        ('webapp', '0010_sharing'),
     ]
 
     operations = [
