@@ -1,5 +1,11 @@
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from csp.constants import NONE
+from csp.decorators import csp
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
@@ -10,6 +16,21 @@ from webapp.forms import CorrectionForm
 from webapp.models import Image
 from webapp.models.image import picture_type
 from webapp.views.signed_in import SignedInRequest
+
+# Whatever a browser takes these bytes for, it runs nothing in them and lends them to no other site.
+SANDBOXED = {"default-src": [NONE], "sandbox": True}
+
+
+def bytes_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """For views that answer with what is no page."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+    return csp(SANDBOXED)(answer)
 
 
 def seen(request: SignedInRequest, pk: int) -> Image:
@@ -28,6 +49,7 @@ def card(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@bytes_only
 @cache_control(private=True, max_age=3600)
 def picture(request: SignedInRequest, pk: int) -> HttpResponse | FileResponse:
     """The small copy that the worker made: re-encoded, without metadata, never the file as it came."""
@@ -47,6 +69,7 @@ def shown_copy(image: Image) -> HttpResponse | FileResponse:
 
 
 @require_safe
+@bytes_only
 @cache_control(private=True, max_age=3600)
 def glyphs(request: SignedInRequest, pk: int) -> HttpResponse:
     """The strip of 28×28 glyphs that the model saw."""
