@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MNIST := $(or $(VAR_DIR),var)/mnist.npz
 
-.PHONY: help up install fetch test check screenshots lock clean
+.PHONY: help up install fetch test check audit screenshots lock clean
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -54,6 +54,9 @@ check: $(VENV)/installed-development ## style, types, directions between the roo
 	    export VAR_DIR="$$scratch" HTTPS=true HSTS_SUBDOMAINS=true SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))')"; \
 	    $(BIN)/python manage.py makemigrations --check --dry-run; \
 	    $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+audit: $(VENV)/installed-development ## look the pinned packages up among known vulnerabilities; needs pypi.org itself
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt
 
 screenshots: $(VENV)/installed-development $(MNIST) ## take the pictures of README and docs anew
 	@$(BIN)/python -m docs.screenshots

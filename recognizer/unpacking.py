@@ -8,7 +8,6 @@ overlap, sizes that do not fit) refuses the whole. Names are text to show, never
 import re
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -102,7 +101,7 @@ def _opened(file: BinaryIO, limits: Limits) -> zipfile.ZipFile:
         raise _too_many(limits)
     try:
         return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, EOFError) as fault:
+    except Exception as fault:  # as variously as the entries
         raise UnreadablePicture(
             "damaged", "This archive is damaged or incomplete: its table of contents cannot be read."
         ) from fault
@@ -173,7 +172,9 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:
     try:
         with archive.open(info) as entry:
             return entry.read(size)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as fault:
+    except Exception as fault:
+        # On malformed files zipfile and the decompressors below it were seen to raise BadZipFile, zlib.error,
+        # LZMAError, EOFError, OSError, ValueError, RuntimeError, NotImplementedError and MemoryError; others will come.
         raise UnreadablePicture("damaged", "This entry of the archive is damaged.") from fault
 
 

@@ -189,3 +189,24 @@ def fate(path: Path) -> str:
     except UnreadablePicture:
         return "reject"
     return ("partial" if bad else "accept") if good else "reject"
+
+
+# --- Found by benchmarks.fuzz -----------------------------------------------------------------------------------------
+
+
+def test_an_archive_whose_beginning_is_missing_gives_nothing_and_says_why() -> None:
+    """Its table then points before the file."""
+    whole = zipped(("a.png", b"a" * 500), ("b.png", b"b" * 500))
+    assert "damaged" in str(opened(whole[:4] + whole[24:]))
+
+
+@pytest.mark.parametrize("place", [50, 60])
+def test_an_entry_packed_with_lzma_and_damaged_is_left_out_by_name(place: int) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as packed:
+        packed.writestr("a.png", bytes(range(256)) * 10)
+    data = bytearray(file.getvalue())
+    data[place : place + 4] = b"\xff\xff\xff\xff"
+    pieces, left_out = opened(bytes(data))
+    assert not pieces
+    assert "damaged" in str(left_out)
