@@ -42,6 +42,8 @@ PUBLIC = {
     "healthz",
     "admin/login/",
 }
+# What a person's own coming and going changes.
+TOUCHED = ("last_login", "used_at")
 # Tables that an Operator has no business with.
 PEOPLE = ("admin/webapp/user/", "admin/auth/group/")
 
@@ -150,7 +152,7 @@ def world() -> World:
 
 
 def columns(model: type[Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields if field.attname != "last_login"]
+    return [field.attname for field in model._meta.concrete_fields if field.attname not in TOUCHED]
 
 
 def trespasses(before: World, after: World, mine: set[int]) -> list[str]:
