@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from webapp.models import Batch, ShareLink, User
 from webapp.views.batch import PER_PAGE
-from webapp.views.image import shown_copy
+from webapp.views.image import bytes_only, shown_copy
 
 
 def behind(request: HttpRequest, token: str) -> ShareLink:
@@ -34,6 +34,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@bytes_only
 @cache_control(private=True, max_age=3600)
 def picture(request: HttpRequest, token: str, pk: int) -> HttpResponse | FileResponse:
     images = behind(request, token).batch.images.select_related("prediction")
