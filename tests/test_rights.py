@@ -7,6 +7,7 @@ of alice's it names; one that is meant for everybody stands in PUBLIC.
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -41,6 +42,18 @@ PUBLIC = {
     "password/changed/",
     "healthz",
     "admin/login/",
+}
+# What an assigned reviewer is let into of somebody else's.
+REVIEWERS = {
+    "batches/<int:pk>/",
+    "batches/<int:pk>/live/",
+    "batches/<int:pk>/review/",
+    "batches/<int:pk>/review/grid/",
+    "images/<int:pk>/",
+    "images/<int:pk>/correct/",
+    "images/<int:pk>/glyphs.png",
+    "images/<int:pk>/picture",
+    "images/<int:pk>/review/",
 }
 # What a person's own coming and going changes.
 TOUCHED = ("last_login", "used_at")
@@ -200,6 +213,39 @@ def test_nothing_of_somebody_else_s_is_seen_or_changed(route: str, batch: Batch)
             if answer.status_code == 302 and route not in PUBLIC and (user is None or "token" in role):
                 assert answer["Location"].startswith("/sign-in/"), said
         assert trespasses(before, world(), mine) == [], role
+
+
+def opened(client: Client, batch: Batch) -> set[str]:
+    """The addresses about something of alice's that this client is let into."""
+    found = set()
+    for route in SITE:
+        if "<" in route and route not in PUBLIC:
+            answers = [answer for _, answer in asked(client, named(route, batch), ("get", "post"))]
+            assert max(answer.status_code for answer in answers) < 500, route
+            if {answer.status_code for answer in answers} - NO_ENTRY:
+                found.add(route)
+    return found
+
+
+def test_an_assigned_reviewer_may_see_and_correct_and_nothing_else(batch: Batch) -> None:
+    reviewer = somebody("reviewer")
+    Batch.objects.filter(pk=batch.pk).update(reviewer=reviewer)
+    before = world()
+    assert opened(signed_in(reviewer), batch) == REVIEWERS
+    assert trespasses(before, world(), {reviewer.pk}) == []
+
+
+def test_a_link_shows_its_batch_until_it_expires_and_nothing_else(batch: Batch, owner: User, hand_in: HandIn) -> None:
+    ShareLink.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
+    other = hand_in(owner, count=1).images.get()
+    before = world()
+    assert opened(signed_in(None), batch) == {
+        "shared/<str:token>/",
+        "shared/<str:token>/images/<int:pk>/picture",
+    }
+    address = f"/shared/{batch.share_links.get().token}/images/{other.pk}/picture"
+    assert signed_in(None).get(address).status_code == 404
+    assert trespasses(before, world(), set()) == []
 
 
 @pytest.mark.parametrize("route", ADMIN)

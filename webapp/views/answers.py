@@ -16,7 +16,7 @@ from webapp.views.signed_in import SignedInRequest
 
 @require_safe
 def of_batch(request: SignedInRequest, pk: int, kind: str) -> StreamingHttpResponse:
-    batch = get_object_or_404(Batch.objects.reviewable_by(request.user), pk=pk)
+    batch = get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)
     return download(request, batch.images.order_by("index"), kind, f"batch-{pk}")
 
 
