@@ -1,7 +1,9 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.core.checks import register
+from django.db.models.signals import post_migrate
 
-from webapp import checks
+from webapp import checks, groups
 
 
 class WebappConfig(AppConfig):
@@ -10,3 +12,8 @@ class WebappConfig(AppConfig):
 
     def ready(self) -> None:
         register(checks.unsafe_settings, "production")
+        post_migrate.connect(groups.make_groups, dispatch_uid="groups")
+
+
+class DigitsAdminConfig(AdminConfig):
+    default_site = "webapp.admin_site.DigitsAdminSite"

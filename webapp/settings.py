@@ -47,7 +47,7 @@ HTTPS = env.bool("HTTPS", default=False)
 
 INSTALLED_APPS = [
     "webapp.apps.WebappConfig",
-    "django.contrib.admin",
+    "webapp.apps.DigitsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

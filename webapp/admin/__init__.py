@@ -1,7 +1,5 @@
 """Staff's view of every table, one file a noun."""
 
-from django.contrib import admin
-
 from webapp.admin import (
     batch,
     image,
@@ -25,5 +23,3 @@ __all__ = [
     "training_run",
     "user",
 ]
-
-admin.site.site_header = admin.site.site_title = "Handwritten digits"

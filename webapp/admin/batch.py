@@ -1,9 +1,10 @@
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 
+from webapp.admin.as_csv import as_csv
 from webapp.admin.cascade import DeletesWhatHangsOnIt
-from webapp.models import Batch
+from webapp.models import Batch, Image
 
 
 @admin.register(Batch)
@@ -14,7 +15,7 @@ class BatchAdmin(DeletesWhatHangsOnIt):
     search_fields = ["name", "owner__username"]
     date_hierarchy = "created_at"
     readonly_fields = [field.name for field in Batch._meta.fields if field.name != "name"]
-    actions = ["cancel", "retry_failed"]
+    actions = ["cancel", "retry_failed", "export"]
 
     @admin.display(description="state")
     def standing(self, batch: Batch) -> str:
@@ -31,6 +32,10 @@ class BatchAdmin(DeletesWhatHangsOnIt):
     def retry_failed(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
         retried = sum(batch.retry_failed() for batch in batches)
         self.message_user(request, f"{retried} pictures wait to be read again.")
+
+    @admin.action(description="Take answers away (CSV)", permissions=["view"])
+    def export(self, request: HttpRequest, batches: QuerySet[Batch]) -> StreamingHttpResponse:
+        return as_csv(Image.objects.filter(batch__in=batches).order_by("batch", "index"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

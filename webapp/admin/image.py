@@ -1,8 +1,9 @@
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.html import format_html
 
+from webapp.admin.as_csv import as_csv
 from webapp.admin.history_only import HistoryOnlyAdmin
 from webapp.models import Image
 from webapp.templatetags.reading import data_uri
@@ -10,7 +11,20 @@ from webapp.templatetags.reading import data_uri
 
 @admin.register(Image)
 class ImageAdmin(HistoryOnlyAdmin):
-    list_display = ["name", "batch", "state", "prediction", "review", "attempts", "error", "created_at", "ended_at"]
+    list_display = [
+        "thumbnail",
+        "name",
+        "batch",
+        "state",
+        "prediction",
+        "review",
+        "attempts",
+        "error",
+        "created_at",
+        "ended_at",
+    ]
+    list_display_links = ["name"]
+    list_per_page = 50
     list_filter = ["state", "error_code", "prediction__outcome", "created_at"]
     list_select_related = ["batch", "prediction", "review"]
     search_fields = ["name", "batch__name", "prediction__text", "review__text", "sha256"]
@@ -19,7 +33,14 @@ class ImageAdmin(HistoryOnlyAdmin):
     show_full_result_count = False
     exclude = ["file"]  # never served as it came
     readonly_fields = ["glyphs"]
-    actions = ["cancel", "retry"]
+    actions = ["cancel", "retry", "export"]
+
+    @admin.display(description="picture")
+    def thumbnail(self, image: Image) -> str:
+        said = image.prediction
+        if said is None:
+            return "–"
+        return format_html('<img class="thumbnail" src="{}" alt="">', data_uri(said.copy or said.glyphs))
 
     @admin.display(description="what the model saw")
     def glyphs(self, image: Image) -> str:
@@ -29,6 +50,10 @@ class ImageAdmin(HistoryOnlyAdmin):
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("webapp.change_image")
+
+    @admin.action(description="Take answers away (CSV)", permissions=["view"])
+    def export(self, request: HttpRequest, images: QuerySet[Image]) -> StreamingHttpResponse:
+        return as_csv(Image.objects.filter(pk__in=images).order_by("pk"))
 
     @admin.action(description="Cancel what has not started", permissions=["operate"])
     def cancel(self, request: HttpRequest, images: QuerySet[Image]) -> None:

@@ -1,0 +1,88 @@
+"""Staff's front page and groups; what each table's list does is looked at in test_pages."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from django.urls import reverse
+
+from tests.conftest import Processes, wait_until
+from tests.test_batch import a_prediction
+from webapp import jobs
+from webapp.models import Batch, Image, User
+
+pytestmark = pytest.mark.django_db
+HandIn = Callable[..., Batch]
+
+
+def staff(group: str) -> Client:
+    user = User.objects.create_user(group, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_the_front_page_tells_how_the_site_is_doing(
+    admin: User, alice: User, hand_in: HandIn, champion: None, empty_queue: Callable[[], None]
+) -> None:
+    empty_queue()
+    batch = hand_in(alice, count=3)
+    jobs.send(jobs.READ_IMAGES, [[1], [2]], jobs.BULK)
+    last = batch.images.last()
+    Image.objects.all().fail(Image.objects.claim([last.pk]), [last.pk], "empty", "This file is empty.")
+    client = Client()
+    client.force_login(admin)
+    answer = client.get("/admin/")
+    said = answer.context
+    assert said["queues"]["bulk"] == 2
+    assert (said["today"]["batches"], said["today"]["pictures"], said["today"]["failed"]) == (1, 3, 1)
+    assert [(one["error_code"], one["count"]) for one in said["failures"]] == [("empty", 1)]
+    assert said["waiting_since"]
+    page = answer.content.decode()
+    assert "sapling" in page
+    assert "This file is empty." in page
+    assert "No worker answers." in client.get("/admin/workers/").content.decode()
+
+
+def test_the_front_page_names_the_workers_that_are_alive(processes: Processes, admin: User) -> None:
+    processes.worker("maintenance", "maintenance")
+    client = Client()
+    client.force_login(admin)
+    wait_until(lambda: "maintenance@" in client.get("/admin/workers/").content.decode())
+
+
+def test_an_operator_steers_batches_and_sees_no_people(alice: User, hand_in: HandIn) -> None:
+    batch, operator = hand_in(alice), staff("Operator")
+    operator.post(reverse("admin:webapp_batch_changelist"), {"action": "cancel", "_selected_action": [batch.pk]})
+    batch.refresh_from_db()
+    assert batch.cancelled_at
+    for table in ("webapp_user", "auth_group"):
+        assert operator.get(reverse(f"admin:{table}_changelist")).status_code == 403
+    assert operator.get(reverse("admin:django_celery_beat_periodictask_add")).status_code == 200
+    assert operator.get(reverse("admin:webapp_batch_delete", args=[batch.pk])).status_code == 403
+
+
+def test_a_reviewer_has_no_rights_in_the_admin() -> None:
+    assert not Permission.objects.filter(group__name="Reviewer").exists()
+    assert staff("Reviewer").get(reverse("admin:webapp_batch_changelist")).status_code == 403
+
+
+def test_an_administrator_may_do_all_that_the_admin_offers(alice: User) -> None:
+    administrator = staff("Administrator")
+    for table in ("webapp_user", "auth_group", "webapp_batch", "webapp_image", "django_celery_beat_periodictask"):
+        assert administrator.get(reverse(f"admin:{table}_changelist")).status_code == 200
+    assert administrator.post(reverse("admin:webapp_user_delete", args=[alice.pk]), {"post": "yes"}).status_code == 302
+
+
+def test_answers_can_be_taken_away_from_the_lists(admin: User, alice: User, hand_in: HandIn, champion: None) -> None:
+    batch = hand_in(alice, count=1)
+    image = batch.images.get()
+    Image.objects.record(Image.objects.claim([image.pk]), [a_prediction(image)])
+    client = Client()
+    client.force_login(admin)
+    for table, row in (("batch", batch), ("image", image)):
+        chosen = {"action": "export", "_selected_action": [row.pk]}
+        answer = client.post(reverse(f"admin:webapp_{table}_changelist"), chosen)
+        assert b"digit-0.png,7" in b"".join(answer)
