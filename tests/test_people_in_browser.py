@@ -96,3 +96,15 @@ def test_many_of_the_same_are_checked_at_a_glance(doubtful: Batch, page: Page) -
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing is doubtful any more.")).to_be_visible()
     assert Review.objects.filter(text="1").count() == 1
+
+
+ADDRESSES = ["/history/", "/history/?tab=pictures&answer=7", "/history/?tab=pictures&answer=0", "/account/"]
+ADDRESSES += ["/account/delete/", "/api/"]
+
+
+def test_everyone_can_use_history_and_account(doubtful: Batch, page: Page) -> None:  # noqa: F811
+    sign_in(page)
+    for address in ADDRESSES:
+        open_page(page, address)
+        assert serious(page) == [], address
+        assert fits(page), address

@@ -14,7 +14,7 @@ class BatchAdmin(DeletesWhatHangsOnIt):
     list_select_related = ["owner"]
     search_fields = ["name", "owner__username"]
     date_hierarchy = "created_at"
-    readonly_fields = [field.name for field in Batch._meta.fields if field.name != "name"]
+    readonly_fields = [field.name for field in Batch._meta.fields if field.name not in ("name", "reviewer")]
     actions = ["cancel", "retry_failed", "export"]
 
     @admin.display(description="state")
