@@ -9,8 +9,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from webapp import watching
 from webapp.admin.history_only import HistoryOnlyAdmin
 from webapp.admin.training_run import compared
 from webapp.models import ModelChange, ModelVersion
@@ -66,7 +67,27 @@ class ModelVersionAdmin(HistoryOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         back = self.admin_site.admin_view(require_POST(self.roll_back))
-        return [path("roll-back/", back, name="webapp_modelversion_roll_back"), *super().get_urls()]
+        watch = self.admin_site.admin_view(require_safe(self.watch))
+        ours = [
+            path("roll-back/", back, name="webapp_modelversion_roll_back"),
+            path("watching/", watch, name="webapp_modelversion_watching"),
+        ]
+        return ours + super().get_urls()
+
+    def watch(self, request: HttpRequest) -> HttpResponse:
+        """How the models do on what people hand in."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            "alerts": watching.alerts(),
+            "accuracies": watching.accuracies(),
+            "confidences": watching.confidences(),
+            "days": watching.days(),
+            "title": say("How the models do"),
+            "opts": self.opts,
+        }
+        template = "admin/webapp/modelversion/watching.html"
+        return TemplateResponse(request, template, self.admin_site.each_context(request) | context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {"champion": ModelVersion.objects.champion(), "may_operate": self.has_operate_permission(request)}

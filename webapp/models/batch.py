@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Avg, Count, F, Min, Q, Sum
 from django.db.models.functions import Cast, Coalesce
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -340,6 +340,13 @@ class Batch(models.Model):
     def arrived_count(self) -> int:
         """Files that have come. What is unpacked is announced and comes in one, so that both sides count it."""
         return self.image_count + self.upload_count
+
+    @property
+    def expected_right(self) -> float | None:
+        """The share of answers that is expected to be right before anybody has looked: their mean confidence."""
+        read = self.images.filter(state=State.DONE, prediction__outcome=Prediction.Outcome.READ)
+        mean: float | None = read.aggregate(mean=Avg("confidence"))["mean"]
+        return mean
 
     @property
     def outdated_count(self) -> int:

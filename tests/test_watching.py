@@ -1,0 +1,89 @@
+"""What staff see of how the models do."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.test_batch import a_prediction
+from webapp import watching
+from webapp.models import Batch, Image, Prediction, User
+from webapp.watching import Share
+
+pytestmark = pytest.mark.django_db
+HandIn = Callable[..., Batch]
+
+
+@pytest.fixture
+def read(alice: User, champion: None, hand_in: HandIn) -> Callable[..., list[Image]]:
+    def read(count: int, days_ago: int = 0, **said: object) -> list[Image]:
+        batch = hand_in(alice, count=count)
+        images = list(batch.images.order_by("pk"))
+        Image.objects.record(
+            Image.objects.claim([image.pk for image in images]), [a_prediction(image) for image in images]
+        )
+        when = timezone.now() - timedelta(days=days_ago)
+        Prediction.objects.filter(image__in=images).update(created_at=when, **said)
+        return [*batch.images.order_by("pk")]
+
+    return read
+
+
+def test_a_share_has_an_interval_and_knows_what_is_beyond_chance() -> None:
+    low, high = Share(90, 100).interval
+    assert (round(low, 3), round(high, 3)) == (0.826, 0.945)
+    assert Share(0, 0).interval == (0.0, 1.0)
+    assert not Share(5, 100).differs_from(Share(8, 100))
+    assert Share(5, 100).differs_from(Share(30, 100))
+    assert not Share(5, 100).differs_from(Share(0, 0))
+
+
+def test_days_tell_what_was_read_and_what_people_corrected(read: Callable[..., list[Image]], alice: User) -> None:
+    images = read(4, text="7", confidence=0.9, outcome="read")
+    read(3, days_ago=2, text="", outcome="unclear", confidence=0)
+    for image, said in zip(images, ("7", "7", "1"), strict=False):
+        image.correct(alice, "text", said)
+    today, before = watching.days()
+    assert (today.read, round(today.confidence, 2)) == (4, 0.9)
+    assert (today.corrected.part, today.corrected.whole) == (1, 3)
+    assert (before.read, before.unclear.value) == (3, 1.0)
+
+
+def test_a_week_that_differs_beyond_chance_is_said(read: Callable[..., list[Image]]) -> None:
+    read(30, days_ago=14, text="7", confidence=0.99, outcome="read")
+    assert watching.alerts() == []
+    read(30, text="", confidence=0, outcome="unclear")
+    assert any("unclear pictures: 100.0 % this week, 0.0 %" in alert for alert in watching.alerts())
+
+
+def test_the_confidence_of_the_week_stands_in_tenths(read: Callable[..., list[Image]]) -> None:
+    read(3, text="7", confidence=1.0, outcome="read")
+    read(1, text="7", confidence=0.42, outcome="read")
+    (version,) = watching.confidences()
+    assert [bar["share"].part for bar in version["bars"]] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 3]
+
+
+def test_staff_see_it_and_others_do_not(
+    read: Callable[..., list[Image]], admin: User, alice: User, as_alice: Client
+) -> None:
+    images = read(3, text="7", confidence=0.9, outcome="read")
+    images[0].correct(alice, "text", "7")
+    client = Client()
+    client.force_login(admin)
+    page = client.get(reverse("admin:webapp_modelversion_watching")).content.decode()
+    assert "100.00%" in page
+    assert as_alice.get(reverse("admin:webapp_modelversion_watching")).status_code == 302
+
+
+def test_a_batch_tells_what_is_expected_to_be_right_before_anybody_has_looked(
+    read: Callable[..., list[Image]], as_alice: Client
+) -> None:
+    images = read(2, text="7", outcome="read")
+    Image.objects.filter(pk=images[0].pk).update(confidence=0.9)
+    Image.objects.filter(pk=images[1].pk).update(confidence=0.7)
+    batch = images[0].batch
+    assert batch.expected_right == pytest.approx(0.8)
+    assert "80 % of the answers are expected to be right" in as_alice.get(batch.get_absolute_url()).content.decode()

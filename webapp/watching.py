@@ -1,0 +1,179 @@
+"""How the models do on what people hand in: what staff look at to see whether something has changed."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Avg, Count, F, FloatField, IntegerField, Q
+from django.db.models.functions import Cast, Floor, TruncDate
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from webapp.models import Prediction, Review
+
+DAYS = 30
+WEEK = timedelta(days=7)
+# This week beside the four before it.
+BEFORE = timedelta(days=28)
+Z_95 = 1.959964
+# Three shares are looked at every day: at 1.96 one of them would cry wolf every week, at 3.29 once in a year.
+Z_ALERT = 3.29
+SURE = 0.95
+BARS = 10
+
+
+@dataclass(frozen=True)
+class Share:
+    """`part` of `whole`."""
+
+    part: int
+    whole: int
+
+    @property
+    def value(self) -> float:
+        return self.part / self.whole if self.whole else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 %, after Wilson (1927)."""
+        if not self.whole:
+            return 0.0, 1.0
+        spread = Z_95 * math.sqrt(self.value * (1 - self.value) / self.whole + Z_95**2 / (4 * self.whole**2))
+        centre, scale = self.value + Z_95**2 / (2 * self.whole), 1 + Z_95**2 / self.whole
+        return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+    def differs_from(self, other: "Share") -> bool:
+        """Beyond chance: a two-sided test of two proportions."""
+        if not (self.whole and other.whole):
+            return False
+        pooled = (self.part + other.part) / (self.whole + other.whole)
+        error = math.sqrt(pooled * (1 - pooled) * (1 / self.whole + 1 / other.whole))
+        return error > 0 and abs(self.value - other.value) / error > Z_ALERT
+
+
+@dataclass(frozen=True)
+class Day:
+    """What one model version read on one day, and what people said of it."""
+
+    day: date
+    version: str
+    read: int
+    confidence: float
+    unclear: Share
+    corrected: Share
+
+
+def days(now: datetime | None = None) -> list[Day]:
+    """The last thirty, newest first."""
+    since = (now or timezone.now()) - timedelta(days=DAYS)
+    said = {
+        (row["day"], row["model_version"]): row
+        for row in Prediction.objects.filter(created_at__gte=since)
+        .values("model_version", day=TruncDate("created_at"))
+        .annotate(
+            version=F("model_version__number"),
+            read=Count("pk"),
+            mean=Avg("confidence", filter=Q(outcome=Prediction.Outcome.READ)),
+            unclear=Count("pk", filter=Q(outcome=Prediction.Outcome.UNCLEAR)),
+        )
+    }
+    checked = {
+        (row["day"], row["version"]): row
+        for row in standing(since)
+        .values(day=TruncDate("prediction__created_at"), version=F("prediction__model_version"))
+        .annotate(whole=Count("pk"), wrong=Count("pk", filter=WRONG))
+    }
+    rows = []
+    for key in sorted(said, key=lambda key: (key[0], key[1]), reverse=True):
+        row, people = said[key], checked.get(key, {"whole": 0, "wrong": 0})
+        rows.append(
+            Day(
+                day=key[0],
+                version=str(row["version"]),
+                read=row["read"],
+                confidence=row["mean"] or 0.0,
+                unclear=Share(row["unclear"], row["read"]),
+                corrected=Share(people["wrong"], people["whole"]),
+            )
+        )
+    return rows
+
+
+WRONG = ~Q(model_said=F("text")) | Q(verdict=Review.Verdict.UNREADABLE)
+
+
+def standing(since: datetime) -> Any:
+    return Review.objects.standing().exclude(prediction=None).filter(prediction__created_at__gte=since)
+
+
+def confidences(now: datetime | None = None) -> list[dict[str, Any]]:
+    """For each version of the last week: how many answers lie in each tenth of confidence."""
+    since = (now or timezone.now()) - WEEK
+    tenth = Cast(Floor(Cast(F("confidence"), FloatField()) * BARS), IntegerField())
+    rows = (
+        Prediction.objects.filter(created_at__gte=since, outcome=Prediction.Outcome.READ)
+        .values(version=F("model_version__number"), tenth=tenth)
+        .annotate(count=Count("pk"))
+        .order_by("version", "tenth")
+    )
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row["version"], [0] * BARS)[min(row["tenth"], BARS - 1)] += row["count"]
+    return [
+        {
+            "version": version,
+            "bars": [{"from": 10 * i, "to": 10 * i + 10, "share": Share(n, sum(bars))} for i, n in enumerate(bars)],
+        }
+        for version, bars in found.items()
+    ]
+
+
+def accuracies() -> list[dict[str, Any]]:
+    """For each version: how often it was right on what people looked at, and on what was drawn by lot for them."""
+    rows = (
+        Review.objects.standing()
+        .exclude(prediction=None)
+        .values(version=F("prediction__model_version__number"))
+        .annotate(
+            whole=Count("pk"),
+            right=Count("pk", filter=~WRONG),
+            drawn=Count("pk", filter=Q(sampled=Review.Sampled.RANDOM)),
+            drawn_right=Count("pk", filter=~WRONG & Q(sampled=Review.Sampled.RANDOM)),
+        )
+        .order_by("-version")
+    )
+    return [
+        {
+            "version": row["version"],
+            "shares": [Share(row["right"], row["whole"]), Share(row["drawn_right"], row["drawn"])],
+        }
+        for row in rows
+    ]
+
+
+def alerts(now: datetime | None = None) -> list[str]:
+    """What this week differs in from the four before it, beyond chance."""
+    now = now or timezone.now()
+    this, before = shares(now - WEEK, now), shares(now - WEEK - BEFORE, now - WEEK)
+    return [
+        _("%(what)s: %(now).1f %% this week, %(before).1f %% in the four weeks before.")
+        % {"what": what, "now": 100 * share.value, "before": 100 * before[what].value}
+        for what, share in this.items()
+        if share.differs_from(before[what])
+    ]
+
+
+def shares(start: datetime, end: datetime) -> dict[str, Share]:
+    read = Prediction.objects.filter(created_at__gte=start, created_at__lt=end).aggregate(
+        whole=Count("pk"),
+        sure=Count("pk", filter=Q(outcome=Prediction.Outcome.READ, confidence__gte=SURE)),
+        unclear=Count("pk", filter=Q(outcome=Prediction.Outcome.UNCLEAR)),
+    )
+    people = standing(start).filter(prediction__created_at__lt=end)
+    checked = people.aggregate(whole=Count("pk"), wrong=Count("pk", filter=WRONG))
+    return {
+        _("sure answers"): Share(read["sure"], read["whole"]),
+        _("unclear pictures"): Share(read["unclear"], read["whole"]),
+        _("answers that people corrected"): Share(checked["wrong"], checked["whole"]),
+    }
