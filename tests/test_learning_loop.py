@@ -40,7 +40,7 @@ def taught(alice: User, champion: None, hand_in: HandIn, digits: Digits) -> None
 def trainer(processes: Processes, **settings_: str) -> None:
     words = "-m celery -A tests.tiny_trainer worker -Q training -n trainer@%h -c 1 -P prefork -l INFO"
     options = ["--max-tasks-per-child=1", "--without-gossip", "--without-mingle"]
-    processes.start(*words.split(), *options, TRAINING_NICENESS="0", **settings_)
+    processes.start(*words.split(), *options, TRAINING_NICENESS="0", LEASE_SECONDS="15", **settings_)
 
 
 def ended(run: TrainingRun) -> bool:
