@@ -24,11 +24,11 @@ from playwright.sync_api import Page, sync_playwright
 
 django.setup()
 
+from docs.paper import on_paper  # noqa: E402
 from recognizer import dataset  # noqa: E402
 from webapp.models import User  # noqa: E402
 
 IMAGES = Path(__file__).resolve().parent / "images"
-INKS = [(140, 60, 20), (40, 40, 45), (60, 30, 120), (90, 90, 95)]  # blue pen, black pen, wine, pencil
 PASSWORD = secrets.token_urlsafe(9)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
@@ -103,18 +103,6 @@ def pictures(folder: Path) -> list[Path]:
         cv2.imwrite(str(folder / f"meter-{i + 1:02}.png"), on_paper(list(chosen), randomness))
     (folder / "readme.png").write_text("This is a text.")
     return sorted(folder.iterdir())
-
-
-def on_paper(digits: list[np.ndarray], randomness: np.random.Generator) -> np.ndarray:
-    """Digits in ink on a sheet with a soft shadow and some grain, uint8 [H, W, 3]."""
-    row = np.hstack([cv2.resize(digit, (84, 84), interpolation=cv2.INTER_CUBIC)[:, 6:-6] for digit in digits])
-    margin = [int(m) for m in randomness.integers(30, 80, 4)]
-    ink = cv2.copyMakeBorder(row, *margin, cv2.BORDER_CONSTANT, value=0)[..., None] / 255
-    height, width = ink.shape[:2]
-    shadow = np.linspace(*randomness.uniform(0.75, 1.0, 2), width)[None, :, None]
-    paper = np.array([214, 230, 236]) * shadow + randomness.normal(0, 3, (height, width, 1))
-    colour = np.array(INKS[randomness.integers(len(INKS))])
-    return np.clip(paper * (1 - ink) + colour * ink, 0, 255).astype(np.uint8)
 
 
 if __name__ == "__main__":

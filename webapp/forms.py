@@ -72,6 +72,9 @@ class HandInForm(forms.Form):
 class OpenBatchForm(forms.ModelForm):
     """Announces a batch whose pictures follow in several requests."""
 
+    # Django's own field for it would be left out of forms: nobody edits it.
+    key = forms.RegexField(r"^[\w-]*$", max_length=64, required=False)
+
     class Meta:
         model = Batch
         fields = ["name", "expected"]

@@ -22,6 +22,7 @@ from webapp.views import (
 
 urlpatterns = [
     path("", hand_in.home, name="home"),
+    path("sample/", hand_in.sample, name="sample"),
     path("batches/", hand_in.open_batch, name="open-batch"),
     path("batches/<int:pk>/", batch.page, name="batch"),
     path("batches/<int:pk>/live/", batch.live, name="batch-live"),

@@ -26,8 +26,8 @@ from webapp.models.user import User
 from webapp.refusals import Refusal, TooMuch
 
 if TYPE_CHECKING:
-    from webapp.models.image import Image, ImageQuerySet
-    from webapp.models.upload import Upload, UploadQuerySet
+    from webapp.models.image import Image
+    from webapp.models.upload import Upload
 
 # A batch of at most this many pictures is somebody waiting in front of the screen: it goes before the big ones.
 INTERACTIVE_SIZE = 32
@@ -459,12 +459,13 @@ class Batch(models.Model):
         if self._state.adding:
             return set()
         wanted = list(indexes)
-        images, uploads = (rows.filter(index__in=wanted).values_list("index", flat=True) for rows in self.contents)
-        return {*images, *uploads}
+        images, uploads = self.images.filter(index__in=wanted), self.uploads.filter(index__in=wanted)
+        return {*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)}
 
-    @property
-    def contents(self) -> "tuple[ImageQuerySet, UploadQuerySet]":
-        return self.images.all(), self.uploads.all()
+    def all_come(self) -> set[int]:
+        """The indexes of all files that have come."""
+        images, uploads = self.images.filter(index__lt=self.uploads.model.SPAN), self.uploads.all()
+        return {*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)}
 
     def tell_owner(self) -> None:
         """Write that it is done: once, even where two workers come by at the same time."""

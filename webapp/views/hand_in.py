@@ -5,20 +5,22 @@ from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp.forms import HandInForm, OpenBatchForm, refuse_too_big
-from webapp.models import Batch
+from webapp.models import Batch, User
 from webapp.refusals import Refusal
 from webapp.views.signed_in import SignedInRequest
 
 RECENT = 6
+SAMPLE = settings.BASE_DIR / "webapp" / "sample"
 FILE_FIELD = re.compile(r"file-(0|[1-9]\d{0,5})")
 
 
@@ -37,20 +39,43 @@ def home(request: SignedInRequest) -> HttpResponse:
         return redirect(batch)
     recent = Batch.objects.owned_by(request.user).handed_in().newest_first()[:RECENT]
     status = 400 if form.errors else 200
-    limits = {"files": settings.MAX_FILES_PER_BATCH, "bytes": settings.MAX_FILE_BYTES}
+    limits = {
+        "files": settings.MAX_FILES_PER_BATCH,
+        "bytes": settings.MAX_FILE_BYTES,
+        "archive": settings.MAX_ARCHIVE_BYTES,
+    }
     return render(request, "webapp/home.html", {"form": form, "recent": recent, "limits": limits}, status=status)
 
 
 @require_POST
+def sample(request: SignedInRequest) -> HttpResponse:
+    """The pictures that ship with the site, handed in for somebody who wants to see it work first."""
+    paths = sorted(SAMPLE.glob("*.jpg"))
+    batch = Batch(owner=request.user, name=_("Sample: meter readings"), expected=len(paths))
+    batch.take_in({i: SimpleUploadedFile(path.name, path.read_bytes()) for i, path in enumerate(paths)})
+    return redirect(batch)
+
+
+@require_POST
 def open_batch(request: SignedInRequest) -> HttpResponse:
-    """Announce a batch: answers where its pictures go and where to watch it."""
+    """Announce a batch: answers where its pictures go, where to watch it, and what of it has come.
+
+    With a key of the client's own, asking again answers with the same batch: a lost answer makes no second one.
+    """
     form = OpenBatchForm(request.POST)
     if not form.is_valid():
         return refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
-    form.instance.owner = request.user
-    form.instance.name = form.cleaned_data["name"] or default_name()
-    batch = form.save()
-    return JsonResponse({"id": batch.pk, "page": batch.get_absolute_url()}, status=201)
+    batch, is_new = announced(request.user, **form.cleaned_data)
+    come = [] if is_new else sorted(batch.all_come())
+    said = {"id": batch.pk, "page": batch.get_absolute_url(), "sealed": batch.sealed, "come": come}
+    return JsonResponse(said, status=201 if is_new else 200)
+
+
+def announced(owner: User, name: str, expected: int, key: str) -> tuple[Batch, bool]:
+    facts = {"name": name or default_name(), "expected": expected}
+    if not key:
+        return Batch.objects.create(owner=owner, **facts), True
+    return Batch.objects.get_or_create(owner=owner, key=key, defaults=facts)
 
 
 @require_POST

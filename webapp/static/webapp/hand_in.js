@@ -4,7 +4,9 @@
 (() => {
   const FILES_A_REQUEST = 50;
   const BYTES_A_REQUEST = 20 * 1024 * 1024;
-  const TRIES = 6;
+  const TRIES = 40;  // with the pauses between them, some twenty minutes
+  const LONGEST_PAUSE = 30_000;
+  const HOLDS_SEVERAL = /\.(zip|pdf|tiff?)$/i;
   const JUNK = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 
   const form = document.getElementById("hand-in");
@@ -20,6 +22,15 @@
   form.querySelector(".with-script").hidden = false;
   form.querySelector("[data-choose-folder]").addEventListener("click", () => folder.click());
   folder.addEventListener("change", () => handIn([...folder.files]));
+  const camera = form.querySelector("#camera");
+  form.querySelector("[data-camera]").addEventListener("click", () => camera.click());
+  camera.addEventListener("change", () => handIn([...camera.files]));
+  document.addEventListener("paste", (event) => {
+    const pasted = [...event.clipboardData.files];
+    if (!pasted.length) return;
+    event.preventDefault();
+    handIn(pasted);
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     handIn([...input.files]);
@@ -40,7 +51,7 @@
   window.addEventListener("pageshow", () => busy(false));
 
   let sending = false;
-  let stopped = null;  // what a lost connection has left: the batch, and which of its files have arrived
+  let current = null;  // the key of what is being sent
 
   async function handIn(chosen) {
     if (sending) return;
@@ -50,33 +61,76 @@
     if (files.length > Number(form.dataset.mostFiles)) {
       return refuse(`${files.length} files are too many for one batch; at most ${form.dataset.mostFiles} fit.`);
     }
-    const most = Number(form.dataset.mostBytes);
-    const tooBig = files.filter((file) => file.size > most);
+    const most = (file) => Number(HOLDS_SEVERAL.test(file.name) ? form.dataset.mostArchive : form.dataset.mostBytes);
+    const tooBig = files.filter((file) => file.size > most(file));
     if (tooBig.length) {
-      const said = `“${tooBig[0].name}”${tooBig.length > 1 ? ` and ${tooBig.length - 1} more are` : " is"} larger than ${most / 2 ** 20} MB, which is the most a file may have.`;
-      files = files.filter((file) => file.size <= most);
+      const said = `“${tooBig[0].name}”${tooBig.length > 1 ? ` and ${tooBig.length - 1} more are` : " is"} larger than ${Math.round(most(tooBig[0]) / 2 ** 20)} MB, which is the most such a file may have.`;
+      files = files.filter((file) => file.size <= most(file));
       if (!files.length || !window.confirm(`${said} Send the other ${files.length}?`)) return refuse(said);
     }
     busy(true);
     try {
-      const names = files.map((file) => `${file.name} ${file.size}`).join("/");
-      const fields = { name: form.elements.name.value, expected: files.length };
-      if (stopped?.names !== names) stopped = { names, sent: 0, batch: await post(form.dataset.openUrl, fields) };
-      const batch = stopped.batch;
-      let sent = 0;
-      for (const group of groups(files)) {
-        const body = Object.fromEntries(group.map(([index, file]) => [`file-${index}`, file]));
-        if (sent >= stopped.sent) await post(`${batch.page}images/`, body);
-        sent += group.length;
-        stopped.sent = Math.max(stopped.sent, sent);
-        bar.value = sent / files.length;
-        line.textContent = `${sent} of ${files.length} pictures sent`;
+      const open = () => {
+        current = keyOf(files);
+        return post(form.dataset.openUrl, { name: form.elements.name.value, expected: files.length, key: current });
+      };
+      let batch = await open();
+      if (batch.sealed && batch.come.length < files.length) {  // closed since then, half sent
+        forget(current);
+        batch = await open();
       }
+      const come = new Set(batch.come);
+      const total = files.reduce((sum, file) => sum + file.size, 0);
+      const began = performance.now();
+      let sent = 0, bytes = 0, skipped = 0;
+      for (const group of groups(files)) {
+        const missing = batch.sealed ? [] : group.filter(([index]) => !come.has(index));
+        if (missing.length) {
+          await post(`${batch.page}images/`, Object.fromEntries(missing.map(([index, file]) => [`file-${index}`, file])));
+        }
+        sent += group.length;
+        for (const [, file] of group) bytes += file.size;
+        if (!missing.length) skipped = bytes;
+        bar.value = total ? bytes / total : sent / files.length;
+        line.textContent = `${sent} of ${files.length} files sent${pace(bytes - skipped, total - bytes, performance.now() - began)}`;
+      }
+      forget(current);
       busy(false);
       window.location = batch.page;
     } catch (error) {
       busy(false);
       refuse(error.message);
+    }
+  }
+
+  function pace(sent, left, milliseconds) {
+    if (milliseconds < 1500 || !sent) return "";
+    const speed = sent / milliseconds * 1000, seconds = left / speed;
+    const wait = seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`;
+    return `, ${(speed / 2 ** 20).toFixed(1)} MB a second${left ? `, about ${wait} left` : ""}`;
+  }
+
+  // The same files chosen again, also after a reload, go on in the batch that a lost connection left half sent.
+  function keyOf(files) {
+    const facts = files.map((file) => `${file.webkitRelativePath || file.name} ${file.size} ${file.lastModified}`).join("\n");
+    const name = `hand-in ${facts.length} ${checksum(facts)}`;
+    let key = localStorage.getItem(name);
+    if (!key) {
+      key = `${Date.now().toString(36)}-${[...crypto.getRandomValues(new Uint32Array(3))].map((n) => n.toString(36)).join("")}`;
+      localStorage.setItem(name, key);
+    }
+    return key;
+  }
+
+  function checksum(text) {
+    let sum = 5381;
+    for (let i = 0; i < text.length; i++) sum = (Math.imul(sum, 33) ^ text.charCodeAt(i)) >>> 0;
+    return sum;
+  }
+
+  function forget(key) {
+    for (const name of Object.keys(localStorage)) {
+      if (name.startsWith("hand-in ") && localStorage.getItem(name) === key) localStorage.removeItem(name);
     }
   }
 
@@ -107,14 +161,22 @@
       if (answer?.ok) return answer.json();
       if (answer?.status === 401) throw new Error("You have been signed out. Sign in again in another tab, then press “Read them”.");
       if (answer && answer.status < 500) {
-        stopped = null;  // refused for good: the next press starts a batch of its own
+        forget(current);  // refused for good: the next press starts a batch of its own
         const said = await answer.json().catch(() => ({}));
         throw new Error(said.error || "These files were not accepted. Reload the page and try again.");
       }
       if (attempt === TRIES) throw new Error("The connection was lost. When it is back, press “Read them”: what has arrived is not sent again.");
-      line.textContent = "The connection is away; trying again…";
-      await new Promise((wake) => setTimeout(wake, 500 * 2 ** attempt));
+      line.textContent = "The connection is away. What has arrived is safe; it goes on by itself.";
+      await back(Math.min(500 * 2 ** attempt, LONGEST_PAUSE));
     }
+  }
+
+  // After a pause, or as soon as the browser says that the network is there again.
+  function back(milliseconds) {
+    return new Promise((wake) => {
+      const timer = setTimeout(wake, milliseconds);
+      window.addEventListener("online", () => { clearTimeout(timer); wake(); }, { once: true });
+    });
   }
 
   // A dropped folder arrives as a tree of entries, each level in pieces.
