@@ -1,0 +1,82 @@
+"""The first visit, and a connection that is lost, as a person meets them: a real browser, two widths, axe-core."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.conftest import Processes
+from tests.test_browser import chromium, fits, page, pictures, sign_in  # noqa: F401 (fixtures)
+from tests.test_people_in_browser import serious
+from webapp.models import Batch, User
+
+
+def look(page: Page) -> None:  # noqa: F811
+    """Nothing juts out and nothing keeps somebody out."""
+    assert fits(page)
+    assert serious(page) == []
+
+
+def test_the_first_visit_goes_from_the_sample_to_rules_and_a_link(
+    processes: Processes,
+    champion: None,
+    alice: User,
+    page: Page,  # noqa: F811
+) -> None:
+    processes.worker("interactive,bulk", "reader")
+    sign_in(page)
+    look(page)
+    page.get_by_role("button", name="Read the sample").click()
+    expect(page.get_by_text("Done.")).to_be_visible(timeout=60_000)
+    expect(page.locator(".card")).to_have_count(24)
+    look(page)
+    batch = page.url
+    page.get_by_role("button", name="Rules, sharing, name").click()
+    page.get_by_role("button", name="Make a link").click()
+    address = page.get_by_label("Address to share").input_value()
+    look(page)
+    page.get_by_label("Exactly so many digits").fill("4")
+    page.get_by_role("button", name="Save rules").click()
+    expect(page.get_by_text("It should have exactly 4 digits.").first).to_be_visible()
+    look(page)
+    page.locator(".card .picture").first.click()
+    expect(page.get_by_role("heading", name="What the model saw")).to_be_visible()
+    expect(page.locator(".boxed rect").first).to_be_visible()
+    look(page)
+    page.context.clear_cookies()
+    page.goto(batch)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Sample: meter readings")).to_be_visible()
+    look(page)
+
+
+def test_the_same_files_go_on_where_a_closed_page_left_them(
+    alice: User,
+    page: Page,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    sign_in(page)
+    paths = [tmp_path / f"{i}.png" for i in range(120)]
+    for path in paths:
+        path.write_bytes(b"x")
+    sent: list[str] = []
+
+    def only_the_first(route: Route) -> None:
+        sent.append(route.request.url)
+        if len(sent) == 1:
+            route.continue_()
+
+    page.route("**/images/", only_the_first)
+    page.locator("#pictures").set_input_files(paths)
+    page.get_by_role("button", name="Read them").click()
+    expect(page.get_by_text("50 of 120 files sent")).to_be_visible()
+    page.unroute_all(behavior="ignoreErrors")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("about:blank")
+    page.goto(page.site)  # type: ignore[attr-defined]
+    expect(page.get_by_role("button", name="Choose a folder")).to_be_visible()
+    page.locator("#pictures").set_input_files(paths)
+    page.get_by_role("button", name="Read them").click()
+    page.wait_for_url("**/batches/*/")
+    batch = Batch.objects.get()
+    assert (batch.image_count, batch.sealed) == (120, True)
