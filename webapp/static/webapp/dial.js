@@ -3,7 +3,8 @@
 "use strict";
 
 (() => {
-  let turning = false, asked = false;  // it is being moved; its new place is on the way to the site
+  // It is being moved; a place of it is on the way to the site; it has moved on since.
+  let turning = false, asked = false, again = false;
 
   const dialOf = (target) => target.matches(".dial [type=range]") && target.form;
 
@@ -22,8 +23,9 @@
     const form = dialOf(event.target);
     if (!form) return;
     turning = false;
+    again = asked;  // one question at a time: the next one is asked when this one is answered
     asked = true;
-    htmx.trigger(form, "turned");
+    if (!again) htmx.trigger(form, "turned");
   });
 
   // Nothing that comes from the site may turn it back meanwhile.
@@ -31,9 +33,12 @@
     if (event.target.id === "live" && (turning || asked)) event.preventDefault();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.target.id === "live" && turning) event.detail.shouldSwap = false;
+    if (event.target.id === "live" && (turning || again)) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt.id === "dial") asked = false;
+    if (event.detail.elt.id !== "dial") return;
+    asked = again;
+    again = false;
+    if (asked) htmx.trigger(document.getElementById("dial"), "turned");
   });
 })();
