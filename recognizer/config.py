@@ -103,16 +103,16 @@ RECIPES = {
     "seed": TrainConfig(),
     "sapling": TrainConfig(
         architecture="sapling",
-        epochs=12,
+        epochs=30,
         learning_rate=3e-3,
-        patience=12,
+        patience=30,
         dropout=0.1,
         roughen=True,
-        nondigits=0.1,
+        nondigits=0.12,
         weight_decay=0.02,
         warm_up=0.06,
-        averaging=0.998,
-        gentle_epochs=2,
+        averaging=0.999,
+        gentle_epochs=6,
     ),
 }
 

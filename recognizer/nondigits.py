@@ -16,6 +16,7 @@ from recognizer.preprocessing import FRAME, normalize_glyph
 Images = NDArray[np.uint8]
 
 LETTERS = "AEFHKMNPRVWXabdefhkmnprtuvwx@#%+=*"
+SIGNS = "<>{~^:;?"
 FONTS = (
     cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX,
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
@@ -45,6 +46,20 @@ def letter(randomness: np.random.Generator) -> Images:
     font, sign = int(randomness.choice(FONTS)), LETTERS[randomness.integers(len(LETTERS))]
     cv2.putText(canvas, sign, (15, 75), font, randomness.uniform(2, 2.8), 255, width, cv2.LINE_AA)
     return normalize_glyph(_tilted(canvas, randomness, 20))
+
+
+def sign(randomness: np.random.Generator) -> Images:
+    """A punctuation mark, or the tick that a teacher sets beside a score."""
+    canvas, width = _canvas(), int(randomness.integers(2, 9))
+    if randomness.random() < 0.3:
+        low = randomness.uniform(25, 45), randomness.uniform(70, 85)
+        high = randomness.uniform(70, 90), randomness.uniform(8, 30)
+        start = low[0] - randomness.uniform(10, 20), low[1] - randomness.uniform(12, 30)
+        canvas = _traced(np.array([start, low, high]), randomness)
+    else:
+        font = int(randomness.choice(FONTS))
+        cv2.putText(canvas, randomness.choice(list(SIGNS)), (22, 70), font, randomness.uniform(2, 3), 255, width, 16)
+    return normalize_glyph(_tilted(canvas, randomness, 15))
 
 
 def scribble(randomness: np.random.Generator) -> Images:
@@ -88,6 +103,19 @@ def blot(randomness: np.random.Generator) -> Images:
     rim = SIDE / 2 + reach * np.stack([np.cos(angles), np.sin(angles)], 1)
     cv2.fillPoly(canvas, [np.rint(rim).astype(np.int32)], 255, cv2.LINE_AA)
     return normalize_glyph(_tilted(cv2.GaussianBlur(canvas, (0, 0), randomness.uniform(1, 4)), randomness, 180))
+
+
+def silhouette(randomness: np.random.Generator) -> Images:
+    """The outline of some thing filled, much the same on both sides, often with a pattern on it."""
+    canvas, places = _canvas(), int(randomness.integers(4, 9))
+    heights, reach = np.linspace(8, SIDE - 8, places), randomness.uniform(8, 42, places)
+    sides = np.stack([SIDE / 2 - reach * randomness.uniform(0.7, 1, places), heights], 1)
+    rim = np.concatenate([sides, np.stack([SIDE / 2 + reach, heights], 1)[::-1]])
+    cv2.fillPoly(canvas, [np.rint(rim).astype(np.int32)], 255, cv2.LINE_AA)
+    if randomness.random() < 0.6:
+        pattern = cv2.resize(texture(randomness), (SIDE, SIDE)) * np.float32(randomness.uniform(0.2, 1))
+        canvas = np.clip(canvas.astype(np.float32) - pattern, 0, 255).astype(np.uint8)
+    return normalize_glyph(_tilted(canvas, randomness, 25))
 
 
 def specks(randomness: np.random.Generator) -> Images:
@@ -153,7 +181,8 @@ def halved(image: Images, label: int, randomness: np.random.Generator) -> Images
 
 
 DRAWN: tuple[Callable[[np.random.Generator], Images], ...] = (
-    letter, letter, letter, scribble, scribble, fragment, crossing, blot, specks, texture, haze,
+    letter, letter, letter, sign, scribble, scribble, fragment, crossing, blot, silhouette, silhouette, specks, texture,
+    haze,
 )  # fmt: skip
 
 
