@@ -3,14 +3,15 @@
 import cv2
 import numpy as np
 
+from recognizer.finding.frames import without_frames
 from recognizer.finding.paper import Departure
 from recognizer.finding.ruling import Ruling, find_ruling
 
 FAINTEST = 10  # of 255: below this a stroke cannot be told from paper by eye either
 
 
-def stroke_mask(departure: Departure) -> tuple[np.ndarray, bool]:
-    """bool [H, W], true on strokes, and whether ruled lines were taken out.
+def stroke_mask(departure: Departure) -> tuple[np.ndarray, Ruling]:
+    """bool [H, W], true on strokes, and the ruled lines that were taken out.
 
     An edge lies half-way between paper and ink, and steep edges belong to ink, not to texture: so the mean level of
     the pixels, weighted by the square of their slope, is the threshold that halves the strokes' contrast. A stroke may
@@ -21,21 +22,19 @@ def stroke_mask(departure: Departure) -> tuple[np.ndarray, bool]:
     weak = ink > max(threshold / 2, departure.noise, FAINTEST / 2)
     strong = ink > threshold
     ruling = find_ruling(ink, weak)
-    ruled = bool(ruling.mask.any())
-    if ruled:
-        pale = _paler_than_strokes(ink, ruling.mask, strong)
+    if ruling.mask.any():
+        pale = _paler_than_strokes(ink, ruling, strong)
         weak, strong = weak & ~ruling.mask & ~pale, strong & ~pale
         weak = _mended(weak, ruling)
-    return _connected_to(weak, strong), ruled
+    return without_frames(_connected_to(weak, strong)), ruling
 
 
-def _paler_than_strokes(ink: np.ndarray, lines: np.ndarray, strong: np.ndarray) -> np.ndarray:
+def _paler_than_strokes(ink: np.ndarray, ruling: Ruling, strong: np.ndarray) -> np.ndarray:
     """What is as pale as the lines is line too, where the strokes are darker than both."""
-    line_level = float(np.percentile(ink[lines], 90))
-    strokes = ink[strong & ~lines]
-    if not strokes.size or np.percentile(strokes, 75) < 1.6 * line_level:
-        return np.zeros_like(lines)
-    return ink < 1.1 * line_level
+    strokes = ink[strong & ~ruling.mask]
+    if not strokes.size or np.percentile(strokes, 75) < 1.6 * ruling.level:
+        return np.zeros_like(ruling.mask)
+    return ink < 1.1 * ruling.level
 
 
 def _edge_level(ink: np.ndarray) -> float:

@@ -70,7 +70,9 @@ def _ink_under_light(grey: np.ndarray) -> tuple[np.ndarray, float]:
     side = max(3, int(WINDOW * min(small.shape)) | 1)
     padded = cv2.copyMakeBorder(small, side, side, side, side, cv2.BORDER_REPLICATE)
     paper = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    paper = cv2.blur(paper, (side // 4 | 1, side // 4 | 1))[side:-side, side:-side]
+    # Smoothed, but never brighter than before: beside the edge of a shadow smooth paper would be darker than itself.
+    paper = cv2.min(cv2.erode(paper, np.ones((3, 3), np.uint8)), cv2.blur(paper, (side // 4 | 1, side // 4 | 1)))
+    paper = paper[side:-side, side:-side]
     table = cv2.resize(_table(paper), grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
     paper = cv2.resize(paper, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     ink = cv2.bitwise_not(cv2.divide(grey, cv2.max(paper, 1), scale=255))

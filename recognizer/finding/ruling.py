@@ -17,10 +17,14 @@ FADED = 0.06  # of the side: a line that fades out so near to the edge runs off
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """`mask` is bool [H, W], true on lines where no stroke crosses them; `thickness` in pixels, 0 without lines."""
+    """`mask` is bool [H, W], true on lines where no stroke crosses them; `thickness` in pixels, 0 without lines.
+
+    `level` is the ink of the darker places of the lines, 0..255.
+    """
 
     mask: np.ndarray
     thickness: float
+    level: float = 0.0
 
 
 def find_ruling(ink: np.ndarray, weak: np.ndarray) -> Ruling:
@@ -30,9 +34,10 @@ def find_ruling(ink: np.ndarray, weak: np.ndarray) -> Ruling:
     across = _level_lines(weak)
     down = _level_lines(np.ascontiguousarray(weak.T))
     mask = across.mask | down.mask.T
-    if mask.any():
-        mask &= ink < 1.15 * np.percentile(ink[mask], 90)  # a pen over a line is darker than the line
-    return Ruling(mask, max(across.thickness, down.thickness))
+    if not mask.any():
+        return Ruling(mask, 0.0)
+    mask &= ink < 1.15 * np.percentile(ink[mask], 90)  # a pen over a line is darker than the line
+    return Ruling(mask, max(across.thickness, down.thickness), float(np.percentile(ink[mask], 90)))
 
 
 def _level_lines(weak: np.ndarray) -> Ruling:
