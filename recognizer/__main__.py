@@ -18,6 +18,7 @@ from recognizer.artifacts import Classifier, DamagedArtifact, UnknownModel, load
 from recognizer.config import DEFAULT_MODEL, RECIPES, InvalidConfig, TrainConfig, var_dir
 from recognizer.dataset import DatasetUnavailable, fetch, load_mnist, load_mnist_test
 from recognizer.evaluation import describe, evaluate
+from recognizer.memory import keep_memory
 from recognizer.reading import Reader, read_paths
 
 
@@ -123,6 +124,7 @@ def train_on_mnist(chosen: argparse.Namespace) -> None:
     recipe = RECIPES.get(said.get("architecture", TrainConfig.architecture), TrainConfig())
     config = replace(recipe, **said)
     dataset, test = load_mnist(), load_mnist_test()
+    keep_memory()
     # The one import that is hidden in this package: TensorFlow takes seconds and half a gigabyte, and only training
     # and export need it.
     from recognizer.training import train  # noqa: PLC0415

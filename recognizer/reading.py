@@ -26,9 +26,9 @@ from recognizer.finding.grouping import reading_order
 from recognizer.preprocessing import FRAME, normalize_glyph
 
 PIPELINE = "1"  # version of decoding, finding and preprocessing together: raise it when any answer may change
-# A mark is cut in two only where the network doubts the whole and is surer of a half, on average, by this much.
-SURE_WHOLE = 0.8
-CUT_MARGIN = 0.1
+# How much likelier, by their logarithms, the pieces have to be than the whole: for each cut, since a sliver of a digit
+# is a good 1; and less for a whole that is wider than high, for each time its height that it is wider.
+CUT_COST, WIDE_COST = 1.0, 4.0
 # Numbers of so many digits are read turned where the digits' probabilities, averaged by their logarithms, are low as
 # they lie and high turned. In eight photos of numbers the sapling gives 0.70 and more upright and 0.40 at most turned
 # (the seed 0.88 and 0.97); in one that lies on its side 0.43 as it lies and 0.94 turned (the seed 0.79 and 0.999).
@@ -63,18 +63,22 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One glyph as found: what separates it from the one before, its box, and the boxes of its halves if it has any."""
+    """One glyph as found: what separates it from the one before, its box, and what it may be cut into.
+
+    `pieces` are the boxes of the pieces, `spans` the cuts that each lies between.
+    """
 
     separator: str
     box: tuple[int, int, int, int]
-    halves: tuple[tuple[int, int, int, int], ...]
+    pieces: tuple[tuple[int, int, int, int], ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A picture ready for the network; its pixels are gone.
 
-    `glyphs` is uint8 [n, 28, 28]: for each mark the whole, then its halves.
+    `glyphs` is uint8 [n, 28, 28]: for each mark the whole, then its pieces.
     """
 
     marks: tuple[Mark, ...]
@@ -210,8 +214,9 @@ def _prepared(finding: Finding, notes: tuple[str, ...]) -> Prepared:
     for number, glyph in enumerate(finding.glyphs):
         separator = _separator(number, glyph.line != line, glyph.gap_before)
         line = glyph.line
-        marks.append(Mark(separator, glyph.box, tuple(half.box for half in glyph.halves)))
-        frames += [normalize_glyph(one.ink) for one in (glyph, *glyph.halves)]
+        boxes, spans = tuple(piece.box for piece in glyph.pieces), tuple(piece.span for piece in glyph.pieces)
+        marks.append(Mark(separator, glyph.box, boxes, spans))
+        frames += [normalize_glyph(one.ink) for one in (glyph, *glyph.pieces)]
     stacked = np.stack(frames) if frames else np.zeros((0, FRAME, FRAME), np.uint8)
     return Prepared(tuple(marks), stacked, notes + finding.notes, finding.outcome_hint)
 
@@ -223,14 +228,14 @@ def _separator(number: int, new_line: bool, gap_before: bool) -> str:
 
 
 def _turned(prepared: Prepared, quarters: int) -> Prepared:
-    """The same marks on a page turned anticlockwise. Boxes stay those of the picture; halves are those of no digit."""
+    """The same marks on a page turned anticlockwise. Boxes stay those of the picture; pieces are those of no digit."""
     places = [mark.box for mark in prepared.marks]
     for _ in range(quarters):
         places = [(y, -x - width, height, width) for x, y, width, height in places]
-    starts = np.cumsum([0, *(1 + len(mark.halves) for mark in prepared.marks)])
+    starts = np.cumsum([0, *(1 + len(mark.pieces) for mark in prepared.marks)])
     marks, chosen, last = [], [], 0
     for number, (index, line, gap_before) in enumerate(reading_order(places)):
-        marks.append(Mark(_separator(number, line != last, gap_before), prepared.marks[index].box, halves=()))
+        marks.append(Mark(_separator(number, line != last, gap_before), prepared.marks[index].box))
         chosen.append(int(starts[index]))
         last = line
     glyphs = np.ascontiguousarray(np.rot90(prepared.glyphs[chosen], quarters, axes=(1, 2)))
@@ -242,22 +247,43 @@ def _mean_top(reading: Reading) -> float:
 
 
 def _reading(prepared: Prepared, probabilities: np.ndarray) -> Reading:
-    """The reading of marks whose glyphs, wholes and halves, have these probabilities [n, 10].
+    """The reading of marks whose glyphs, wholes and pieces, have these probabilities [n, 10].
 
     Its confidence is the product of the digits' own, as if they were wrong independently of each other.
     """
     tops = probabilities.max(axis=1)
-    text, chosen, digits, sure, position = "", [], [], 1.0, 0
+    text, chosen, digits, position = "", [], [], 0
     for mark in prepared.marks:
-        whole, halves = position, range(position + 1, position + 1 + len(mark.halves))
-        position = halves.stop
-        together = float(tops[halves].prod())
-        cut = bool(mark.halves) and tops[whole] < SURE_WHOLE and math.sqrt(together) > tops[whole] + CUT_MARGIN
-        for index, box in zip(halves if cut else [whole], mark.halves if cut else [mark.box], strict=True):
-            row = probabilities[index]
-            chosen.append(index)
-            digits.append(Digit(box, int(row.argmax()), tuple(float(p) for p in row)))
-        text += mark.separator + "".join(str(digit.digit) for digit in digits[-2 if cut else -1 :])
-        sure *= together if cut else float(tops[whole])
-    confidence = sure if digits else 0.0
+        boxes = (mark.box, *mark.pieces)
+        parts = _parts(mark, tops[position : position + len(boxes)])
+        text += mark.separator
+        for part in parts:
+            row = probabilities[position + part]
+            chosen.append(position + part)
+            digits.append(Digit(boxes[part], int(row.argmax()), tuple(float(p) for p in row)))
+            text += str(digits[-1].digit)
+        position += len(boxes)
+    confidence = float(tops[chosen].prod()) if digits else 0.0
     return Reading(text, confidence, prepared.outcome, tuple(digits), prepared.notes, prepared.glyphs[chosen])
+
+
+def _parts(mark: Mark, tops: np.ndarray) -> list[int]:
+    """What a mark is read as: 0 for the whole, else the numbers of pieces that make it up, from 1.
+
+    `tops` [1 + pieces] is how sure the network is of each. Of all ways from the first cut to the last the likeliest is
+    taken, found from cut to cut as in a lattice.
+    """
+    if not mark.pieces:
+        return [0]
+    sure = np.log(np.maximum(tops, 1e-9))
+    ways: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}
+    for number in sorted(range(len(mark.pieces)), key=lambda index: mark.spans[index]):
+        start, end = mark.spans[number]
+        if start in ways:
+            likely = ways[start][0] + float(sure[1 + number]) - CUT_COST * (start > 0)
+            if likely > ways.get(end, (-math.inf, []))[0]:
+                ways[end] = (likely, [*ways[start][1], 1 + number])
+    _, _, width, height = mark.box
+    whole = float(sure[0]) - WIDE_COST * max(0.0, width / height - 1)
+    cut, parts = ways.get(max(end for _, end in mark.spans), (-math.inf, [0]))
+    return parts if cut > whole else [0]

@@ -135,16 +135,20 @@ def test_other_marks_are_not_in_a_glyph_s_ink() -> None:
     assert (int(first.ink.sum()), int(second.ink.sum())) == pytest.approx((255 * 9 * 121, 255 * 9 * 129), rel=0.2)
 
 
-def test_a_mark_wide_enough_for_two_digits_offers_its_halves() -> None:
+def test_a_mark_wide_enough_for_two_digits_offers_the_pieces_between_its_cuts() -> None:
     grey = np.full((200, 500), 255, np.uint8)
     cv2.circle(grey, (100, 100), 40, 0, 8)
     cv2.circle(grey, (180, 100), 40, 0, 8)
     cv2.line(grey, (350, 50), (350, 150), 0, 8)
     touching, one = found(grey).glyphs
-    left, right = touching.halves
-    assert abs(left.box[2] - right.box[2]) < 12
-    assert left.box[0] < right.box[0]
-    assert not one.halves
+    pairs = [
+        (left, right)
+        for left in touching.pieces
+        for right in touching.pieces
+        if left.span[0] == 0 and left.span[1] == right.span[0] and abs(left.box[2] - right.box[2]) < 12
+    ]
+    assert any(left.box[0] + left.box[2] <= right.box[0] + 8 for left, right in pairs)
+    assert not one.pieces
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
@@ -202,3 +206,37 @@ def test_any_picture_is_answered_in_bounded_time(shape: tuple[int, int], kind: s
         x, y, width, height = glyph.box
         assert 0 <= x <= x + width <= shape[1]
         assert 0 <= y <= y + height <= shape[0]
+
+
+def test_the_edge_of_a_shadow_is_no_digit() -> None:
+    grey = blank_sheet().astype(np.float32)
+    rows, columns = np.mgrid[:400, :600]
+    grey *= np.where(columns + rows > 550, 0.7, 1.0)
+    assert found(grey.astype(np.uint8)).outcome_hint == "blank"
+
+
+@pytest.mark.parametrize("step", [40, 90])
+def test_ruled_paper_with_nothing_on_it_is_blank(step: int) -> None:
+    grey = blank_sheet(700, 900)
+    for place in range(25, 900, step):
+        cv2.line(grey, (0, place), (899, place + 6), 130, 2, cv2.LINE_AA)
+        cv2.line(grey, (place, 0), (place - 5, 699), 130, 2, cv2.LINE_AA)
+    assert found(grey).glyphs == ()
+
+
+def test_empty_boxes_of_a_form_are_blank_and_what_is_in_them_is_found() -> None:
+    grey = blank_sheet(400, 900)
+    for left in (100, 300, 500):
+        cv2.rectangle(grey, (left, 100), (left + 200, 300), 90, 3)
+    assert found(grey).glyphs == ()
+    assert layout(found(write(write(grey, "4", 160, 245), "7", 560, 245))) == [2]
+
+
+def test_two_rings_that_lean_over_each_other_are_cut_where_they_touch() -> None:
+    grey = np.full((300, 600), 255, np.uint8)
+    cv2.ellipse(grey, (200, 150), (45, 90), 25, 0, 360, 0, 10)
+    cv2.ellipse(grey, (296, 150), (45, 90), 25, 0, 360, 0, 10)
+    cv2.line(grey, (500, 50), (500, 250), 0, 10)
+    touching, _ = found(grey).glyphs
+    halves = [piece for piece in touching.pieces if 0.35 < piece.ink.sum() / touching.ink.sum() < 0.65]
+    assert len(halves) >= 2

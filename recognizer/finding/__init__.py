@@ -7,6 +7,7 @@ In the order of the work:
     ruling    printed lines and grids, taken out again
     frames    printed boxes, taken out again
     grouping  strokes that make one digit, digits that make a line
+    cutting   where digits that touch may be cut apart
 """
 
 import math
@@ -16,6 +17,7 @@ import cv2
 import numpy as np
 
 from recognizer.decoding import Picture
+from recognizer.finding.cutting import pieces
 from recognizer.finding.grouping import ONE_DIGIT, Group, group_strokes
 from recognizer.finding.ink import stroke_mask
 from recognizer.finding.paper import Departure, departure_from_paper
@@ -41,15 +43,16 @@ class Glyph:
 
     `box` is x, y, width, height in pixels of the upright original. `ink` is uint8 [h, w], light ink on exact 0, other
     marks removed. `line` counts from 0 at the top; `gap_before` is true where a word space precedes the glyph.
-    `halves` are the two glyphs it would be cut into if it were two digits that touch, empty where it is too slim for
-    that: only the network can tell a wide 2 from a 2 and a 0.
+    `pieces` are what it may be cut into if it is several digits that touch, empty where it is too slim for that: only
+    the network can tell a wide 2 from a 2 and a 0. Each has the `span` of cuts that it lies between, as (0, 1), (1, 3).
     """
 
     box: tuple[int, int, int, int]
     ink: np.ndarray
     line: int
     gap_before: bool
-    halves: tuple["Glyph", ...] = ()
+    pieces: tuple["Glyph", ...] = ()
+    span: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def find_glyphs(picture: Picture) -> Finding:
         marks = [
             group
             for group in marks
-            if not _is_dot(group, max(rows, columns)) and not _is_line(group, labels, ruling)
+            if not _is_dot(group, max(rows, columns)) and not _is_line(group, labels, ruling, departure)
         ]
     if not marks:
         return Finding((), tuple(notes), "blank")
@@ -96,8 +99,8 @@ def _is_dot(group: Group, side: int) -> bool:
     return group.height < DOT * side and round_ and group.area > 0.75 * group.width * group.height
 
 
-def _is_line(group: Group, labels: np.ndarray, ruling: Ruling) -> bool:
-    """A printed line, or what the taking out of ruled lines left of one."""
+def _is_line(group: Group, labels: np.ndarray, ruling: Ruling, departure: Departure) -> bool:
+    """A printed line, or what the taking out of ruled lines left of one. On a drawing's flat ground it may be a 1."""
     if min(group.width, group.height) > 0.35 * max(group.width, group.height):
         return False
     inside = labels[group.y : group.bottom, group.x : group.right]
@@ -106,7 +109,7 @@ def _is_line(group: Group, labels: np.ndarray, ruling: Ruling) -> bool:
     slim, long = min(width, height) + 1, max(width, height) + 1
     level = min(angle % 90, 90 - angle % 90) < LEVEL
     leftover = slim <= 1.5 * ruling.thickness + 1 and level and group.ink < 1.2 * ruling.level
-    return slim < SLIMMEST * long or leftover
+    return leftover or (slim < SLIMMEST * long and departure.noise > 0)
 
 
 def _glyph(group: Group, slim: float, labels: np.ndarray, departure: Departure, picture: Picture) -> Glyph:
@@ -127,12 +130,13 @@ def _glyph(group: Group, slim: float, labels: np.ndarray, departure: Departure, 
     glyph = Glyph(_box(left, top, ink, *scale), ink, group.line, group.gap_before)
     if group.width < slim * group.height or group.width < 2 * MIN_HEIGHT:
         return glyph
-    cut = _cut(ink)
-    halves = (
-        Glyph(_box(left, top, ink[:, :cut], *scale), ink[:, :cut], group.line, group.gap_before),
-        Glyph(_box(left + cut, top, ink[:, cut:], *scale), ink[:, cut:], group.line, False),
-    )
-    return replace(glyph, halves=halves)
+    cut = [
+        Glyph(
+            _box(left + piece.left, top, piece.ink, *scale), piece.ink, group.line, False, (), (piece.start, piece.end)
+        )
+        for piece in pieces(ink)
+    ]
+    return replace(glyph, pieces=tuple(cut))
 
 
 def _box(left: int, top: int, ink: np.ndarray, across: float, down: float) -> tuple[int, int, int, int]:
@@ -144,17 +148,3 @@ def _box(left: int, top: int, ink: np.ndarray, across: float, down: float) -> tu
         max(1, round(width * across)),
         max(1, round(height * down)),
     )
-
-
-def _cut(ink: np.ndarray) -> int:
-    """The column in the middle of a crop where two digits that touch meet: the marks are low there, and have least ink.
-
-    Ink alone would cut an 0 through its middle.
-    """
-    rows, width = ink.shape
-    dark = ink > 127
-    count = dark.sum(axis=0)
-    extent = np.where(count > 0, rows - dark.argmax(axis=0) - dark[::-1].argmax(axis=0), 0)
-    cost = np.convolve(extent + count, np.ones(3), mode="same")
-    first, last = round(0.3 * width), round(0.7 * width)
-    return max(1, first + int(cost[first : last + 1].argmin()))

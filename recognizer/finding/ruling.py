@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 
 SEGMENT = 0.04  # of the side: long enough to be straight, short enough that a tilted or curled line still holds it
-GAP = 0.15  # of the side: what a fold, a shadow or a digit written over a line may hide of it
+GAP = 0.3  # of the side: what a fold, a shadow or a digit written over a line may hide of it
 DRIFT = 0.01  # of the side: how far a tilted line may wander up or down within a gap
 SPAN = 0.5  # of the side: ruled lines are at least so long, and run off the picture
 SMALLEST = 64  # pixels: on a smaller picture lines cannot be told from strokes
-THICK = 0.02  # of the longer side: a ruled line is thinner
+THICK = 0.03  # of the longer side: a ruled line is thinner
 MANY = 3  # so many lines are ruled if each runs off at one end; fewer may be stems of digits and must cross it all
-FADED = 0.06  # of the side: a line that fades out so near to the edge runs off
+FADED = 0.05  # of the side: a line that fades out so near to the edge runs off
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,10 @@ def _level_lines(weak: np.ndarray) -> Ruling:
     nothing = Ruling(np.zeros_like(weak), 0.0)
     segment = max(8, int(SEGMENT * width))
     strokes = weak.astype(np.uint8)
-    level = cv2.morphologyEx(cv2.dilate(strokes, _rectangle(1, 3)), cv2.MORPH_OPEN, _rectangle(segment, 1))
+    grown = cv2.dilate(strokes, _rectangle(1, 3))
+    # Without what is thicker than any line: a bold stroke would join the lines that it crosses.
+    bold = cv2.morphologyEx(grown, cv2.MORPH_OPEN, _rectangle(1, int(THICK * max(height, width)) + 4))
+    level = cv2.morphologyEx(grown & (1 - bold), cv2.MORPH_OPEN, _rectangle(segment, 1))
     if not level.any():
         return nothing
     zone = cv2.dilate(level, _rectangle(1, 2 * int(DRIFT * width) + 1))
@@ -60,7 +63,7 @@ def _level_lines(weak: np.ndarray) -> Ruling:
     starts, ends = left <= FADED * width, left + span >= (1 - FADED) * width
     ruled = line & (starts | ends)
     if ruled.sum() < MANY:
-        ruled = line & (span >= 0.98 * width)
+        ruled = line & (span >= 0.97 * width)
     if not ruled.any():
         return nothing
     usual = max(1.0, float(np.median(thickness[ruled])))

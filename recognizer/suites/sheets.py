@@ -12,13 +12,14 @@ Light = NDArray[np.float32]  # the share of light that each place of a sheet giv
 RULINGS = ("plain", "ruled", "grid", "dotted", "margin", "boxes")
 
 
-def paper(height: int, width: int, ruling: str, randomness: np.random.Generator) -> Light:
-    """A sheet [height, width] with nothing written on it, ruled in one of the ways of RULINGS."""
+def paper(height: int, width: int, ruling: str, randomness: np.random.Generator, pitch: int | None = None) -> Light:
+    """A sheet [height, width] with nothing written on it, ruled in one of the ways of RULINGS, lines `pitch` apart."""
     sheet = np.full((height, width), randomness.uniform(0.75, 0.98), np.float32)
     fibres = cv2.GaussianBlur(randomness.normal(0, 1, (height, width)).astype(np.float32), (0, 0), 1.5)
     sheet += randomness.uniform(0, 0.03) * fibres
     lines = np.zeros((height, width), np.float32)
-    pitch, thick = int(min(height, width) * randomness.uniform(0.07, 0.25)), int(randomness.integers(1, 4))
+    pitch = pitch or int(min(height, width) * randomness.uniform(0.07, 0.25))
+    thick = int(np.clip(pitch * randomness.uniform(0.02, 0.07), 1, 4))
     first = int(randomness.integers(0, pitch))
     if ruling in ("ruled", "margin", "grid"):
         for row in range(first, height, pitch):

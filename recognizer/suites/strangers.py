@@ -23,6 +23,7 @@ HANDS = ("ecolier-court", "breip", "femkeklaver", "rufscript", "kristi")
 FONTS, PHOTOS = Path("/usr/share/fonts/truetype"), Path("/usr/share/backgrounds/mate/nature")
 
 Drawer = Callable[[np.random.Generator], Grey]
+Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
 
 
 def suite(seed: int = SEED) -> Iterator[tuple[str, list[Grey]]]:
@@ -58,7 +59,7 @@ def drawers() -> dict[str, Drawer]:
     return drawn
 
 
-def lettered(font: Callable[[int, np.random.Generator], ImageFont.ImageFont]) -> Drawer:
+def lettered(font: Callable[[int, np.random.Generator], Font]) -> Drawer:
     """One letter, or a few, inked onto paper."""
 
     def drawn(randomness: np.random.Generator) -> Grey:
@@ -105,7 +106,9 @@ def texture(randomness: np.random.Generator) -> Grey:
     """Waves crossed with waves: cloth, wood, brick, netting."""
     height, width = size(randomness, 60, 800)
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    wood = cv2.resize(randomness.normal(0, 1, (6, 6)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    wood = cv2.resize(
+        randomness.normal(0, 1, (6, 6)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
+    )
     grey = np.zeros((height, width), np.float32)
     for _ in range(randomness.integers(1, 4)):
         angle, pitch = randomness.uniform(0, np.pi), min(height, width) * randomness.uniform(0.03, 0.25)
@@ -149,12 +152,12 @@ def clothes() -> Drawer:
 
 def cropped(photos: list[Path]) -> Drawer:
     """Pieces of photographs of other things."""
-    greys = [cv2.imread(str(path), cv2.IMREAD_REDUCED_GRAYSCALE_2) for path in photos]
+    greys = [np.asarray(Image.open(path).convert("L").reduce(2)) for path in photos]
 
     def drawn(randomness: np.random.Generator) -> Grey:
         grey = greys[randomness.integers(len(greys))]
         height, width = (min(want, have) for want, have in zip(size(randomness, 200, 1000), grey.shape, strict=True))
-        top, left = (int(randomness.integers(0, have - want + 1)) for want, have in zip((height, width), grey.shape))
+        top, left = randomness.integers(0, (grey.shape[0] - height + 1, grey.shape[1] - width + 1)).tolist()
         return np.ascontiguousarray(grey[top : top + height, left : left + width])
 
     return drawn
@@ -176,8 +179,9 @@ def bent(mask: Grey, randomness: np.random.Generator) -> Grey:
 
 def _inked(mask: Grey, randomness: np.random.Generator) -> Grey:
     ruling = str(randomness.choice(("plain", "plain", "ruled", "grid")))
-    sheet = paper(*mask.shape, ruling, randomness)
-    return photographed(sheet * (1 - randomness.uniform(0.35, 0.9) * (mask / np.float32(255))), randomness)
+    height, width = mask.shape
+    ink = (mask * (randomness.uniform(0.35, 0.9) / 255)).astype(np.float32)
+    return photographed(paper(height, width, ruling, randomness) * (1 - ink), randomness)
 
 
 def _smooth(points: NDArray[np.floating]) -> NDArray[np.floating]:
