@@ -2,7 +2,7 @@
 
     python -m benchmarks.corruptions [--models seed sapling]
 
-The corruptions themselves are in `recognizer/corruptions.py`.
+The corruptions themselves are in `recognizer/suites/corruptions.py`.
 """
 
 import argparse
@@ -10,8 +10,8 @@ import argparse
 import numpy as np
 
 from recognizer.artifacts import Classifier, available, load
-from recognizer.corruptions import CORRUPTIONS, SEED, clean
 from recognizer.dataset import load_mnist_test
+from recognizer.suites.corruptions import CORRUPTIONS, SEED, clean
 
 
 def main() -> None:

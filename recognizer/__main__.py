@@ -14,6 +14,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from recognizer import reportcard
 from recognizer.artifacts import Classifier, DamagedArtifact, UnknownModel, load
 from recognizer.config import DEFAULT_MODEL, RECIPES, InvalidConfig, TrainConfig, var_dir
 from recognizer.dataset import DatasetUnavailable, fetch, load_mnist, load_mnist_test
@@ -54,10 +55,14 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--model", default=DEFAULT_MODEL, help="a model's name or folder (default: %(default)s)")
     command.set_defaults(run=read)
 
-    command = choices.add_parser("evaluate", help="score a model on MNIST's 10,000 test digits")
-    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command = choices.add_parser("evaluate", help="a model's report card: MNIST's test digits, and what is drawn here")
+    command.add_argument("--json", action="store_true", help="only MNIST's test digits, as one JSON object")
+    command.add_argument(
+        "--pictures", nargs="+", type=Path, default=[], metavar="CSV", help="labelled pictures as well"
+    )
+    command.add_argument("--sheet", type=Path, metavar="PNG", help="where the worst errors are drawn")
     command.add_argument("--model", default=DEFAULT_MODEL, help="a model's name or folder (default: %(default)s)")
-    command.set_defaults(run=evaluate_on_mnist)
+    command.set_defaults(run=report)
 
     command = choices.add_parser("train", help="train a model on MNIST from scratch")
     for field in fields(TrainConfig):
@@ -107,15 +112,39 @@ def sentence(row: dict[str, Any]) -> str:
     return f"{place}: {' / '.join(row['text'].splitlines())}  {row['confidence']:.1%}{notes}"
 
 
-def evaluate_on_mnist(chosen: argparse.Namespace) -> None:
-    artifact = load(chosen.model)
-    report = evaluate(Classifier(artifact), load_mnist_test())
-    if not chosen.json:
-        print(f"{'model':<20} {artifact.name}\n{describe(report)}")
+def report(chosen: argparse.Namespace) -> None:
+    artifact, test = load(chosen.model), load_mnist_test()
+    scores = evaluate(Classifier(artifact), test)
+    if chosen.json:
+        named = scores.as_json()
+        named = {"mnist_test_accuracy": named.pop("accuracy"), "mnist_test_count": named.pop("count")} | named
+        print(json.dumps({"model": artifact.name, "sha256": artifact.sha256} | named))
         return
-    scores = report.as_json()
-    named = {"mnist_test_accuracy": scores.pop("accuracy"), "mnist_test_count": scores.pop("count")}
-    print(json.dumps({"model": artifact.name, "sha256": artifact.sha256} | named | scores))
+    print(f"{'model':<20} {artifact.name}\n{describe(scores)}\n", flush=True)
+    if chosen.brief:
+        return
+    reader, digits = Reader(artifact), reportcard.mnist(artifact, test)
+    say(reportcard.summary("without the labels known to be wrong", reportcard.without_wrong_labels(digits)))
+    corrupted = list(reportcard.corrupted(artifact, test))
+    for name, right, count in corrupted:
+        say(reportcard.share(f"corrupted: {name}", right, count))
+    mean = sum(right / count for _, right, count in corrupted) / len(corrupted)
+    say(f"corrupted: mean of {len(corrupted)}: {mean:.2%}")
+    drawn = reportcard.written_numbers(reader, test)
+    pictures = [answer for path in chosen.pictures for answer in reportcard.labelled(reader, path)]
+    for source, answers in reportcard.by_source([*drawn, *pictures]).items():
+        say(reportcard.summary(source, answers))
+    level = reportcard.level_of(pictures or drawn)
+    say(f"99 % of the {'pictures' if pictures else 'numbers'} read with a confidence of {level:.3f} and more are right")
+    for name, believed, count in reportcard.doubted(reader, level):
+        say(reportcard.share(f"no digits, yet so sure: {name}", believed, count))
+    if chosen.sheet:
+        chosen.sheet.write_bytes(reportcard.contact_sheet([*digits, *drawn, *pictures]))
+        say(f"the worst errors: {chosen.sheet}")
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
 
 
 def train_on_mnist(chosen: argparse.Namespace) -> None:

@@ -139,6 +139,13 @@ def coverage_at_precision(confidence: NDArray[np.floating], right: NDArray[np.bo
     return float(accepted[-1] + 1) / len(order) if len(accepted) else 0.0
 
 
+def precision_level(confidence: NDArray[np.floating], right: NDArray[np.bool_], precision: float) -> float:
+    """The least confidence such that at least `precision` of the answers that are as sure are right; 1 if none is."""
+    order = np.argsort(-confidence, kind="stable")
+    accepted = round(coverage_at_precision(confidence, right, precision) * len(order))
+    return float(confidence[order][accepted - 1]) if accepted else 1.0
+
+
 def wilson_interval(correct: int, count: int) -> tuple[float, float]:
     """The 95 % score interval of a share (Wilson 1927), which stays within 0..1 and holds near both ends."""
     share = correct / count

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import corruptions
 from recognizer.dataset import Digits, fingerprint
 from recognizer.decoding import Picture
 from recognizer.reading import Reader
+from recognizer.suites import corruptions
 
 SEED = 2202
 NUMBERS, SHORTEST, LONGEST = 400, 2, 6

@@ -25,7 +25,7 @@ from recognizer.finding import Finding, find_glyphs
 from recognizer.finding.grouping import reading_order
 from recognizer.preprocessing import FRAME, normalize_glyph
 
-PIPELINE = "1"  # version of decoding, finding and preprocessing together: raise it when any answer may change
+PIPELINE = "2"  # version of decoding, finding and preprocessing together: raise it when any answer may change
 # How much likelier, by their logarithms, the pieces have to be than the whole: for each cut, since a sliver of a digit
 # is a good 1; and less for a whole that is wider than high, for each time its height that it is wider.
 CUT_COST, WIDE_COST = 1.0, 4.0

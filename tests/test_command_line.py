@@ -91,7 +91,7 @@ def test_evaluate_scores_the_graph_that_serves_on_all_test_digits() -> None:
 
 
 def test_evaluate_prints_a_report_card_for_a_person() -> None:
-    report = run("evaluate", "--model", "recognizer/weights/seed").stdout
+    report = run("evaluate", "--brief", "--model", "recognizer/weights/seed").stdout
     assert f"{artifacts.load('seed').card['test']['accuracy']:.2%}" in report
 
 
@@ -134,7 +134,7 @@ def test_reading_and_evaluating_load_no_tensorflow_and_no_web(pictures: Path) ->
     program = (
         "import sys; from recognizer.__main__ import main\n"
         f"assert main(['read', '--json', {str(pictures)!r}]) == 0\n"
-        "assert main(['evaluate']) == 0\n"
+        "assert main(['evaluate', '--brief']) == 0\n"
         f"print([name for name in sys.modules if name.split('.')[0] in {HEAVY}])"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,0 +1,168 @@
+"""A model's report card: every figure that is published of it, source by source, with counts and intervals."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.artifacts import Artifact, Classifier
+from recognizer.calibration import expected_calibration_error
+from recognizer.dataset import WRONG_TEST_LABELS, Digits
+from recognizer.decoding import Picture, decode_pages
+from recognizer.evaluation import coverage_at_precision, precision_level, wilson_interval
+from recognizer.reading import Reader, Reading
+from recognizer.suites import numbers, strangers
+from recognizer.suites.corruptions import CORRUPTIONS, SEED
+
+PRECISION = 0.99
+WORST, TILE = 40, 120  # errors on a contact sheet, and the side of each in pixels
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a reader said of one labelled picture; `confidence` is 0 where it read nothing."""
+
+    source: str
+    picture: NDArray[np.uint8]
+    wanted: str
+    said: str
+    confidence: float
+
+    @property
+    def right(self) -> bool:
+        return self.said == self.wanted
+
+    @classmethod
+    def of(cls, source: str, picture: NDArray[np.uint8], wanted: str, reading: Reading) -> "Answer":
+        read = reading.outcome == "read"
+        said = _squeezed(reading.text) if read else ""
+        return cls(source, picture, _squeezed(wanted), said, reading.confidence if read else 0.0)
+
+
+def mnist(artifact: Artifact, test: Digits) -> list[Answer]:
+    """The bare network on digits as they are."""
+    probabilities = artifact.calibration.probabilities(Classifier(artifact).logits(test.images))
+    return [
+        Answer("MNIST test", image, str(label), str(row.argmax()), float(row.max()))
+        for image, label, row in zip(test.images, test.labels, probabilities, strict=True)
+    ]
+
+
+def without_wrong_labels(answers: list[Answer]) -> list[Answer]:
+    """MNIST's test digits but for those whose labels are known to be wrong."""
+    return [answer for index, answer in enumerate(answers) if index not in WRONG_TEST_LABELS]
+
+
+def corrupted(artifact: Artifact, test: Digits) -> Iterator[tuple[str, int, int]]:
+    """For each corruption its name, how many digits are read rightly, and of how many."""
+    classifier = Classifier(artifact)
+    for number, (name, corruption) in enumerate(CORRUPTIONS.items(), start=1):
+        images = corruption(test.images, np.random.default_rng([SEED, number]))
+        right = int((classifier.logits(images).argmax(axis=1) == test.labels).sum())
+        yield name, right, len(test)
+
+
+def written_numbers(reader: Reader, test: Digits) -> list[Answer]:
+    """The drawn numbers, made of MNIST's test digits, through the whole way from picture to text."""
+    return [
+        Answer.of(
+            f"numbers of {'1 to 6' if number.length <= 6 else '7 to 12'} digits"
+            + (", some touching" if number.touching else ""),
+            number.picture,
+            number.text,
+            reader.read([_picture(number.picture)])[0],
+        )
+        for number in numbers.suite(test)
+    ]
+
+
+def labelled(reader: Reader, labels: Path) -> list[Answer]:
+    """The pictures of a CSV with columns `file` (relative to it), `label` or `text`, and where it has it `kind`."""
+    answers = []
+    with labels.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            page = next(iter(decode_pages((labels.parent / row["file"]).read_bytes())))
+            if isinstance(page, Picture):
+                kind = f"{labels.stem}: {row.get('kind') or 'all'}" if row.get("label") else labels.stem
+                wanted = row.get("label") or row.get("text") or ""
+                answers.append(Answer.of(kind, _thumbnail(page.grey), wanted, reader.read([page])[0]))
+    return answers
+
+
+def doubted(reader: Reader, level: float) -> Iterator[tuple[str, int, int]]:
+    """For each class of pictures without digits how many are believed at this level of confidence, and of how many."""
+    for name, pictures in strangers.suite():
+        answers = [Answer.of(name, picture, "", reader.read([_picture(picture)])[0]) for picture in pictures]
+        yield name, sum(answer.confidence >= level for answer in answers), len(answers)
+
+
+def by_source(answers: list[Answer]) -> dict[str, list[Answer]]:
+    groups = defaultdict(list)
+    for answer in answers:
+        groups[answer.source].append(answer)
+    return dict(sorted(groups.items()))
+
+
+def summary(name: str, answers: list[Answer]) -> str:
+    """One line: accuracy with its interval, calibration error, coverage, and how often digits were added or lost."""
+    confidence, right = columns(answers)
+    added = sum(len(answer.said) > len(answer.wanted) for answer in answers)
+    lost = sum(len(answer.said) < len(answer.wanted) for answer in answers)
+    return (
+        f"{share(name, int(right.sum()), len(answers))}  ECE {expected_calibration_error(confidence, right):.2%}"
+        f"  coverage at 99 % {coverage_at_precision(confidence, right, PRECISION):.1%}  +{added} -{lost}"
+    )
+
+
+def share(name: str, part: int, count: int) -> str:
+    """A share with its 95 % interval (Wilson)."""
+    low, high = wilson_interval(part, count)
+    return f"{name:<42} {part:>6,} of {count:>6,}  {part / count:>7.2%} ({low:.2%} to {high:.2%})"
+
+
+def level_of(answers: list[Answer]) -> float:
+    """The confidence above which these answers have 99 % precision."""
+    return precision_level(*columns(answers), PRECISION)
+
+
+def columns(answers: list[Answer]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    return np.array([a.confidence for a in answers]), np.array([a.right for a in answers])
+
+
+def contact_sheet(answers: list[Answer]) -> bytes:
+    """The worst errors, the surest first, as a PNG: each picture with what it says and what was read."""
+    worst = sorted((a for a in answers if not a.right), key=lambda a: -a.confidence)[:WORST]
+    tiles = [_tile(answer) for answer in worst] or [np.full((TILE + 20, TILE), 255, np.uint8)]
+    across = min(8, len(tiles))
+    tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % across)
+    rows = [np.hstack(tiles[start : start + across]) for start in range(0, len(tiles), across)]
+    return cv2.imencode(".png", np.vstack(rows))[1].tobytes()
+
+
+def _tile(answer: Answer) -> NDArray[np.uint8]:
+    tile = np.full((TILE + 20, TILE), 255, np.uint8)
+    scale = (TILE - 4) / max(answer.picture.shape)
+    size = [max(1, round(side * scale)) for side in reversed(answer.picture.shape)]
+    small = cv2.resize(answer.picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST)
+    tile[: small.shape[0], : small.shape[1]] = small
+    words = f"{answer.wanted} read {answer.said or '-'} {answer.confidence:.0%}"
+    cv2.putText(tile, words, (2, TILE + 14), cv2.FONT_HERSHEY_SIMPLEX, 0.36, 0, 1, cv2.LINE_AA)
+    return tile
+
+
+def _thumbnail(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    scale = min(1.0, 2 * TILE / max(grey.shape))
+    return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def _picture(grey: NDArray[np.uint8]) -> Picture:
+    return Picture(grey, None, (), grey.shape[1], grey.shape[0])
+
+
+def _squeezed(text: str) -> str:
+    return "".join(character for character in text if not character.isspace() and character != "|")
