@@ -45,18 +45,10 @@ def kinds(test: Digits) -> dict[str, Images]:
     pairs = zip(test.images[:COUNT], test.images[COUNT : 2 * COUNT], strict=True)
     found["merged (taught)"] = np.stack([nondigits.merged(left, right, randomness) for left, right in pairs])
     unseen: dict[str, Callable[[], Images]] = {
-        "punctuation (unseen)": lambda: punctuation(randomness),
         "lying digits (unseen)": lambda: lying(test, randomness),
         "triplets (unseen)": lambda: triplet(test.images[randomness.integers(len(test), size=3)]),
     }
     return found | {name: np.stack([draw() for _ in range(COUNT)]) for name, draw in unseen.items()}
-
-
-def punctuation(randomness: np.random.Generator) -> Images:
-    canvas = np.zeros((120, 120), np.uint8)
-    sign, width = "<>{}~^;:!?&$"[randomness.integers(12)], int(randomness.integers(2, 8))
-    cv2.putText(canvas, sign, (25, 85), cv2.FONT_HERSHEY_SIMPLEX, 2.5, 255, width, cv2.LINE_AA)
-    return normalize_glyph(canvas)
 
 
 def lying(test: Digits, randomness: np.random.Generator) -> Images:

@@ -70,7 +70,7 @@ def fingerprint(arrays: Iterable[NDArray[np.generic]]) -> str:
     return digest.hexdigest()
 
 
-# Test digits whose labels are known to be wrong: Northcutt, Athalye, Mueller: Pervasive Label Errors in Test Sets (2021).
+# Test digits with wrong labels: Northcutt, Athalye, Mueller: Pervasive Label Errors in Test Sets (2021).
 WRONG_TEST_LABELS = frozenset((947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729))
 
 
