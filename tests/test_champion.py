@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from recognizer import corruptions, nondigits
+from recognizer import nondigits
 from recognizer.artifacts import Artifact, Classifier, load
 from recognizer.config import DEFAULT_MODEL, RECIPES
 from recognizer.dataset import Digits, load_mnist, load_mnist_test
 from recognizer.evaluation import evaluate
+from recognizer.suites import corruptions
 
 
 @pytest.fixture(scope="module")
