@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
 
     command = choices.add_parser("evaluate", help="a model's report card: MNIST's test digits, and what is drawn here")
     command.add_argument("--json", action="store_true", help="only MNIST's test digits, as one JSON object")
+    command.add_argument("--brief", action="store_true", help="only MNIST's test digits")
     command.add_argument(
         "--pictures", nargs="+", type=Path, default=[], metavar="CSV", help="labelled pictures as well"
     )

@@ -17,7 +17,7 @@ from recognizer.training import EpochLogs, Keeper, fit, train
 
 OnEpoch = Callable[[int, EpochLogs], None]
 
-QUICK = replace(RECIPES["sapling"], epochs=4, patience=4, batch_size=4, limit=8, nondigits=0.5)
+QUICK = replace(RECIPES["sapling"], epochs=4, patience=4, gentle_epochs=2, batch_size=4, limit=8, nondigits=0.5)
 SEED = TrainConfig(epochs=3, batch_size=4)
 KILLED = """
 import os, signal, sys
