@@ -22,7 +22,17 @@ from django.utils import timezone
 
 from tests.conftest import png
 from tests.test_batch import a_prediction
-from webapp.models import ApiToken, Batch, Image, ModelVersion, Prediction, RereadingOrder, ShareLink, User
+from webapp.models import (
+    ApiToken,
+    Batch,
+    Image,
+    ModelVersion,
+    Prediction,
+    RereadingOrder,
+    ShareLink,
+    SitePolicy,
+    User,
+)
 
 pytestmark = pytest.mark.django_db
 HandIn = Callable[..., Batch]
@@ -264,6 +274,7 @@ def test_the_admin_is_closed_to_those_without_the_right(route: str, batch: Batch
 @pytest.mark.parametrize("route", SITE)
 def test_the_owner_is_let_in_everywhere(route: str, batch: Batch, owner: User) -> None:
     """Otherwise the tests above would pass with every door walled up."""
+    SitePolicy(sign_up=True).save()
     client = by_token(owner) if route.startswith("api/") else signed_in(owner)  # to the API a session may only look
     answers = [answer.status_code for _, answer in asked(client, named(route, batch))]
     assert max(answers) < 500
