@@ -28,7 +28,8 @@ from recognizer.preprocessing import FRAME, normalize_glyph
 PIPELINE = "2"  # version of decoding, finding and preprocessing together: raise it when any answer may change
 # How much likelier, by their logarithms, the pieces have to be than the whole: for each cut, since a sliver of a digit
 # is a good 1; and less for a whole that is wider than high, for each time its height that it is wider.
-CUT_COST, WIDE_COST = 1.0, 4.0
+# Of a whole that it is surer of than SURE_WHOLE there is no doubt.
+CUT_COST, WIDE_COST, SURE_WHOLE = 1.0, 4.0, 0.95
 # Numbers of so many digits are read turned where the digits' probabilities, averaged by their logarithms, are low as
 # they lie and high turned. In eight photos of numbers the sapling gives 0.70 and more upright and 0.40 at most turned
 # (the seed 0.88 and 0.97); in one that lies on its side 0.43 as it lies and 0.94 turned (the seed 0.79 and 0.999).
@@ -291,7 +292,7 @@ def _parts(mark: Mark, tops: np.ndarray) -> list[int]:
     `tops` [1 + pieces] is how sure the network is of each. Of all ways from the first cut to the last the likeliest is
     taken, found from cut to cut as in a lattice.
     """
-    if not mark.pieces:
+    if not mark.pieces or tops[0] > SURE_WHOLE:
         return [0]
     sure = np.log(np.maximum(tops, 1e-9))
     ways: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}

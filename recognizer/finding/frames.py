@@ -5,24 +5,47 @@ import numpy as np
 
 RECTANGULAR = 0.88  # share of its slanting box that a hole fills; a rounded 0's fills 0.79
 WALLS = 0.4  # of all that a frame encloses, its lines are at most
+MOST = 200  # holes that are looked at, the largest ones
 SMALLEST = 0.04  # of the picture's longer side: no digit fits into a smaller cell
 
 
 def without_frames(mask: np.ndarray) -> np.ndarray:
     """A mask (bool [H, W]) without the strokes whose holes are nearly all rectangles: boxes, combs, tables, screens."""
-    contours, tree = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    if tree is None:
+    open_ = _rectangular_holes(mask)
+    if not open_:
         return mask
-    least = (SMALLEST * max(mask.shape)) ** 2
-    cells: dict[int, float] = {}
-    for contour, (_, _, _, parent) in zip(contours, tree[0], strict=True):
-        if parent >= 0 and (hole := cv2.contourArea(contour)) > least:
-            width, height = cv2.minAreaRect(contour)[1]
-            cells[parent] = cells.get(parent, 0.0) + (hole if hole > RECTANGULAR * width * height else 0.0)
-    frames = [index for index, open_ in cells.items() if open_ > (1 - WALLS) * cv2.contourArea(contours[index])]
-    if not frames:
-        return mask
-    # Labels, for a frame is taken out with its walls but not with what is written in it.
     _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    gone = [labels[contours[index][0, 0, 1], contours[index][0, 0, 0]] for index in frames]
-    return mask & ~np.isin(labels, gone)
+    rooms: dict[int, float] = {}
+    for (x, y), area in open_:
+        rooms[int(labels[y, x])] = rooms.get(int(labels[y, x]), 0.0) + area
+    frames = [wall for wall, area in rooms.items() if area > (1 - WALLS) * _enclosed(labels == wall)]
+    return mask & ~np.isin(labels, frames) if frames else mask
+
+
+def _rectangular_holes(mask: np.ndarray) -> list[tuple[tuple[int, int], float]]:
+    """A pixel x, y of the wall around each rectangular hole, and the hole's area; at most MOST of them.
+
+    Holes are the connected pieces of the ground, for a tree of contours takes minutes on a sheet of a million dots.
+    """
+    height, width = mask.shape
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
+    left, top, wide, high, area = stats.T
+    inner = (left > 0) & (top > 0) & (left + wide < width) & (top + high < height)
+    inner &= area > (SMALLEST * max(mask.shape)) ** 2
+    inner[0] = False
+    found = []
+    for hole in sorted(np.flatnonzero(inner), key=lambda index: -area[index])[:MOST]:
+        x, y = int(left[hole]), int(top[hole])
+        own = labels[y : y + high[hole], x : x + wide[hole]] == hole
+        rows, columns = np.nonzero(own)
+        across, down = cv2.minAreaRect(np.stack([columns, rows], 1).astype(np.int32))[1]
+        if area[hole] > RECTANGULAR * (across + 1) * (down + 1):
+            first = int(np.flatnonzero(own[:, 0])[0])
+            found.append(((x - 1, y + first), float(area[hole])))
+    return found
+
+
+def _enclosed(wall: np.ndarray) -> float:
+    """The area within the outline of one connected stroke, in pixels."""
+    (outline, *_), _ = cv2.findContours(wall.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return float(cv2.contourArea(outline))

@@ -47,7 +47,7 @@ def _level_lines(weak: np.ndarray) -> Ruling:
     strokes = weak.astype(np.uint8)
     grown = cv2.dilate(strokes, _rectangle(1, 3))
     # Without what is thicker than any line: a bold stroke would join the lines that it crosses.
-    bold = cv2.morphologyEx(grown, cv2.MORPH_OPEN, _rectangle(1, int(THICK * max(height, width)) + 4))
+    bold = cv2.morphologyEx(grown, cv2.MORPH_OPEN, _rectangle(segment // 2, int(THICK * max(height, width)) + 4))
     level = cv2.morphologyEx(grown & (1 - bold), cv2.MORPH_OPEN, _rectangle(segment, 1))
     if not level.any():
         return nothing
