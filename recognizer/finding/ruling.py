@@ -11,6 +11,7 @@ DRIFT = 0.01  # of the side: how far a tilted line may wander up or down within 
 SPAN = 0.5  # of the side: ruled lines are at least so long, and run off the picture
 SMALLEST = 64  # pixels: on a smaller picture lines cannot be told from strokes
 THICK = 0.03  # of the longer side: a ruled line is thinner
+BROAD = 0.01  # of the side: a stroke is broader, a printed line that crosses is not
 MANY = 3  # so many lines are ruled if each runs off at one end; fewer may be stems of digits and must cross it all
 FADED = 0.05  # of the side: a line that fades out so near to the edge runs off
 
@@ -47,7 +48,7 @@ def _level_lines(weak: np.ndarray) -> Ruling:
     strokes = weak.astype(np.uint8)
     grown = cv2.dilate(strokes, _rectangle(1, 3))
     # Without what is thicker than any line: a bold stroke would join the lines that it crosses.
-    bold = cv2.morphologyEx(grown, cv2.MORPH_OPEN, _rectangle(segment // 2, int(THICK * max(height, width)) + 4))
+    bold = cv2.morphologyEx(grown, cv2.MORPH_OPEN, _rectangle(max(3, int(BROAD * width)), int(THICK * max(height, width)) + 4))
     level = cv2.morphologyEx(grown & (1 - bold), cv2.MORPH_OPEN, _rectangle(segment, 1))
     if not level.any():
         return nothing
