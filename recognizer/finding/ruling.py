@@ -48,7 +48,8 @@ def _level_lines(weak: np.ndarray) -> Ruling:
     strokes = weak.astype(np.uint8)
     grown = cv2.dilate(strokes, _rectangle(1, 3))
     # Without what is thicker than any line: a bold stroke would join the lines that it crosses.
-    bold = cv2.morphologyEx(grown, cv2.MORPH_OPEN, _rectangle(max(3, int(BROAD * width)), int(THICK * max(height, width)) + 4))
+    broad = _rectangle(max(3, int(BROAD * width)), int(THICK * max(height, width)) + 4)
+    bold = cv2.morphologyEx(grown, cv2.MORPH_OPEN, broad)
     level = cv2.morphologyEx(grown & (1 - bold), cv2.MORPH_OPEN, _rectangle(segment, 1))
     if not level.any():
         return nothing
