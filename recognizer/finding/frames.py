@@ -37,11 +37,11 @@ def _rectangular_holes(mask: np.ndarray) -> list[tuple[tuple[int, int], float]]:
     for hole in sorted(np.flatnonzero(inner), key=lambda index: -area[index])[:MOST]:
         x, y = int(left[hole]), int(top[hole])
         own = labels[y : y + high[hole], x : x + wide[hole]] == hole
-        rows, columns = np.nonzero(own)
-        across, down = cv2.minAreaRect(np.stack([columns, rows], 1).astype(np.int32))[1]
-        if area[hole] > RECTANGULAR * (across + 1) * (down + 1):
-            first = int(np.flatnonzero(own[:, 0])[0])
-            found.append(((x - 1, y + first), float(area[hole])))
+        (outline, *_), _ = cv2.findContours(own.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        room = float(cv2.contourArea(outline))  # with what is written in it
+        across, down = cv2.minAreaRect(outline)[1]
+        if room > RECTANGULAR * across * down:
+            found.append(((x - 1, y + int(np.flatnonzero(own[:, 0])[0])), room))
     return found
 
 
