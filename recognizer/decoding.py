@@ -80,6 +80,11 @@ class Picture:
     width: int
     height: int
 
+    @classmethod
+    def drawn(cls, grey: np.ndarray) -> "Picture":
+        """One that was made as pixels, uint8 [H, W], and needs no decoding."""
+        return cls(grey, None, (), grey.shape[1], grey.shape[0])
+
 
 def decode(data: bytes) -> Picture:
     """The first page or frame of a file's bytes. Raises UnreadablePicture and nothing else."""

@@ -77,6 +77,5 @@ def drawn_number(digits: Digits, randomness: np.random.Generator) -> Number:
 
 def numbers_right(reader: Reader, numbers: list[Number]) -> NDArray[np.bool_]:
     """Which numbers [n] a reader reads exactly, through the whole way from picture to text."""
-    pictures = [Picture(number.grey, None, (), number.grey.shape[1], number.grey.shape[0]) for number in numbers]
-    readings = reader.read(pictures)
+    readings = reader.read(Picture.drawn(number.grey) for number in numbers)
     return np.array([reading.text.replace(" ", "") == n.text for reading, n in zip(readings, numbers, strict=True)])

@@ -75,7 +75,7 @@ def written_numbers(reader: Reader, test: Digits) -> list[Answer]:
             + (", some touching" if number.touching else ""),
             number.picture,
             number.text,
-            reader.read([_picture(number.picture)])[0],
+            reader.read([Picture.drawn(number.picture)])[0],
         )
         for number in numbers.suite(test)
     ]
@@ -97,7 +97,7 @@ def labelled(reader: Reader, labels: Path) -> list[Answer]:
 def doubted(reader: Reader, level: float) -> Iterator[tuple[str, int, int]]:
     """For each class of pictures without digits how many are believed at this level of confidence, and of how many."""
     for name, pictures in strangers.suite():
-        answers = [Answer.of(name, picture, "", reader.read([_picture(picture)])[0]) for picture in pictures]
+        answers = [Answer.of(name, picture, "", reader.read([Picture.drawn(picture)])[0]) for picture in pictures]
         yield name, sum(answer.confidence >= level for answer in answers), len(answers)
 
 
@@ -158,10 +158,6 @@ def _tile(answer: Answer) -> NDArray[np.uint8]:
 def _thumbnail(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     scale = min(1.0, 2 * TILE / max(grey.shape))
     return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-
-
-def _picture(grey: NDArray[np.uint8]) -> Picture:
-    return Picture(grey, None, (), grey.shape[1], grey.shape[0])
 
 
 def _squeezed(text: str) -> str:

@@ -11,7 +11,7 @@ INK = 60
 
 
 def picture(grey: np.ndarray) -> Picture:
-    return Picture(grey, None, (), grey.shape[1], grey.shape[0])
+    return Picture.drawn(grey)
 
 
 def found(grey: np.ndarray) -> Finding:

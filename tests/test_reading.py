@@ -22,7 +22,7 @@ def reader() -> Reader:
 
 
 def picture(grey: np.ndarray) -> Picture:
-    return Picture(grey, None, (), grey.shape[1], grey.shape[0])
+    return Picture.drawn(grey)
 
 
 def png(grey: np.ndarray) -> bytes:
