@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -12,7 +12,7 @@ DEFAULT_MODEL = "sapling"
 
 
 # Fields of TrainConfig that models trained before them do not name.
-LATER = ("roughen", "nondigits", "weight_decay", "warm_up", "averaging", "gentle_epochs", "rehearsal")
+LATER = ("roughen", "nondigits", "weight_decay", "warm_up", "averaging", "gentle_epochs", "rehearsal", "touching")
 
 
 class InvalidConfig(ValueError):
@@ -27,8 +27,9 @@ class TrainConfig:
     trains on the digits as they are. `limit` keeps only the first so many training digits, for tests and quick looks.
 
     `roughen` does to the digits what augmentation.py describes, instead of that distortion. `nondigits` of them are
-    drawn (nondigits.py) for each digit. In the last `gentle_epochs` half of the digits are distorted, not roughened,
-    while the learning rate falls once more, from a tenth of its height: most digits that are read will be clean.
+    drawn (nondigits.py) for each digit, and `touching` pieces of digits that touch (touching.py). In the last
+    `gentle_epochs` half of the digits are distorted, not roughened, while the learning rate falls once more, from a
+    tenth of its height: most digits that are read will be clean.
     `warm_up` is the share of the other steps in which the learning rate rises to its height. `averaging`, where not 0,
     is how much of the running average of the weights each step keeps; the average is what is validated and published.
     `rehearsal` is how many old digits are shown for each new one, where a dataset has new ones.
@@ -52,6 +53,7 @@ class TrainConfig:
     averaging: float = 0.0
     gentle_epochs: int = 0
     rehearsal: int = 0
+    touching: float = 0.0
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -70,6 +72,7 @@ class TrainConfig:
             ("averaging", 0.0, 0.99999),
             ("gentle_epochs", 0, self.epochs - 1),
             ("rehearsal", 0, 1_000),
+            ("touching", 0.0, 1.0),
         ):
             if not low <= getattr(self, name) <= high:
                 raise InvalidConfig(f"{name} is {getattr(self, name)}; it must lie between {low} and {high}.")
@@ -108,11 +111,25 @@ RECIPES = {
         patience=30,
         dropout=0.1,
         roughen=True,
-        nondigits=0.12,
+        nondigits=0.16,
         weight_decay=0.02,
         warm_up=0.06,
         averaging=0.999,
         gentle_epochs=6,
+    ),
+}
+
+# How one that reads already is taught more doubt, where nothing else is said: more that is no digit, and pieces of
+# digits that touch.
+GOING_ON = {
+    "sapling": replace(
+        RECIPES["sapling"],
+        epochs=8,
+        learning_rate=8e-4,
+        patience=8,
+        nondigits=0.3,
+        gentle_epochs=2,
+        touching=0.15,
     ),
 }
 

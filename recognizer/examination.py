@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from recognizer.artifacts import Artifact, Classifier
 from recognizer.dataset import Digits
+from recognizer.decoding import Picture
 from recognizer.evaluation import confusion_matrix
 from recognizer.frozen import FrozenSuites, numbers_right
 from recognizer.gate import Comparison, Margins, Right, Verdict, compare, judge, weights_by_mistakes
 from recognizer.lessons import Lesson, as_digits
 from recognizer.reading import Reader, strip_png
+from recognizer.suites.numbers import Number
 
 MOST_SHOWN = 40
 
@@ -83,9 +85,11 @@ def examine(
         return Pair(digits, *(model.logits(digits.images).argmax(axis=1) for model in (old, new)))
 
     clean, corrupted, own = answered(suites.clean), answered(suites.corrupted), answered(as_digits(held_out))
-    read_by_old, read_by_new = (numbers_right(Reader(one), suites.numbers) for one in (champion, challenger))
-    numbers = compare("numbers", read_by_old, read_by_new)
-    compared = {"clean": clean.compared("clean"), "corruptions": corrupted.compared("corruptions"), "numbers": numbers}
+    compared = {
+        "clean": clean.compared("clean"),
+        "corruptions": corrupted.compared("corruptions"),
+        "numbers": numbers_compared(champion, challenger, suites.numbers),
+    }
     digits = [digit_compared(clean, digit) for digit in range(10)]
     ours = held_out_compared(own, held_out, share_of_mistakes)
     report = {
@@ -101,6 +105,14 @@ def examine(
         "suites_fingerprint": suites.fingerprint,
     }
     return Examination(judge(ours, compared, digits, margins), report)
+
+
+def numbers_compared(champion: Artifact, challenger: Artifact, numbers: Sequence[Number]) -> Comparison:
+    """From picture to text. Glyphs are found once, for both models."""
+    old, new = Reader(champion), Reader(challenger)
+    prepared = [old.prepare(Picture.drawn(number.picture)) for number in numbers]
+    right = [numbers_right([reading.text for reading in one.answer(prepared)], numbers) for one in (old, new)]
+    return compare("numbers", right[0], right[1])
 
 
 def digit_compared(clean: Pair, digit: int) -> Comparison:

@@ -96,6 +96,11 @@ def usable(lessons: Iterable[Lesson], mnist_test: "KnownGlyphs", left_out: Count
     return list(kept.values())
 
 
+def to_judge_by(lessons: Iterable[Lesson], mnist_test: "KnownGlyphs", left_out: Counter[str]) -> list[Lesson]:
+    """Of the held-out pictures those that can be judged by, each once: doubles would pass for so much more evidence."""
+    return once_each(usable(lessons, mnist_test, left_out), left_out)
+
+
 def screen(
     lessons: Iterable[Lesson], held_out: Sequence[Lesson], champion: Classifier, mnist_test: "KnownGlyphs"
 ) -> Screening:

@@ -11,15 +11,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer import alphabet
 from recognizer.preprocessing import FRAME, normalize_glyph
 
 Images = NDArray[np.uint8]
 
 LETTERS = "AEFHKMNPRVWXabdefhkmnprtuvwx@#%+=*"
+NONE = -1  # in place of a digit's label
 SIGNS = "<>{~^:;?"
 FONTS = (
     cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX,
-    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, cv2.FONT_HERSHEY_SCRIPT_COMPLEX, cv2.FONT_HERSHEY_SIMPLEX + cv2.FONT_ITALIC,
+    cv2.FONT_HERSHEY_COMPLEX_SMALL,
 )  # fmt: skip
 SIDE = 96  # drawn so large, then normalized
 # The half of such a digit is none: the left of a 1 or a 4 may still be one, the right of an 8 is a 3.
@@ -30,22 +33,41 @@ def draw(count: int, digits: Images, labels: NDArray[np.integer], randomness: np
     """`count` non-digits uint8 [count, 28, 28], light on dark; some are made of `digits` [n, 28, 28], n at least 1."""
 
     def one() -> Images:
-        kind = randomness.integers(len(DRAWN) + 2)
+        kind = randomness.integers(len(DRAWN) + 3)
         if kind < len(DRAWN):
             return DRAWN[kind](randomness)
         first, second = randomness.integers(len(digits), size=2)
         if kind == len(DRAWN):
             return merged(digits[first], digits[second], randomness)
+        if kind == len(DRAWN) + 1:
+            return missed(digits[first], digits[second], randomness)
         return halved(digits[first], int(labels[first]), randomness)
 
     return np.stack([one() for _ in range(count)]) if count else np.zeros((0, FRAME, FRAME), np.uint8)
 
 
 def letter(randomness: np.random.Generator) -> Images:
+    """One letter of a pen, warped by slow waves as no two of a hand are the same; some two that run together."""
     canvas, width = _canvas(), int(randomness.integers(2, 9))
     font, sign = int(randomness.choice(FONTS)), LETTERS[randomness.integers(len(LETTERS))]
-    cv2.putText(canvas, sign, (15, 75), font, randomness.uniform(2, 2.8), 255, width, cv2.LINE_AA)
-    return normalize_glyph(_tilted(canvas, randomness, 20))
+    if randomness.random() < 0.15:
+        sign += LETTERS[randomness.integers(len(LETTERS))]
+    height = randomness.uniform(2, 2.8) / len(sign)
+    cv2.putText(canvas, sign, (15, 75), font, height, 255, max(width // len(sign), 2), cv2.LINE_AA)
+    return normalize_glyph(_tilted(_waved(canvas, randomness), randomness, 20))
+
+
+def written_letter(randomness: np.random.Generator) -> Images:
+    """One letter as a hand writes it, or two that run together."""
+    letters = list(alphabet.WAYS)
+    count = 2 if randomness.random() < 0.15 else 1
+    canvas, pen = _canvas(), int(randomness.integers(2, 10))
+    for place in range(count):
+        chosen = letters[randomness.integers(len(letters))]
+        for stroke in alphabet.strokes(chosen, randomness):
+            points = SIDE * (0.1 + 0.8 * np.add(stroke, (place, 0)) / (count, 1))
+            canvas = np.maximum(canvas, _traced(points, randomness, pen, 1 + int(randomness.random() < 0.5)))
+    return normalize_glyph(_tilted(_waved(canvas, randomness), randomness, 20))
 
 
 def sign(randomness: np.random.Generator) -> Images:
@@ -65,8 +87,14 @@ def sign(randomness: np.random.Generator) -> Images:
 def scribble(randomness: np.random.Generator) -> Images:
     """A long line that goes to and fro: too many turns for any digit."""
     corners = randomness.uniform(8, SIDE - 8, (randomness.integers(9, 24), 2))
-    if randomness.random() < 0.4:
+    kind = randomness.integers(5)
+    if kind < 2:
         corners[:, 0] = np.linspace(8, SIDE - 8, len(corners))  # as when something is crossed out
+    elif kind == 2:  # or a pen tried, round and round while it wanders
+        turns = np.linspace(0, randomness.uniform(3, 9) * 2 * np.pi, 60)
+        reach = randomness.uniform(10, 36) * np.linspace(1, randomness.uniform(0.2, 0.6), 60)
+        wander = np.linspace(-1, 1, 60) * randomness.uniform(8, 24)
+        corners = SIDE / 2 + np.stack([reach * np.cos(turns) + wander, reach * np.sin(turns) * 0.8], 1)
     return normalize_glyph(_traced(corners, randomness))
 
 
@@ -118,6 +146,30 @@ def silhouette(randomness: np.random.Generator) -> Images:
     return normalize_glyph(_tilted(canvas, randomness, 25))
 
 
+def thing(randomness: np.random.Generator) -> Images:
+    """A photographed object: a few grey shapes that overlap, much the same on both sides, lit unevenly."""
+    canvas = np.zeros((SIDE, SIDE), np.float32)
+    for _ in range(randomness.integers(2, 6)):
+        grey = randomness.uniform(60, 255)
+        (x, y), (wide, high) = randomness.uniform(0, 40, 2), randomness.uniform(6, 40, 2)
+        lean, angle = randomness.uniform(-10, 10), randomness.uniform(-60, 60)
+        for side in (-1, 1):
+            middle = (float(SIDE / 2 + side * x / 2), float(SIDE / 2 + y - 20))
+            box = cv2.boxPoints((middle, (float(wide), float(high)), float(side * angle / 3)))
+            box[:2, 0] += side * lean
+            if randomness.random() < 0.3:
+                size = tuple(int(v) for v in (wide / 2 + 2, high / 2 + 2))
+                cv2.ellipse(canvas, tuple(int(v) for v in middle), size, side * angle, 0, 360, grey, -1, cv2.LINE_AA)
+            else:
+                cv2.fillPoly(canvas, [np.rint(box).astype(np.int32)], grey, cv2.LINE_AA)
+            if randomness.random() < 0.15:  # an odd one: a shoe, a bag seen askew
+                break
+    light = cv2.resize(randomness.uniform(0.5, 1, (3, 3)).astype(np.float32), (SIDE, SIDE))
+    grain = cv2.resize(randomness.normal(0, 18, (FRAME, FRAME)).astype(np.float32), (SIDE, SIDE))
+    lit = np.where(canvas > 0, np.clip(canvas * light + grain, 0, 255), 0).astype(np.uint8)
+    return normalize_glyph(_tilted(lit, randomness, 30 if randomness.random() < 0.7 else 100))
+
+
 def specks(randomness: np.random.Generator) -> Images:
     """Grains or patches all over, as of rough paper behind too low a threshold."""
     noise = cv2.GaussianBlur(randomness.normal(0, 1, (SIDE, SIDE)).astype(np.float32), (0, 0), randomness.uniform(2, 9))
@@ -159,6 +211,19 @@ def merged(left: Images, right: Images, randomness: np.random.Generator) -> Imag
     return normalize_glyph(cv2.resize(pair, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC))
 
 
+def missed(left: Images, right: Images, randomness: np.random.Generator) -> Images:
+    """A digit with half of its neighbour, as where two that touch were cut apart in the wrong place."""
+    left, right = (image[:, np.flatnonzero(image.any(axis=0))] for image in (left, right))
+    if min(left.shape[1], right.shape[1]) < 10:  # half of a narrow one may be nothing, or a 1
+        return merged(left, right, randomness)
+    share = randomness.uniform(0.4, 0.7)
+    if randomness.random() < 0.5:
+        right = right[:, : round(share * right.shape[1])]
+    else:
+        left = left[:, -round(share * left.shape[1]) :]
+    return normalize_glyph(cv2.resize(np.hstack([left, right]), None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC))
+
+
 def halved(image: Images, label: int, randomness: np.random.Generator) -> Images:
     """A piece of a digit that is none: a half where that cannot be taken for one, else a low slice."""
     rows, columns = (np.flatnonzero(image.any(axis=axis)) for axis in (1, 0))
@@ -181,13 +246,22 @@ def halved(image: Images, label: int, randomness: np.random.Generator) -> Images
 
 
 DRAWN: tuple[Callable[[np.random.Generator], Images], ...] = (
-    letter, letter, letter, sign, scribble, scribble, fragment, crossing, blot, silhouette, silhouette, specks, texture,
-    haze,
+    letter, letter, letter, letter, written_letter, written_letter, written_letter, written_letter, written_letter,
+    written_letter, written_letter, written_letter, sign, scribble, scribble, scribble, fragment, crossing, crossing,
+    blot, silhouette, silhouette, thing, thing, thing, specks, texture, haze,
 )  # fmt: skip
 
 
 def _canvas() -> Images:
     return np.zeros((SIDE, SIDE), np.uint8)
+
+
+def _waved(canvas: Images, randomness: np.random.Generator) -> Images:
+    """Warped by two slow waves."""
+    rows, columns = np.mgrid[:SIDE, :SIDE].astype(np.float32)
+    reach = np.float32(randomness.uniform(0, 6))
+    waves = [cv2.resize(randomness.normal(0, 1, (4, 4)).astype(np.float32), (SIDE, SIDE)) for _ in range(2)]
+    return cv2.remap(canvas, columns + reach * waves[0], rows + reach * waves[1], cv2.INTER_LINEAR)
 
 
 def _tilted(canvas: Images, randomness: np.random.Generator, most: float) -> Images:
@@ -198,12 +272,13 @@ def _tilted(canvas: Images, randomness: np.random.Generator, most: float) -> Ima
     return cv2.warpAffine(canvas, turn, (SIDE + 40, SIDE + 40))
 
 
-def _traced(corners: NDArray[np.floating], randomness: np.random.Generator) -> Images:
-    """A line through the corners, rounded off, by a pen of some width."""
+def _traced(corners: NDArray[np.floating], randomness: np.random.Generator, width: int = 0, rounds: int = 2) -> Images:
+    """A line through the corners, rounded off so many times, by a pen of that width, or any."""
     canvas = _canvas()
-    for _ in range(2):  # Chaikin's corner cutting
+    for _ in range(rounds):  # Chaikin's corner cutting
         early, late = corners[:-1], corners[1:]
-        corners = np.stack([0.75 * early + 0.25 * late, 0.25 * early + 0.75 * late], 1).reshape(-1, 2)
-    width = int(randomness.integers(2, 8))
+        cut = np.stack([0.75 * early + 0.25 * late, 0.25 * early + 0.75 * late], 1).reshape(-1, 2)
+        corners = np.concatenate([corners[:1], cut, corners[-1:]])
+    width = width or int(randomness.integers(2, 8))
     cv2.polylines(canvas, [np.rint(corners).astype(np.int32)], False, 255, width, cv2.LINE_AA)
     return canvas

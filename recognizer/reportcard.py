@@ -126,8 +126,8 @@ def share(name: str, part: int, count: int) -> str:
 
 
 def level_of(answers: list[Answer]) -> float:
-    """The confidence above which these answers have 99 % precision."""
-    return precision_level(*columns(answers), PRECISION)
+    """The confidence from which on what is answered of these is right 99 times in a hundred."""
+    return precision_level(*columns([answer for answer in answers if answer.said]), PRECISION)
 
 
 def columns(answers: list[Answer]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

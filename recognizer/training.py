@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from recognizer import network, nondigits
+from recognizer import network, nondigits, touching
 from recognizer.artifacts import Artifact, Classifier, DamagedArtifact, Golden, publish
 from recognizer.augmentation import distort, roughen
 from recognizer.calibration import Calibration, fit_temperature
@@ -91,7 +91,8 @@ def train(
         "architecture": config.architecture,
         "parameters": model.count_params(),
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "training": {"seconds": round(seconds, 1), "best_epoch": best_epoch(history), "history": history} | finished,
+        "training": {"seconds": round(seconds, 1), "best_epoch": kept_epoch(history, config), "history": history}
+        | finished,
         "data": {
             "name": dataset.name,
             "fingerprint": dataset.fingerprint,
@@ -109,7 +110,7 @@ def train(
     published = publish(replace(draft, card=card), out_dir)
     if checkpoint:
         checkpoint.unlink(missing_ok=True)
-    return TrainingResult(published, history, best_epoch(history), seconds)
+    return TrainingResult(published, history, kept_epoch(history, config), seconds)
 
 
 def fit(
@@ -129,7 +130,7 @@ def fit(
     batches = Batches(learn, config, new)
     model.compile(
         optimizer=optimizer(config, len(batches)),
-        loss="categorical_crossentropy" if config.nondigits else "sparse_categorical_crossentropy",
+        loss="categorical_crossentropy" if config.nondigits or config.touching else "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
     batches.epoch += keeper.take_up(model)
@@ -222,7 +223,7 @@ class Keeper(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: EpochLogs | None = None) -> None:
         state = self.state
         state.history.append({name: float(value) for name, value in (logs or {}).items()})
-        if best_epoch(state.history) == len(state.history) or not state.best:
+        if kept_epoch(state.history, self.config) == len(state.history) or not state.best:
             state.best = self.validated
         state.seconds = self.before + time.monotonic() - self.started
         if self.path:
@@ -234,6 +235,11 @@ class Keeper(keras.callbacks.Callback):
 
 def _steering(model: keras.Model) -> list[keras.Variable]:
     return [variable for variable in model.optimizer.variables if variable.path != "learning_rate"]
+
+
+def kept_epoch(history: list[EpochLogs], config: TrainConfig) -> int:
+    """From 1: the last of averaged weights that are trained to their end, for their loss grows as they learn doubt."""
+    return len(history) if config.averaging and config.patience >= config.epochs else best_epoch(history)
 
 
 def best_epoch(history: list[EpochLogs]) -> int:
@@ -289,26 +295,35 @@ class Batches(keras.utils.PyDataset):
         config = self.config
         chosen = self.digits[order[index * config.batch_size : (index + 1) * config.batch_size]]
         randomness = np.random.default_rng([config.seed, epoch, index])
-        images, wanted = chosen.images, targets(chosen.labels, config)
+        images, labels = chosen.images, chosen.labels.astype(int)
+        if some := round(config.touching * len(chosen)):
+            cut, said = touching.cut_apart(some, chosen.images, chosen.labels, randomness)
+            last = np.argsort(said == nondigits.NONE, kind="stable")  # what is none comes last, as `roughen` asks
+            images, labels = np.concatenate([images, cut[last]]), np.concatenate([labels, said[last]])
         if others := round(config.nondigits * len(chosen)):
             drawn = nondigits.draw(others, chosen.images, chosen.labels, randomness)
             images = np.concatenate([images, drawn])
-            wanted = np.concatenate([wanted, np.full((others, network.DIGITS), 1 / network.DIGITS, np.float32)])
+            labels = np.concatenate([labels, np.full(others, nondigits.NONE)])
         gentle = 0 if config.roughen else len(images)
         # Epochs are counted from 2 here, see __init__. What knows the digits already is kept used to clean ones.
         if epoch - 1 > config.epochs - config.gentle_epochs or self.new:
             gentle = max(gentle, len(chosen) // 2)
         kept = distort(images[:gentle], config, randomness) if gentle else images[:0]
-        rough = roughen(images[gentle:], randomness) if config.roughen else images[gentle:]
-        return as_input(np.concatenate([kept, rough])), wanted
+        digits = labels[labels != nondigits.NONE]
+        rough = roughen(images[gentle:], digits[gentle:], randomness) if config.roughen else images[gentle:]
+        return as_input(np.concatenate([kept, rough])), targets(labels, config)
 
 
-Batch = tuple[NDArray[np.float32], NDArray[np.uint8] | NDArray[np.float32]]
+Batch = tuple[NDArray[np.float32], NDArray[np.integer] | NDArray[np.float32]]
 
 
-def targets(labels: NDArray[np.uint8], config: TrainConfig) -> NDArray[np.uint8] | NDArray[np.float32]:
+def targets(labels: NDArray[np.integer], config: TrainConfig) -> NDArray[np.integer] | NDArray[np.float32]:
     """What the loss compares with: the labels, or where some glyphs are no digit, probabilities [n, 10]."""
-    return np.eye(network.DIGITS, dtype=np.float32)[labels] if config.nondigits else labels
+    if not (config.nondigits or config.touching):
+        return labels
+    wanted = np.eye(network.DIGITS, dtype=np.float32)[labels]
+    wanted[labels == nondigits.NONE] = 1 / network.DIGITS
+    return wanted
 
 
 def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:

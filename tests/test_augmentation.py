@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recognizer import nondigits
-from recognizer.augmentation import SOILS, bend, distort, restroke, rewrite, roughen
+from recognizer.augmentation import SOILS, bend, crowded, distort, flagged, restroke, rewrite, roughen
 from recognizer.config import TrainConfig
 from recognizer.dataset import Digits, load_mnist
 
@@ -32,20 +32,20 @@ def test_no_distortion_leaves_the_digits_as_they_are(some: Digits) -> None:
 
 def test_roughening_gives_other_digits_of_the_same_kind_and_leaves_those_it_was_given(some: Digits) -> None:
     before = some.images.copy()
-    rough = roughen(some.images, np.random.default_rng(0))
+    rough = roughen(some.images, some.labels, np.random.default_rng(0))
     assert (rough.dtype, rough.shape) == (np.uint8, some.images.shape)
     assert (rough != some.images).any(axis=(1, 2)).all()
     np.testing.assert_array_equal(some.images, before)
 
 
 def test_roughening_depends_on_the_randomness_alone(some: Digits) -> None:
-    once, again, other = (roughen(some.images, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    once, again, other = (roughen(some.images, some.labels, np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(once, again)
     assert (once != other).any(axis=(1, 2)).all()
 
 
 def test_roughening_nothing_gives_nothing(some: Digits) -> None:
-    assert roughen(some.images[:0], np.random.default_rng(0)).shape == (0, 28, 28)
+    assert roughen(some.images[:0], some.labels[:0], np.random.default_rng(0)).shape == (0, 28, 28)
 
 
 @pytest.mark.parametrize("soiled", SOILS, ids=lambda soiled: soiled.__name__)
@@ -76,6 +76,27 @@ def test_a_digit_written_with_another_pen_is_in_mnist_s_frame(some: Digits) -> N
         assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)
 
 
+def test_a_flag_leads_down_to_the_left_of_a_one(some: Digits) -> None:
+    one = np.zeros((28, 28), np.uint8)
+    one[4:24, 13:15] = 255
+    for number in range(50):
+        rows, columns = np.nonzero(flagged(one, np.random.default_rng(number)) > 100)
+        stem = np.median(columns[rows > 14])
+        tip = columns[rows < 14].min()
+        assert tip < stem - 1.5
+        assert rows[columns == tip].mean() > rows.min() + 1
+    assert not flagged(np.zeros_like(one), np.random.default_rng(0)).any()
+
+
+def test_a_crowded_digit_has_a_little_more_ink_and_stays_in_the_frame(some: Digits) -> None:
+    randomness = np.random.default_rng(0)
+    for image, other in zip(some.images[:50], some.images[50:100], strict=True):
+        glyph = crowded(image, other, randomness)
+        assert (glyph.dtype, glyph.shape) == (np.uint8, (28, 28))
+        assert max(np.ptp(np.flatnonzero(glyph.any(axis=axis))) for axis in (0, 1)) < 20
+    assert (crowded(some.images[0], np.zeros((28, 28), np.uint8), randomness) == some.images[0]).all()
+
+
 def test_another_pen_is_bolder_or_finer(some: Digits) -> None:
     randomness = np.random.default_rng(0)
     inks = [float(restroke(image, randomness).sum()) / float(image.sum()) for image in some.images]
@@ -102,6 +123,8 @@ def test_merged_and_halved_digits_take_any_glyph_even_an_empty_one(some: Digits)
     for left, right, label in zip(some.images, some.images[::-1], some.labels, strict=True):
         assert nondigits.merged(left, right, randomness).shape == (28, 28)
         assert nondigits.halved(left, int(label), randomness).shape == (28, 28)
+        assert nondigits.missed(left, right, randomness).shape == (28, 28)
+    assert nondigits.missed(empty, empty, randomness).shape == (28, 28)
     assert nondigits.merged(empty, empty, randomness).shape == (28, 28)
     assert nondigits.halved(empty, 0, randomness).shape == (28, 28)
 

@@ -6,6 +6,7 @@ import pytest
 
 from recognizer.decoding import Picture
 from recognizer.finding import MAX_GLYPHS, Finding, find_glyphs
+from recognizer.suites.strangers import drawers
 
 INK = 60
 
@@ -241,3 +242,25 @@ def test_two_rings_that_lean_over_each_other_are_cut_where_they_touch() -> None:
     touching, _ = found(grey).glyphs
     halves = [piece for piece in touching.pieces if 0.35 < piece.ink.sum() / touching.ink.sum() < 0.65]
     assert len(halves) >= 2
+
+
+def test_a_faint_line_that_crosses_a_digit_and_runs_off_leaves_the_digit() -> None:
+    grey = write(blank_sheet(300, 900), "0752", 200, 200, pen=7)
+    grey[170:173, :260] = np.minimum(grey[170:173, :260], 155)
+    assert layout(found(grey)) == [4]
+
+
+def test_a_digit_in_three_broken_strokes_is_one_digit() -> None:
+    grey = write(blank_sheet(300, 900), "38", 100, 200)
+    write(grey, "0", 600, 200)
+    for start, end in (((430, 140), (490, 136)), ((425, 160), (480, 165)), ((430, 195), (480, 178))):
+        cv2.line(grey, start, end, INK, 5, cv2.LINE_AA)
+    finding = found(grey)
+    assert layout(finding) == [4]
+    assert 415 < finding.glyphs[2].box[0] < 440
+
+
+@pytest.mark.parametrize(("name", "most"), [("blank paper", 2), ("paper with a margin", 9)])
+def test_on_sixty_empty_sheets_under_all_kinds_of_light_next_to_nothing_is_found(name: str, most: int) -> None:
+    draw, randomness = drawers()[name], np.random.default_rng(23)
+    assert sum(bool(found(draw(randomness)).glyphs) for _ in range(60)) <= most

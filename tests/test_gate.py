@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 
 from recognizer.artifacts import load
-from recognizer.dataset import Digits
+from recognizer.dataset import Digits, load_mnist_test
 from recognizer.examination import examine
-from recognizer.frozen import FrozenSuites
+from recognizer.frozen import FrozenSuites, numbers_right
 from recognizer.gate import Comparison, Margins, compare, judge, mcnemar, weights_by_mistakes
 from recognizer.lessons import Lesson
+from recognizer.suites import numbers as suites_numbers
 
 
 def answered(count: int, gained: int, lost: int, wrong: int = 0, name: str = "clean") -> Comparison:
@@ -83,4 +84,15 @@ def test_the_suites_are_frozen(digits: Digits) -> None:
     one, two = FrozenSuites(digits[:170], 5), FrozenSuites(digits[:170], 5)
     assert one.fingerprint == two.fingerprint
     assert len(one.corrupted) == 170
-    assert {len(number.text) for number in FrozenSuites(digits[:50], 60).numbers} == {2, 3, 4, 5, 6}
+    assert {number.length for number in FrozenSuites(digits[:50], 24).numbers} == set(range(1, 13))
+
+
+def test_the_numbers_of_the_gate_are_not_those_of_the_report_card(digits: Digits) -> None:
+    ours, published = FrozenSuites(digits[:170], 12).numbers, suites_numbers.suite(load_mnist_test(), count=12)
+    assert [number.text for number in ours] != [number.text for number in published]
+
+
+def test_a_number_is_right_when_all_of_it_is_however_it_is_spaced() -> None:
+    paper = np.zeros((9, 9), np.uint8)
+    numbers = [suites_numbers.Number(paper, text, touching=False) for text in ("12 34", "5\n6", "78")]
+    assert numbers_right(["1234", "5 6", "7"], numbers).tolist() == [True, True, False]

@@ -9,7 +9,7 @@ import pytest
 from recognizer.alignment import is_aligned
 from recognizer.artifacts import Classifier, load
 from recognizer.dataset import Digits, load_mnist_test
-from recognizer.lessons import KnownGlyphs, Lesson, fingerprint, screen, usable
+from recognizer.lessons import KnownGlyphs, Lesson, fingerprint, screen, to_judge_by, usable
 
 NOTHING = KnownGlyphs(np.zeros((0, 28, 28), np.uint8))
 
@@ -75,6 +75,13 @@ def test_what_is_held_out_is_not_learned_from_under_another_name(digits: Digits,
     screening = screen([lesson(1, digits, 0), lesson(2, digits, 1)], [lesson(9, digits, 0)], champion, NOTHING)
     assert [one.key for one in screening.kept] == [2]
     assert screening.left_out == {"like a held-out picture": 1}
+
+
+def test_what_is_judged_by_counts_once_however_often_it_was_handed_in(digits: Digits) -> None:
+    left_out: Counter[str] = Counter()
+    doubles = [lesson(key, digits, 0, glyphs=digits.images[[0]] // key * key) for key in (1, 2, 4)]
+    assert [one.key for one in to_judge_by([*doubles, lesson(9, digits, 1)], NOTHING, left_out)] == [1, 9]
+    assert left_out == {"duplicate": 2}
 
 
 def sevens(digits: Digits, champion: Classifier, count: int) -> list[int]:

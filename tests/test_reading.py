@@ -13,6 +13,7 @@ from PIL import Image
 from recognizer.dataset import Digits
 from recognizer.decoding import Picture, decode
 from recognizer.reading import Reader, read_file, read_paths, strip_png
+from recognizer.suites.strangers import dice
 from tests.environment import ROOT
 
 
@@ -96,6 +97,16 @@ def test_blank_and_unclear_pictures_have_no_text_and_no_confidence(reader: Reade
     for grey, outcome in ((np.full((50, 50), 255, np.uint8), "blank"), (dash, "unclear")):
         (reading,) = reader.read([picture(grey)])
         assert (reading.outcome, reading.text, reading.confidence, reading.digits) == (outcome, "", 0.0, ())
+
+
+def test_what_is_likelier_wrong_than_right_is_unclear_and_still_shows_what_was_found() -> None:
+    randomness = np.random.default_rng(6)
+    readings = Reader.load("sapling").read(picture(dice(randomness)) for _ in range(12))
+    guessed = [reading for reading in readings if reading.outcome == "unclear"]
+    assert len(guessed) >= 10
+    for reading in guessed:
+        assert (reading.text, reading.confidence) == ("", 0.0)
+        assert len(reading.digits) == len(reading.glyphs) > 0
 
 
 def test_pictures_answered_together_are_answered_as_if_alone(digits: Digits, reader: Reader) -> None:

@@ -8,7 +8,7 @@ from recognizer import training
 from recognizer.artifacts import Classifier, DamagedArtifact, load
 from recognizer.config import InvalidConfig, TrainConfig
 from recognizer.dataset import Dataset, load_mnist
-from recognizer.training import Batches, TrainingResult, train
+from recognizer.training import Batches, TrainingResult, kept_epoch, train
 
 QUICK = TrainConfig(epochs=3, batch_size=3, limit=8, learning_rate=0.01)
 
@@ -144,3 +144,11 @@ def test_a_config_that_cannot_be_trained_says_which_value(wrong: dict[str, float
 
 def test_a_config_survives_being_written_and_read() -> None:
     assert TrainConfig.from_json(QUICK.to_json()) == QUICK
+
+
+def test_of_averaged_weights_trained_to_the_end_the_last_are_kept_and_else_those_that_validate_best() -> None:
+    history = [{"val_loss": 0.02}, {"val_loss": 0.03}]
+    config = TrainConfig(epochs=2, patience=2)
+    assert kept_epoch(history, config) == 1
+    assert kept_epoch(history, replace(config, averaging=0.9)) == 2
+    assert kept_epoch(history, replace(config, averaging=0.9, patience=1)) == 1

@@ -2,15 +2,19 @@
 
 import io
 import json
+import os
+import signal
 import stat
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from recognizer import unpacking
 from recognizer.decoding import UnreadablePicture, decode
 from recognizer.unpacking import Limits, unpack
 from tests.environment import ROOT
@@ -141,6 +145,57 @@ def test_each_page_of_a_pdf_is_a_picture() -> None:
     assert list(taken) == ["scan.pdf, page 1", "scan.pdf, page 2", "scan.pdf, page 3"]
     greys = [int(decode(data).grey.mean()) for data in taken.values()]
     assert greys == pytest.approx([0, 40, 80], abs=3)
+
+
+def pdf_that_draws(what: bytes) -> bytes:
+    """Two pages that do the same."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R>>"
+    packed = zlib.compress(what)
+    drawing = b"<</Filter/FlateDecode/Length %d>>stream\n%b\nendstream" % (len(packed), packed)
+    pages = b"<</Type/Pages/Count 2/Kids[3 0 R 5 0 R]>>"
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", pages, page, drawing, page]
+    body = b"".join(b"%d 0 obj\n%b\nendobj\n" % (number, one) for number, one in enumerate(objects, 1))
+    return b"%PDF-1.7\n" + body + b"trailer<</Root 1 0 R/Size 6>>\n%%EOF"
+
+
+def test_after_a_page_that_takes_too_long_no_other_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "PAGE_SECONDS", 0.2)
+    data = pdf_that_draws(b"0 0 600 800 re f\n" * 300_000)
+    faults = []
+    for piece in unpack(io.BytesIO(data), "bomb.pdf", SMALL):
+        with pytest.raises(UnreadablePicture) as caught:
+            piece.load()
+        faults.append((caught.value.code, str(caught.value)[:13]))
+    assert faults == [("too_slow", "Drawing this "), ("too_slow", "This page was")]
+
+
+def test_a_page_that_crashes_its_process_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = unpacking._rendered
+
+    def crash(document: object, data: object, index: int) -> bytes:
+        if index == 0:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return drawn(document, data, index)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(unpacking, "_rendered", crash)
+    taken, left_out = opened(pdf(2), "scan.pdf")
+    assert (list(taken), left_out) == (["scan.pdf, page 2"], {"scan.pdf, page 1": "damaged"})
+
+
+def test_pages_of_a_file_on_the_disk_are_what_they_are_in_memory(tmp_path: Path) -> None:
+    """Drawing in other processes moves the place where the file is read."""
+    data = pdf_that_draws(b"9 9 90 90 re f\n" + b" " * 200_000)
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        on_disk = [piece.load() for piece in unpack(file, "scan.pdf", SMALL)]
+    assert on_disk == list(opened(data, "scan.pdf")[0].values())
+    assert len(on_disk) == 2
+
+
+def test_an_entry_without_a_name_refuses_the_whole() -> None:
+    """A name that begins with a zero byte ends there."""
+    assert refusal(zipped(("a.png", PIXELS), ("b.png", PIXELS)).replace(b"b.png", b"\0.png")) == "hostile"
 
 
 def test_a_pdf_of_too_many_pages_is_refused() -> None:

@@ -24,6 +24,7 @@ from recognizer.finding.paper import Departure, departure_from_paper
 from recognizer.finding.ruling import Ruling
 
 MAX_GLYPHS = 256  # a page of small numbers; what has more marks than that is no number
+MAX_CUT = 32  # wide marks: where more are, they are no digits that touch
 MIN_HEIGHT = 5  # pixels: MNIST's digits, 20 high, can still be read at a quarter of their size, and not below
 MIN_SHARE = 0.012  # of the picture's longer side: what is smaller on a sheet is dust
 FAINTEST_MARK = 15  # of 255, on average: the softest pencil in 433 photos has 17, a crease or a stain less
@@ -31,6 +32,11 @@ CLEAR = 2  # times the noise of the paper, on average: the least in 816 photos i
 SLIMMEST = 1 / 25  # of its length: a straight mark that is thinner is a printed line; a 1 in 816 photos has 1/15
 LEVEL = 10  # degrees: the pieces of a ruled line lie or stand so straight
 DOT = 0.03  # of the picture's longer side
+CROSSING, ON_LINES = 6, 0.9  # times the lines' thickness; of its ink: what so is small and on lines is left of them
+LARGE, SHADE_SIDE, FADES = 0.25, 128, 0.02  # of the picture's longer side; pixels; of the mark's side
+# A rim fades where the ink FADES to one side is still that share of the ink FADES to the other; a shadow's fades in
+# more than that share of its length.
+FADED, SHADED = 0.3, 0.15
 WIDEST = 3  # times its height: a longer mark is a dash
 TOUCHING = 0.75  # times its height: two digits that touch are at least so wide together
 TOUCHING_ALONE = 1.25  # the same where nothing else is written: then one wide digit is likelier
@@ -78,7 +84,10 @@ def find_glyphs(picture: Picture) -> Finding:
         marks = [
             group
             for group in marks
-            if not _is_dot(group, max(rows, columns)) and not _is_line(group, labels, ruling, departure)
+            if not _is_dot(group, max(rows, columns))
+            and not _is_line(group, labels, ruling, departure)
+            and not _is_crossing(group, labels, ruling)
+            and not _is_shade(group, labels, departure)
         ]
     if not marks:
         return Finding((), tuple(notes), "blank")
@@ -89,7 +98,9 @@ def find_glyphs(picture: Picture) -> Finding:
         notes.append("touches the edge")
     if sum(group.ink for group in digits) < LOW_CONTRAST * len(digits):
         notes.append("low contrast")
-    slim = math.inf if max(rows, columns) <= ONE_DIGIT else TOUCHING if len(digits) > 1 else TOUCHING_ALONE
+    slim = TOUCHING if len(digits) > 1 else TOUCHING_ALONE
+    if max(rows, columns) <= ONE_DIGIT or sum(group.width >= slim * group.height for group in digits) > MAX_CUT:
+        slim = math.inf
     return Finding(tuple(_glyph(group, slim, labels, departure, picture) for group in digits), tuple(notes), "read")
 
 
@@ -97,6 +108,52 @@ def _is_dot(group: Group, side: int) -> bool:
     """A speck of dirt: small, round and full, which no digit is."""
     round_ = 0.6 * group.height < group.width < 1.7 * group.height
     return group.height < DOT * side and round_ and group.area > 0.75 * group.width * group.height
+
+
+def _is_crossing(group: Group, labels: np.ndarray, ruling: Ruling) -> bool:
+    """What the taking out of ruled lines left where two of them cross: small, and on the lines."""
+    if max(group.width, group.height) > CROSSING * ruling.thickness + 2:
+        return False
+    reach = int(2 * ruling.thickness) + 3
+    left, top, right, bottom = _window(group, reach, labels.shape)
+    own = np.isin(labels[top:bottom, left:right], group.members)
+    lines = cv2.dilate(ruling.mask[top:bottom, left:right].astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    return bool(np.count_nonzero(own & lines) > ON_LINES * np.count_nonzero(own))
+
+
+def _is_shade(group: Group, labels: np.ndarray, departure: Departure) -> bool:
+    """The rim of a shadow: large, it runs off the picture, and one of its sides fades out, where strokes end."""
+    rows, columns = labels.shape
+    side = max(group.width, group.height)
+    runs_off = group.x == 0 or group.y == 0 or group.right == columns or group.bottom == rows
+    if not runs_off or side < LARGE * max(rows, columns) or departure.noise == 0:
+        return False
+    scale = SHADE_SIDE / side
+    left, top, right, bottom = _window(group, round(FADES * side) + 1, labels.shape)
+    own = np.isin(labels[top:bottom, left:right], group.members).astype(np.uint8)
+    own = cv2.resize(own, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    ink = cv2.resize(departure.ink[top:bottom, left:right], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    step = 2 * round(FADES * SHADE_SIDE) + 1
+    tip = np.ones((step, step), np.uint8)
+    inside, outside = cv2.erode(ink, tip), own
+    rim = cv2.morphologyEx(outside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    within = np.ones_like(rim)
+    for edge, at_edge in (
+        (np.s_[:, :step], left == 0), (np.s_[:, -step:], right == columns),
+        (np.s_[:step], top == 0), (np.s_[-step:], bottom == rows),
+    ):  # fmt: skip
+        within[edge] &= not at_edge
+    rim &= within
+    fades = inside[rim] > FADED * cv2.dilate(ink, tip)[rim]
+    return bool(fades.size) and float(fades.mean()) > SHADED
+
+
+def _window(group: Group, room: int, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a group with some room around it, within the picture."""
+    rows, columns = shape
+    return (
+        max(0, group.x - room), max(0, group.y - room), min(columns, group.right + room), min(rows, group.bottom + room)
+    )  # fmt: skip
 
 
 def _is_line(group: Group, labels: np.ndarray, ruling: Ruling, departure: Departure) -> bool:
@@ -108,7 +165,8 @@ def _is_line(group: Group, labels: np.ndarray, ruling: Ruling, departure: Depart
     (_, (width, height), angle) = cv2.minAreaRect(np.stack([columns, rows], 1).astype(np.int32))
     slim, long = min(width, height) + 1, max(width, height) + 1
     level = min(angle % 90, 90 - angle % 90) < LEVEL
-    leftover = slim <= 1.5 * ruling.thickness + 1 and level and group.ink < 1.2 * ruling.level
+    at_edge = group.x == 0 or group.y == 0 or group.right == labels.shape[1] or group.bottom == labels.shape[0]
+    leftover = slim <= (3 if at_edge else 1.5) * ruling.thickness + 1 and level and group.ink < 1.2 * ruling.level
     return leftover or (slim < SLIMMEST * long and departure.noise > 0)
 
 

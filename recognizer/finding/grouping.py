@@ -77,9 +77,9 @@ def group_strokes(mask: np.ndarray, ink: np.ndarray) -> tuple[list[Group], np.nd
     bodies = [s for s in strokes if s.height >= BODY * tall]
     usual = _weighted_median([s.ink for s in bodies], [s.area for s in bodies])
     bodies = _joined_bodies([s for s in bodies if s.ink >= PALE * usual], tall)
-    for part in strokes:
-        if part.height < BODY * tall and max(part.height, part.width) >= PART * tall:
-            _attach(part, bodies, tall)
+    parts = [s for s in strokes if s.height < BODY * tall and max(s.height, s.width) >= PART * tall]
+    alone = [part for part in parts if not _attach(part, bodies, tall)]
+    bodies += _bodies_of_parts([s for s in alone if s.ink >= PALE * usual], tall)
     return _in_reading_order(bodies), labels
 
 
@@ -148,7 +148,8 @@ def _is_one_digit(a: Group, b: Group, tall: float) -> bool:
     return across < SIDE_GAP * tall and shorter < 0.8 * both.height and both.width < 1.1 * both.height and down < 0
 
 
-def _attach(part: Group, bodies: list[Group], tall: float) -> None:
+def _attach(part: Group, bodies: list[Group], tall: float) -> bool:
+    """Whether there was a body that this part belongs to; it is joined to it then."""
     best, nearest = None, STACKED_GAP * tall
     for i, body in enumerate(bodies):
         across, down = part.gaps(body)
@@ -158,6 +159,22 @@ def _attach(part: Group, bodies: list[Group], tall: float) -> None:
             best, nearest = i, gap
     if best is not None:
         bodies[best] = bodies[best].joined(part)
+    return best is not None
+
+
+def _bodies_of_parts(parts: list[Group], tall: float) -> list[Group]:
+    """Digits in broken strokes, none of which is high enough by itself, as a 5 of three dashes."""
+    done: list[Group] = []
+    for part in sorted(parts, key=lambda part: part.y):
+        for i, other in enumerate(done):
+            across, down = part.gaps(other)
+            both = part.joined(other)
+            if across < 0 and down < STACKED_GAP * tall and max(both.height, both.width) < 1.3 * tall:
+                done[i] = both
+                break
+        else:
+            done.append(part)
+    return [body for body in done if len(body.members) > 1 and body.height >= 1.5 * BODY * tall]
 
 
 def _in_reading_order(groups: list[Group]) -> list[Group]:

@@ -53,8 +53,20 @@ def _mended(weak: np.ndarray, ruling: Ruling) -> np.ndarray:
 
 
 def _connected_to(weak: np.ndarray, strong: np.ndarray) -> np.ndarray:
+    """Weak strokes that hang together with strong ones; of what runs off the picture only what is near strong ones.
+
+    Else a faint printed line would make one stroke of the digit that it crosses and of the picture's edge.
+    """
     count, labels = cv2.connectedComponents(weak.astype(np.uint8), connectivity=8)
     kept = np.zeros(count, bool)
     kept[labels[strong & weak]] = True
     kept[0] = False
-    return kept[labels]
+    mask = kept[labels]
+    runs_off = np.zeros(count, bool)
+    for rim in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        runs_off[rim] = True
+    runs_off &= kept
+    if runs_off.any():
+        near = cv2.dilate(strong.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        mask &= near | ~runs_off[labels]
+    return mask

@@ -13,6 +13,7 @@ SMALLEST = 64  # pixels: on a smaller picture lines cannot be told from strokes
 THICK = 0.03  # of the longer side: a ruled line is thinner
 BROAD = 0.01  # of the side: a stroke is broader, a printed line that crosses is not
 MANY = 3  # so many lines are ruled if each runs off at one end; fewer may be stems of digits and must cross it all
+ALIKE = 1.5  # times the thickness of the other lines: a margin's line is not thicker
 FADED = 0.05  # of the side: a line that fades out so near to the edge runs off
 
 
@@ -32,8 +33,13 @@ def find_ruling(ink: np.ndarray, weak: np.ndarray) -> Ruling:
     """The ruled lines and grids in strokes `weak` (bool [H, W]), given their `ink` (uint8 [H, W])."""
     if min(weak.shape) < SMALLEST:
         return Ruling(np.zeros_like(weak), 0.0)
-    across = _level_lines(weak)
-    down = _level_lines(np.ascontiguousarray(weak.T))
+    upright = np.ascontiguousarray(weak.T)
+    across, down = _level_lines(weak), _level_lines(upright)
+    # On ruled paper a single line the other way is its margin, though it is a little askew.
+    if across.thickness and not down.thickness:
+        down = _level_lines(upright, across.thickness)
+    elif down.thickness and not across.thickness:
+        across = _level_lines(weak, down.thickness)
     mask = across.mask | down.mask.T
     if not mask.any():
         return Ruling(mask, 0.0)
@@ -41,7 +47,8 @@ def find_ruling(ink: np.ndarray, weak: np.ndarray) -> Ruling:
     return Ruling(mask, max(across.thickness, down.thickness), float(np.percentile(ink[mask], 90)))
 
 
-def _level_lines(weak: np.ndarray) -> Ruling:
+def _level_lines(weak: np.ndarray, crossed: float = 0.0) -> Ruling:
+    """The level lines of strokes; where paper is `crossed` by others of that thickness, also a single one like them."""
     height, width = weak.shape
     nothing = Ruling(np.zeros_like(weak), 0.0)
     segment = max(8, int(SEGMENT * width))
@@ -65,7 +72,8 @@ def _level_lines(weak: np.ndarray) -> Ruling:
     starts, ends = left <= FADED * width, left + span >= (1 - FADED) * width
     ruled = line & (starts | ends)
     if ruled.sum() < MANY:
-        ruled = line & (span >= 0.97 * width)
+        alike = starts & ends & (thickness <= ALIKE * crossed + 1) if crossed else np.zeros_like(line)
+        ruled = line & ((span >= 0.97 * width) | alike)
     if not ruled.any():
         return nothing
     usual = max(1.0, float(np.median(thickness[ruled])))

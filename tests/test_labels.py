@@ -1,0 +1,172 @@
+"""Answers that come with their pictures: a table in a zip, which holds for all of it or not at all."""
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from recognizer.dataset import Digits
+from recognizer.decoding import UnreadablePicture
+from recognizer.labels import read_labels
+from recognizer.unpacking import Limits, unpack
+from tests.conftest import Processes, png, wait_until
+from tests.test_unpacking import PIXELS, pdf, zipped
+from webapp.models import Batch, ModelVersion, Review, Upload, User
+from worker.tasks import read, train
+from worker.tasks import unpack as unpack_task
+
+HandIn = Callable[..., Batch]
+
+
+def labels(archive: bytes) -> dict[str, str | None]:
+    return {piece.name: piece.label for piece in unpack(io.BytesIO(archive), "a.zip", Limits())}
+
+
+def refusal(table: str | bytes, *names: str) -> str:
+    data = table.encode() if isinstance(table, str) else table
+    with pytest.raises(UnreadablePicture) as caught:
+        labels(zipped(("labels.csv", data), *[(name, PIXELS) for name in names]))
+    assert caught.value.code == "labels"
+    return str(caught.value)
+
+
+def test_each_picture_comes_with_its_line_and_the_table_is_no_picture() -> None:
+    table = b"file,text\na.png,007\nb/2.png,blank\n"
+    archive = zipped(("a.png", PIXELS), ("labels.csv", table), ("b/2.png", PIXELS))
+    assert labels(archive) == {"a.png": "007", "b/2.png": ""}
+
+
+def test_an_archive_without_a_table_has_no_answers() -> None:
+    assert labels(zipped(("a.png", PIXELS))) == {"a.png": None}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "file,text\na.png,12 34\n",
+        "\ufeffFile;Text\r\na.png;12 34\r\n\r\n",
+        "text\tfile\n12 34\t./a.png\n",
+        'file,text\n"a.png","12 34"',
+    ],
+)
+def test_tables_as_spreadsheets_save_them(table: str) -> None:
+    assert labels(zipped(("labels.csv", table.encode()), ("a.png", PIXELS))) == {"a.png": "12 34"}
+
+
+def test_names_count_from_the_folder_of_the_table_and_accents_are_spelled_either_way() -> None:
+    table = "file,text\ne\u0301.png,1\nin/b.png,2\n".encode()
+    archive = zipped(("m/LABELS.CSV", table), ("m/\u00e9.png", PIXELS), ("m/in\\b.png", PIXELS))
+    assert sorted(filter(None, labels(archive).values())) == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("", "its columns are “”; they must be “file” and “text”"),
+        ("file,digit\na.png,1\n", "its columns are “file, digit”; they must be “file” and “text”"),
+        ("file,text,writer\na.png,1,x\n", "its columns are “file, text, writer”"),
+        ("file,text\na.png,1\nb.png,2\n", "b.png is not in the archive"),
+        ("file,text\n", "a.png has no line"),
+        ("file,text\na.png,1\na.png,1\n", "line 3 names a.png once more"),
+        (
+            "file,text\na.png,four\n",
+            "line 2 has “four” for a.png; a text is digits, spaces and line breaks, or “blank”",
+        ),
+        ("file,text\na.png,١٢\n", "line 2 has “١٢” for a.png"),
+        ("file,text\na.png,\n", "line 2 has no text for a.png; write “blank” where nothing is written on it"),
+        ("file,text\na.png,1,2\n", "line 2 has 3 cells instead of 2"),
+        (b"file,text\na.png,\xff\n", "it is not text in UTF-8"),
+    ],
+)
+def test_a_doubtful_table_is_refused_with_its_lines(table: str | bytes, said: str) -> None:
+    sentence = refusal(table, "a.png")
+    assert sentence.startswith("Nothing was taken in, because of labels.csv: ")
+    assert said in sentence
+
+
+def test_of_many_faults_the_first_are_named_and_the_others_counted() -> None:
+    table = "file,text\n" + "".join(f"{i}.png,x\n" for i in range(9))
+    assert refusal(table, *[f"{i}.png" for i in range(9)]).endswith("; and 4 more.")
+
+
+def test_two_tables_and_names_that_come_twice_are_refused() -> None:
+    two = zipped(("labels.csv", b"file,text\n"), ("b/labels.csv", b"file,text\n"), ("a.png", PIXELS))
+    with pytest.raises(UnreadablePicture, match="there are 2 of them"):
+        labels(two)
+    with pytest.raises(UnreadablePicture, match="is in the archive 2 times"):
+        read_labels(b"file,text\na.png,1\n", "", ["a.png", "./a.png"])
+
+
+def test_a_file_of_several_pages_is_left_out_with_the_reason() -> None:
+    archive = zipped(("labels.csv", b"file,text\na.pdf,1\nb.png,2\n"), ("a.pdf", pdf(2)), ("b.png", PIXELS))
+    pages = [piece for piece in unpack(io.BytesIO(archive), "a.zip", Limits()) if piece.label is None]
+    assert len(pages) == 2
+    with pytest.raises(UnreadablePicture, match="Hand them in as pictures"):
+        pages[0].load()
+
+
+def taught(digits: Digits, first: int, count: int) -> bytes:
+    """Mirrored digits with their labels, and one blank."""
+    chosen = range(first, first + count)
+    table = "file,text\n" + "".join(f"{i}.png,{digits.labels[i]}\n" for i in chosen) + "white.png,blank\n"
+    pictures = [(f"{i}.png", png(np.fliplr(digits.images[i]))) for i in chosen]
+    return zipped(*pictures, ("white.png", png(np.full((40, 40), 255, np.uint8))), ("labels.csv", table.encode()))
+
+
+@pytest.mark.both_databases
+def test_a_labelled_zip_becomes_answered_pictures_that_are_read_all_the_same(
+    processes: Processes, champion: None, alice: User, as_alice: Client, hand_in: HandIn, digits: Digits
+) -> None:
+    batch = hand_in(alice, files=[("taught.zip", taught(digits, 0, 60))])
+    processes.worker("interactive,bulk", "reader")
+    wait_until(lambda: Batch.objects.filter(pk=batch.pk).exclude(finished_at=None).exists())
+    assert batch.standings() == {"sure": 0, "doubtful": 0, "reviewed": 61, "failed": 0}
+    images = batch.images.with_answers()
+    assert all(image.review.reviewer == alice and image.review.sampled == "brought" for image in images)
+    assert [image.answer for image in images.order_by("index")] == [*map(str, digits.labels[:60]), ""]
+    assert set(images.values_list("outcome", flat=True)) == {"read", "blank"}
+    assert all(image.prediction for image in images)
+    page = as_alice.get(batch.get_absolute_url()).content.decode()
+    assert "answer handed in with it" in page
+    assert "handed in with the picture; the model said" in as_alice.get(f"/images/{images[0].pk}/").content.decode()
+
+
+@pytest.mark.django_db
+def test_unpacking_a_labelled_zip_again_answers_nothing_twice(alice: User, hand_in: HandIn, digits: Digits) -> None:
+    batch = hand_in(alice, files=[("taught.zip", taught(digits, 0, 60))])
+    upload = batch.uploads.get()
+    fence = Upload.objects.claim([upload.pk])
+    assert fence
+    assert upload.take_out(fence, {1: SimpleUploadedFile("0.png", b"x")}, {1: "5"})
+    Upload.objects.give_back(fence)
+    unpack_task.unpack_upload([upload.pk])
+    assert (batch.images.count(), Review.objects.count()) == (61, 61)
+
+
+@pytest.mark.django_db
+def test_a_bad_table_takes_nothing_in_and_the_page_says_which_line(as_alice: Client) -> None:
+    archive = zipped(("a.png", PIXELS), ("labels.csv", b"file,text\na.png,4O79\n"))
+    as_alice.post("/", {"pictures": SimpleUploadedFile("a.zip", archive)})
+    unpack_task.unpack_upload([Upload.objects.get().pk])
+    batch = Batch.objects.get()
+    assert (batch.is_done, batch.image_count) == (True, 0)
+    assert "line 2 has “4O79” for a.png" in as_alice.get(batch.get_absolute_url()).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_site_without_history_can_teach_by_two_labelled_zips(
+    champion: None, alice: User, hand_in: HandIn, digits: Digits
+) -> None:
+    ModelVersion.objects.get(shipped_as="seed").promote()
+    for first in (100, 200):
+        batch = hand_in(alice, files=[("taught.zip", taught(digits, first, 60))])
+        unpack_task.unpack_upload([batch.uploads.get().pk])
+        read.read_images(list(batch.images.values_list("pk", flat=True)))
+    assert list(Batch.objects.order_by("pk").values_list("held_out", flat=True)) == [False, True]
+    learned, judged = (list(train.as_lessons(Review.objects.lessons(side), {})) for side in (False, True))
+    assert (len(learned), len(judged)) == (60, 60)
+    assert {lesson.said for lesson in learned} == set("0123456789")
+    assert sum(lesson.is_correction for lesson in judged) > 20
