@@ -10,7 +10,7 @@ from django.urls import reverse
 from tests.conftest import Processes, wait_until
 from tests.test_batch import a_prediction
 from webapp import jobs
-from webapp.models import Batch, Image, User
+from webapp.models import Batch, Image, TrainingRun, User
 
 pytestmark = pytest.mark.django_db
 HandIn = Callable[..., Batch]
@@ -86,3 +86,8 @@ def test_answers_can_be_taken_away_from_the_lists(admin: User, alice: User, hand
         chosen = {"action": "export", "_selected_action": [row.pk]}
         answer = client.post(reverse(f"admin:webapp_{table}_changelist"), chosen)
         assert b"digit-0.png,7" in b"".join(answer)
+
+
+def test_a_training_by_no_known_method_is_not_begun(admin_client: Client) -> None:
+    assert admin_client.post("/admin/webapp/trainingrun/start/", {"method": "nonsense"}).status_code == 400
+    assert not TrainingRun.objects.exists()

@@ -59,6 +59,7 @@ def test_files_lie_under_random_keys_and_names_are_only_text(alice: User) -> Non
     assert "pass" not in image.key
     assert image.key.startswith("originals/")
     assert default_storage.open(image.key).read() == b"bytes"
+    assert image.name == "pass_wd.png", "nothing turns the letters behind it round"
 
 
 def test_a_batch_is_done_when_every_picture_has_ended(alice: User, hand_in: HandIn) -> None:

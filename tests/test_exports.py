@@ -13,6 +13,7 @@ from recognizer.dataset import Digits
 from tests.conftest import png
 from tests.test_batch import a_prediction
 from webapp.exports import xlsx
+from webapp.exports.csv import harmless
 from webapp.models import Batch, Image, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -57,6 +58,22 @@ def test_csv_has_a_line_for_each_picture(as_alice: Client, batch: Batch) -> None
     assert rows[0]["checked at"].startswith("20")
     assert rows[1]["file"] == "'=HYPERLINK(1)"
     assert (rows[2]["outcome"], rows[2]["error"]) == ("failed", "This file is empty.")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@x", "'@x"),
+        ("\t=1", "'\t'=1"),
+        ("a;=1+1.png", "a;'=1+1.png"),  # Excel of a language that writes 1,5 begins a cell there
+        ("1\n-2", "1\n'-2"),
+        ("12\n34", "12\n34"),
+        ("a-b=c.png", "a-b=c.png"),
+    ],
+)
+def test_no_cell_is_a_formula_nor_comes_apart_into_one(name: str, shown: str) -> None:
+    assert harmless(name) == shown
 
 
 def test_a_workbook_keeps_leading_zeros_and_has_no_formulas(as_alice: Client, batch: Batch) -> None:

@@ -97,9 +97,29 @@ def test_pictures_of_one_moment_are_each_shown_once(
     assert len({*found(as_alice), *found(as_alice, before=first.older)}) == 6
 
 
-@pytest.mark.parametrize("before", ["x", "2026-03-01_5", "2026-03-01T00:00:00+00:00_", "_", "9999-99-99T00:00:00Z_1"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "x",
+        "2026-03-01_5",
+        "2026-03-01T00:00:00+00:00_",
+        "_",
+        "9999-99-99T00:00:00Z_1",
+        "0001-01-01T00:00:00+14:00_1",
+        "9999-12-31T23:59:59-14:00_1",
+    ],
+)
 def test_an_address_that_was_damaged_begins_at_the_top(as_alice: Client, batch: Batch, before: str) -> None:
     assert len(found(as_alice, before=before)) == 6
+
+
+@pytest.mark.parametrize("tab", ["pictures", "batches"])
+@pytest.mark.parametrize("asked", [{"until": "9999-12-31"}, {"since": "0001-01-01"}])
+def test_a_day_beyond_all_clocks_finds_nothing(as_alice: Client, batch: Batch, tab: str, asked: dict) -> None:
+    answer = as_alice.get("/history/", {"tab": tab} | asked)
+    assert answer.status_code == 200
+    assert not answer.context["rows"]
+    assert as_alice.get("/history/answers.csv", asked).status_code == 400
 
 
 def test_drawings_and_batches_are_found_too(as_alice: Client, alice: User, batch: Batch, hand_in: HandIn) -> None:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from webapp import visitor
-from webapp.models import Batch, Image, User
+from webapp.models import ApiToken, Batch, Image, User
 
 pytestmark = pytest.mark.django_db
 HandIn = Callable[..., Batch]
@@ -170,6 +170,14 @@ def test_who_tries_too_often_has_to_wait(as_alice: Client, as_bob: Client, setti
     assert answers == [201, 201, 201, 429, 429]
     assert as_bob.post("/batches/", {"expected": 1}).status_code == 201
     assert as_alice.get("/").status_code == 200
+
+
+def test_a_program_hands_in_as_often_as_a_person(alice: User, settings: LazySettings) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"api:list_batches": (1, 3600)}
+    program = Client(headers={"Authorization": f"Bearer {ApiToken.make(alice, 'scanner')}"})
+    answers = [program.post("/api/batches", {"expected": 1}).status_code for _ in range(2)]
+    assert answers == [201, 429]
+    assert program.get("/api/batches").status_code == 200
 
 
 def test_a_view_that_nobody_thought_of_is_limited_too(as_alice: Client, settings: LazySettings) -> None:

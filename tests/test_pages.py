@@ -260,7 +260,8 @@ def test_a_correction_leads_back_to_where_it_was_made_and_nowhere_else(as_alice:
     url = reverse("correct", args=[image.pk])
     filtered = f"{read_batch.get_absolute_url()}?show=doubtful"
     assert as_alice.post(url, {"text": "1", "next": filtered}).url == f"{filtered}#image-{image.pk}"
-    assert as_alice.post(url, {"text": "1", "next": "https://elsewhere.example/"}).url == image.get_absolute_url()
+    for address in ("https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)", "nowhere", "²"):
+        assert as_alice.post(url, {"text": "1", "next": address}).url == image.get_absolute_url()
 
 
 def test_a_failed_picture_that_a_person_can_read_counts_as_checked(as_alice: Client, read_batch: Batch) -> None:

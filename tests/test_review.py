@@ -203,10 +203,19 @@ def test_the_list_shows_only_batches_with_something_to_check(as_alice: Client, a
 
 
 def test_a_review_asks_the_database_little(
-    as_alice: Client, batch: Batch, django_assert_max_num_queries: Callable
+    as_alice: Client, alice: User, batch: Batch, django_assert_max_num_queries: Callable
 ) -> None:
+    batch.images.last().correct(alice, "text", "1")  # a batch's first answer decides whether it is held out
     with django_assert_max_num_queries(7):
         as_alice.get(reverse("review", args=[batch.pk]))
     with django_assert_max_num_queries(12):
         url = reverse("review-image", args=[batch.images.first().pk])
         as_alice.post(url, {"text": "1"}, headers={"X-Requested-With": "fetch"})
+
+
+@pytest.mark.parametrize("number", ["9" * 40, "²", "٣" * 30])
+def test_numbers_that_no_row_can_have_are_passed_over(as_alice: Client, batch: Batch, number: str) -> None:
+    address = reverse("review", args=[batch.pk])
+    assert as_alice.get(address, {"only": number, "held": number}).status_code == 200
+    shown = f"{batch.images.order_by('pk')[0].pk},{number}"
+    assert as_alice.post(f"{address}grid/", {"text": "7", "shown": shown, "different": number}).status_code < 500

@@ -51,6 +51,7 @@ PUBLIC = {
     "password/new/<uidb64>/<token>/",
     "password/changed/",
     "healthz",
+    "language/",
     "admin/login/",
 }
 # What an assigned reviewer is let into of somebody else's.
@@ -68,7 +69,7 @@ REVIEWERS = {
 # What a person's own coming and going changes.
 TOUCHED = ("last_login", "used_at")
 # Tables that an Operator has no business with.
-PEOPLE = ("admin/webapp/user/", "admin/auth/group/")
+PEOPLE = ("admin/webapp/user/", "admin/webapp/sitepolicy/", "admin/auth/group/", "admin/axes/")
 
 
 def walk(patterns: list[Any], prefix: str = "") -> Iterator[str]:

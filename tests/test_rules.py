@@ -101,6 +101,26 @@ def test_a_correction_that_makes_numbers_unique_lets_the_others_go(three_sevens:
 
 
 @pytest.mark.django_db
+def test_a_number_is_the_same_however_it_is_grouped(three_sevens: Batch, alice: User) -> None:
+    three_sevens.expect(Rules(unique=True))
+    first, second, _ = three_sevens.images.order_by("index")
+    first.correct(alice, "text", "1 23")
+    second.correct(alice, "text", "12\n3")
+    marks = three_sevens.images.order_by("index").values_list("broken_rule", flat=True)
+    assert list(marks) == ["unique", "unique", ""]
+
+
+@pytest.mark.django_db
+def test_a_correction_looks_at_no_more_pictures_than_it_concerns(three_sevens: Batch, alice: User) -> None:
+    three_sevens.images.filter(index=2).update(search_text="9")
+    three_sevens.expect(Rules(unique=True, digits=1))
+    three_sevens.images.filter(index=2).update(broken_rule="range")  # a mark that looking again would take away
+    three_sevens.images.order_by("index").first().correct(alice, "text", "1")
+    marks = three_sevens.images.order_by("index").values_list("broken_rule", flat=True)
+    assert list(marks) == ["", "", "range"]
+
+
+@pytest.mark.django_db
 def test_a_correction_that_makes_the_sum_right_lets_all_go(three_sevens: Batch, alice: User) -> None:
     three_sevens.expect(Rules(total=15))
     assert standings(three_sevens) == ["doubtful"] * 3

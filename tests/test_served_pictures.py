@@ -48,9 +48,15 @@ def test_pictures_are_served_as_pictures_and_boxed_in(as_alice: Client, read_bat
         answer = as_alice.get(reverse(name, args=[image.pk]))
         assert answer["Content-Type"] == "image/png"
         assert answer["X-Content-Type-Options"] == "nosniff"
-        assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert set(answer["Content-Security-Policy"].split("; ")) == {"default-src 'none'", "sandbox"}
         assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "private" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/history/answers.csv", "/account/data.zip", "/api/batches"])
+def test_what_one_person_may_see_is_kept_by_no_proxy(as_alice: Client, address: str) -> None:
+    assert as_alice.get(address)["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.django_db

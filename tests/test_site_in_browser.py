@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.conftest import Processes
 from tests.test_browser import chromium, fits, page, pictures, sign_in  # noqa: F401 (fixtures)
@@ -80,3 +80,38 @@ def test_the_same_files_go_on_where_a_closed_page_left_them(
     page.wait_for_url("**/batches/*/")
     batch = Batch.objects.get()
     assert (batch.image_count, batch.sealed) == (120, True)
+
+
+def test_what_the_site_says_when_it_is_out_of_order_is_shown_and_it_goes_on(
+    alice: User,
+    chromium: Browser,  # noqa: F811
+    live_server: object,
+    pictures: list[Path],  # noqa: F811
+) -> None:
+    tab = chromium.new_page()  # one whose console may tell of the 503
+    tab.site = live_server.url  # type: ignore[attr-defined]
+    sign_in(tab)
+    said = {"error": "The site has no room for files just now."}
+    tab.route("**/images/", lambda route: route.fulfill(status=503, json=said), times=2)
+    tab.locator("#pictures").set_input_files(pictures)
+    tab.get_by_role("button", name="Read them").click()
+    expect(tab.get_by_text("The site has no room for files just now. It is tried again by itself.")).to_be_visible()
+    tab.wait_for_url("**/batches/*/")
+    assert Batch.objects.get().image_count == 20
+
+
+def test_everyone_can_use_the_front_page_of_the_admin_and_choose_german(
+    admin: User,
+    champion: None,
+    page: Page,  # noqa: F811
+) -> None:
+    page.goto(f"{page.site}/sign-in/")  # type: ignore[attr-defined]
+    page.get_by_role("button", name="Deutsch").click()
+    page.get_by_label("Benutzername").fill("admin")
+    page.get_by_label("Passwort").fill("staple battery")
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page.get_by_role("heading", name="Laden Sie Ihre Bilder hoch")).to_be_visible()
+    look(page)
+    page.goto(f"{page.site}/admin/")  # type: ignore[attr-defined]
+    expect(page.get_by_role("heading", name="Wie es der Seite geht")).to_be_visible()
+    assert serious(page) == []

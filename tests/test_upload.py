@@ -93,7 +93,8 @@ def test_a_long_file_is_unpacked_in_turns(
     while not batch.uploads.filter(state="read").exists():
         unpack_all()
         counts.append(batch.images.count())
-    assert counts == [50, 100, 120]
+    # However slow its pictures are: a turn that has no time left takes out the one that it has, and goes on later.
+    assert counts == [*range(1, 121), 120]
     assert batch.uploads.get().attempts == 1
 
 

@@ -4,14 +4,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from tests.test_batch import a_prediction
 from webapp import watching
 from webapp.models import Batch, Image, Prediction, User
 from webapp.watching import Share
+from worker.tasks.people import count
 
 pytestmark = pytest.mark.django_db
 HandIn = Callable[..., Batch]
@@ -56,7 +59,7 @@ def test_a_week_that_differs_beyond_chance_is_said(read: Callable[..., list[Imag
     read(30, days_ago=14, text="7", confidence=0.99, outcome="read")
     assert watching.alerts() == []
     read(30, text="", confidence=0, outcome="unclear")
-    assert any("unclear pictures: 100.0 % this week, 0.0 %" in alert for alert in watching.alerts())
+    assert any("unclear pictures: 100.0 % this week, 0.0 %" in str(alert) for alert in watching.alerts())
 
 
 def test_the_confidence_of_the_week_stands_in_tenths(read: Callable[..., list[Image]]) -> None:
@@ -87,3 +90,23 @@ def test_a_batch_tells_what_is_expected_to_be_right_before_anybody_has_looked(
     batch = images[0].batch
     assert batch.expected_right == pytest.approx(0.8)
     assert "80 % of the answers are expected to be right" in as_alice.get(batch.get_absolute_url()).content.decode()
+
+
+def test_what_takes_long_to_count_is_kept_and_says_since_when(
+    read: Callable[..., list[Image]], admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.delete(watching.KEY)
+    read(1, text="7", confidence=0.9, outcome="read")
+    assert watching.figures()["days"][0].read == 1
+    assert cache.get(watching.KEY) is None
+    monkeypatch.setattr(watching, "QUICK", -1)
+    first = watching.figures()
+    read(1, text="7", confidence=0.9, outcome="read")
+    assert watching.figures() == first
+    count()
+    assert watching.figures()["days"][0].read == 2
+    client = Client()
+    client.force_login(admin)
+    page = client.get(reverse("admin:webapp_modelversion_watching")).content.decode()
+    assert f"Counted at {date_format(timezone.localtime(watching.figures()['at']), 'TIME_FORMAT')}" in page
+    cache.delete(watching.KEY)

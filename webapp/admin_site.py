@@ -4,7 +4,6 @@ import shutil
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, Min, Sum
@@ -13,16 +12,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
+from webapp import jobs
 from webapp.celery import app
 from webapp.models import Batch, Image, ModelVersion
 from webapp.models.claimable import State
 
-log = structlog.get_logger(__name__)
-
-QUEUE_AWAY = (RedisError, OperationalError, OSError)
 PING_SECONDS = 0.7
 FAILURES_OF = timedelta(days=7)
 
@@ -41,7 +36,7 @@ class DigitsAdminSite(admin.AdminSite):
         """Who answers. By itself, since asking takes as long as the slowest may."""
         try:
             alive = sorted(name for answer in app.control.ping(timeout=PING_SECONDS) for name in answer)
-        except QUEUE_AWAY:
+        except jobs.AWAY:
             alive = []
         return TemplateResponse(request, "admin/workers.html", self.each_context(request) | {"alive": alive})
 
@@ -50,8 +45,8 @@ def how_it_is_doing() -> dict[str, Any]:
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     batches = Batch.objects.filter(created_at__gte=today)
     return {
-        "queues": queue_depths(),
-        "waiting_since": Image.objects.waiting().aggregate(since=Min("waiting_since"))["since"],
+        "queues": jobs.depths(),
+        "waiting_since": Image.objects.open_work().waiting().aggregate(since=Min("waiting_since"))["since"],
         "today": batches.aggregate(
             batches=Count("pk"), pictures=Sum("image_count"), read=Sum("read_count"), failed=Sum("failed_count")
         ),
@@ -60,17 +55,6 @@ def how_it_is_doing() -> dict[str, Any]:
         "stored": Batch.objects.aggregate(bytes=Sum("stored_bytes"))["bytes"] or 0,
         "disk": shutil.disk_usage(settings.VAR_DIR),
     }
-
-
-def queue_depths() -> dict[str, int] | None:
-    """Messages that wait, by queue; None where the queue server is away."""
-    try:
-        with app.connection_for_read() as broker:
-            client = broker.default_channel.client
-            return {queue.name: client.llen(queue.name) for queue in settings.CELERY_TASK_QUEUES}
-    except QUEUE_AWAY:
-        log.warning("queue is away")
-        return None
 
 
 def failures() -> list[Any]:

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from datetime import date
 from pathlib import PurePosixPath
 from typing import Any, cast
 
@@ -6,15 +7,17 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import UserCreationForm
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import F
 from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from webapp.models import ApiToken, Batch, Image, ModelVersion, Review, ShareLink, Upload, User
-from webapp.models.batch import BatchQuerySet
-from webapp.models.image import ImageQuerySet
+from webapp.models.batches import BatchQuerySet
+from webapp.models.images import ImageQuerySet
 from webapp.models.rules import CheckDigit, Rules
 
 # What operating systems leave in folders: nobody means to hand these in.
@@ -24,6 +27,15 @@ JUNK_NAMES = {"thumbs.db", "desktop.ini"}
 def is_junk(name: str) -> bool:
     last = PurePosixPath(name.replace("\\", "/")).name.lower()
     return last in JUNK_NAMES or last.startswith(".")
+
+
+def numbers(texts: Iterable[str]) -> list[int]:
+    """Those that can be the number of a row; at most a hundred."""
+    return [int(text) for text in texts if text.isdecimal() and len(text) < 19][:100]
+
+
+def grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -43,12 +55,12 @@ class ManyFilesField(forms.FileField):
         pictures = [file for file in files if not is_junk(file.name)]
         if not pictures:
             raise forms.ValidationError(
-                "There is no picture among these files. Choose JPEG, PNG, HEIC or other pictures."
+                _("There is no picture among these files. Choose JPEG, PNG, HEIC or other pictures.")
             )
         if len(pictures) > settings.MAX_FILES_PER_BATCH:
-            raise forms.ValidationError(
-                f"{len(pictures):,} files are too many for one batch; at most {settings.MAX_FILES_PER_BATCH:,} fit."
-            )
+            said = _("%(count)s files are too many for one batch; at most %(most)s fit.")
+            counts = {"count": grouped(len(pictures)), "most": grouped(settings.MAX_FILES_PER_BATCH)}
+            raise forms.ValidationError(said, params=counts)
         refuse_too_big(pictures)
         return pictures
 
@@ -62,11 +74,20 @@ def refuse_too_big(files: Iterable[UploadedFile]) -> None:
             raise forms.ValidationError(said, params={"name": file.name, **sizes})
 
 
+class DayField(forms.DateField):
+    """As browsers' own fields send it, and no day that is out of some time zone's range. May be left out."""
+
+    default_validators = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), **kwargs)
+
+
 class HandInForm(forms.Form):
     """The plain form: everything in one request."""
 
     name = forms.CharField(max_length=200, required=False)
-    pictures = ManyFilesField(error_messages={"required": "Choose at least one picture first."})
+    pictures = ManyFilesField(error_messages={"required": _("Choose at least one picture first.")})
 
 
 class OpenBatchForm(forms.ModelForm):
@@ -86,7 +107,8 @@ class OpenBatchForm(forms.ModelForm):
     def clean_expected(self) -> int:
         expected: int = self.cleaned_data["expected"]
         if not 1 <= expected <= settings.MAX_FILES_PER_BATCH:
-            raise forms.ValidationError(f"A batch has between 1 and {settings.MAX_FILES_PER_BATCH:,} pictures.")
+            said = _("A batch has between 1 and %(most)s pictures.")
+            raise forms.ValidationError(said, params={"most": grouped(settings.MAX_FILES_PER_BATCH)})
         return expected
 
 
@@ -130,7 +152,7 @@ class RulesForm(forms.Form):
 class ShareForm(forms.Form):
     days = forms.ChoiceField(
         label=_("Works for"),
-        choices=[(n, ngettext_lazy("%d day", "%d days", n) % n) for n in ShareLink.DAYS],
+        choices=lambda: [(n, ngettext("%(n)s day", "%(n)s days", n) % {"n": n}) for n in ShareLink.DAYS],
         initial=7,
     )
 
@@ -217,10 +239,13 @@ class CorrectionForm(forms.Form):
         elif not data.get("text"):
             self.add_error(
                 "text",
-                "Type the digits you see. For a picture without any, open it and say that it is blank or unreadable.",
+                _(
+                    "Type the digits you see. For a picture without any, open it and say that it is blank "
+                    "or unreadable."
+                ),
             )
         elif not set(data["text"]) <= set("0123456789 \n"):
-            self.add_error("text", "Only the digits 0 to 9, spaces and line breaks, please.")
+            self.add_error("text", _("Only the digits 0 to 9, spaces and line breaks, please."))
         return data
 
 
@@ -246,7 +271,7 @@ class PicturesForm(forms.Form):
 
     def ids(self, name: str) -> list[int]:
         self.is_valid()
-        return [int(pk) for pk in self.cleaned_data.get(name, "").split(",") if pk][:100]
+        return numbers(self.cleaned_data.get(name, "").split(","))
 
 
 class GridForm(PicturesForm):
@@ -257,7 +282,7 @@ class GridForm(PicturesForm):
 
     @property
     def different(self) -> list[int]:
-        return [int(pk) for pk in cast(QueryDict, self.data).getlist("different") if pk.isdecimal()][:100]
+        return numbers(cast(QueryDict, self.data).getlist("different"))
 
 
 class SearchForm(forms.Form):
@@ -276,8 +301,8 @@ class SearchForm(forms.Form):
 
     answer = forms.CharField(label=_("Answer"), max_length=200, required=False)
     name = forms.CharField(label=_("File name"), max_length=255, required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    since = DayField(label=_("From"))
+    until = DayField(label=_("To"))
     outcome = forms.ChoiceField(label=_("Outcome"), choices=OUTCOMES, required=False)
     reviewed = forms.ChoiceField(label=_("Checked"), choices=REVIEWED, required=False)
     model = forms.ModelChoiceField(
@@ -310,8 +335,8 @@ class SearchForm(forms.Form):
 
 class BatchSearchForm(forms.Form):
     name = forms.CharField(label=_("Name of the batch"), max_length=200, required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    since = DayField(label=_("From"))
+    until = DayField(label=_("To"))
 
     @property
     def asks(self) -> bool:
@@ -327,6 +352,12 @@ class AccountForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["email", "mail_when_done"]
+
+    def save(self, commit: bool = True) -> User:
+        """Mail comes in the language in which it was asked for."""
+        self.instance.language = get_language() or ""
+        user: User = super().save(commit)
+        return user
 
 
 class TokenForm(forms.ModelForm):
@@ -366,7 +397,7 @@ class LeaveForm(forms.Form):
 
 
 class DrawingForm(forms.Form):
-    drawing = forms.FileField(error_messages={"required": "Draw something first."})
+    drawing = forms.FileField(error_messages={"required": _("Draw something first.")})
 
     def clean_drawing(self) -> UploadedFile:
         drawing: UploadedFile = self.cleaned_data["drawing"]

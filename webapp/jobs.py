@@ -5,8 +5,10 @@ from functools import partial
 from typing import Protocol
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from webapp.celery import app
 
@@ -18,6 +20,7 @@ READ_AGAIN = "read.again"
 SWEEP = "maintain.sweep"
 TELL = "maintain.tell"
 ERASE = "maintain.erase"
+COUNT = "maintain.count"
 TRAIN = "train.run"
 TRAIN_ON_SCHEDULE = "maintain.train_on_schedule"
 
@@ -26,6 +29,8 @@ BULK = "bulk"
 QUARANTINE = "quarantine"
 TRAINING = "training"
 MAINTENANCE = "maintenance"
+
+AWAY = (RedisError, OperationalError, OSError)
 
 # About one second of work: at most 1,024 tiny pictures, or 4 MiB of photos, whichever is less.
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -89,3 +94,14 @@ def send(task: str, chunks: list[list[int]], queue: str) -> None:
             app.send_task(task, args=[chunk], queue=queue)
     except OperationalError as error:
         log.warning("queue is away; the sweeper will send again", task=task, chunks=len(chunks), error=str(error))
+
+
+def depths() -> dict[str, int] | None:
+    """Messages that wait, by queue; None where the queue server is away."""
+    try:
+        with app.connection_for_read() as broker:
+            client = broker.default_channel.client
+            return {queue.name: client.llen(queue.name) for queue in settings.CELERY_TASK_QUEUES}
+    except AWAY:
+        log.warning("queue is away")
+        return None

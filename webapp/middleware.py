@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.shortcuts import resolve_url
 from django.template.defaultfilters import filesizeformat
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
@@ -41,6 +42,12 @@ class SignInMiddleware(LoginRequiredMiddleware):
     A page's script is told so (401), and htmx to load the whole sign-in page: following the redirect would put that
     page into a corner of this one.
     """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """No proxy keeps what one person may see, and no browser shows it to the next without asking."""
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
 
     def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]

@@ -31,7 +31,8 @@ def parse(text: str) -> tuple[datetime, int] | None:
         when = parse_datetime(moment)
     except ValueError:
         return None
-    return (when, int(pk)) if when and when.tzinfo and pk.isdecimal() and len(pk) < 19 else None
+    possible = when and when.tzinfo and 1900 <= when.year < 3000  # at either end of the calendar are zones without it
+    return (when, int(pk)) if when and possible and pk.isdecimal() and len(pk) < 19 else None
 
 
 def keyset_page(rows: QuerySet[Any], query: QueryDict, size: int) -> KeysetPage:

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "webapp.middleware.TokenMiddleware",
@@ -173,7 +174,9 @@ RATE_LIMITS = {
     "password_reset": (5, 300),
     "sign-up": (5, 300),
     "home": (60, 60),
+    "sample": (60, 60),
     "open-batch": (60, 60),
+    "api:list_batches": (60, 60),  # the address at which a program also hands in
     "add-images": (1_800, 60),
     "api:add_images": (1_800, 60),
     "draw": (120, 60),
@@ -298,6 +301,9 @@ if BEHIND_PROXY:
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en"
+# As the browser asks, or as was chosen at the foot of a page.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+FORMAT_MODULE_PATH = "webapp.formats"
 TIME_ZONE = env("TIME_ZONE", default="UTC")
 USE_TZ = True
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from webapp.refusals import BROKEN_OFF, OutOfOrder, Refusal, TooMuch
@@ -70,7 +71,7 @@ class LimitingUploadHandler(FileUploadHandler):
         super().new_file(*args, **kwargs)
         self.files += 1
         if self.files > settings.MAX_FILES_PER_REQUEST:
-            most = f"{settings.MAX_FILES_PER_REQUEST:,}"
+            most = number_format(settings.MAX_FILES_PER_REQUEST, force_grouping=True)
             self.stop(TooMuch(_("At most %(most)s files fit into one request.") % {"most": most}))
         self.start, self.size = self.start + self.size, 0
         self.most = settings.MAX_FILE_BYTES

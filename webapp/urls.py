@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.views.i18n import set_language
 
 from webapp.api import api
 from webapp.exports import FORMATS
@@ -70,6 +72,7 @@ urlpatterns = [
     path("password/changed/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("api/", api_page.page, name="api"),
     path("api/", api.urls),
+    path("language/", login_not_required(set_language), name="set_language"),
     path("healthz", health.check, name="health"),
     path("admin/", admin.site.urls),
 ]

@@ -1,14 +1,19 @@
 """How the models do on what people hand in: what staff look at to see whether something has changed."""
 
 import math
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Avg, Count, F, FloatField, IntegerField, Q
 from django.db.models.functions import Cast, Floor, TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from redis.exceptions import RedisError
 
 from webapp.models import Prediction, Review
 
@@ -21,6 +26,15 @@ Z_95 = 1.959964
 Z_ALERT = 3.29
 SURE = 0.95
 BARS = 10
+
+# What takes longer to count than this, in seconds, is kept for a while: a million predictions take many.
+QUICK, KEPT, KEY = 0.1, 1200, "watching"
+
+WHAT = {
+    "sure": gettext_lazy("sure answers"),
+    "unclear": gettext_lazy("unclear pictures"),
+    "corrected": gettext_lazy("answers that people corrected"),
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,46 @@ class Day:
     confidence: float
     unclear: Share
     corrected: Share
+
+
+@dataclass(frozen=True)
+class Change:
+    """A share, by its key in WHAT, that differs from before beyond chance."""
+
+    what: str
+    now: Share
+    before: Share
+
+    def __str__(self) -> str:
+        return _("%(what)s: %(now).1f %% this week, %(before).1f %% in the four weeks before.") % {
+            "what": WHAT[self.what],
+            "now": 100 * self.now.value,
+            "before": 100 * self.before.value,
+        }
+
+
+def figures() -> dict[str, Any]:
+    """All that follows, as it was counted `at`: now, or where that takes long, lately."""
+    try:
+        kept = cache.get(KEY)
+    except RedisError:
+        kept = None
+    return kept or count()
+
+
+def count() -> dict[str, Any]:
+    began = time.monotonic()
+    counted = {
+        "at": timezone.now(),
+        "alerts": alerts(),
+        "accuracies": accuracies(),
+        "confidences": confidences(),
+        "days": days(),
+    }
+    if time.monotonic() - began > QUICK:
+        with suppress(RedisError):
+            cache.set(KEY, counted, KEPT)
+    return counted
 
 
 def days(now: datetime | None = None) -> list[Day]:
@@ -152,16 +206,11 @@ def accuracies() -> list[dict[str, Any]]:
     ]
 
 
-def alerts(now: datetime | None = None) -> list[str]:
+def alerts(now: datetime | None = None) -> list[Change]:
     """What this week differs in from the four before it, beyond chance."""
     now = now or timezone.now()
     this, before = shares(now - WEEK, now), shares(now - WEEK - BEFORE, now - WEEK)
-    return [
-        _("%(what)s: %(now).1f %% this week, %(before).1f %% in the four weeks before.")
-        % {"what": what, "now": 100 * share.value, "before": 100 * before[what].value}
-        for what, share in this.items()
-        if share.differs_from(before[what])
-    ]
+    return [Change(what, share, before[what]) for what, share in this.items() if share.differs_from(before[what])]
 
 
 def shares(start: datetime, end: datetime) -> dict[str, Share]:
@@ -173,7 +222,7 @@ def shares(start: datetime, end: datetime) -> dict[str, Share]:
     people = standing(start).filter(prediction__created_at__lt=end)
     checked = people.aggregate(whole=Count("pk"), wrong=Count("pk", filter=WRONG))
     return {
-        _("sure answers"): Share(read["sure"], read["whole"]),
-        _("unclear pictures"): Share(read["unclear"], read["whole"]),
-        _("answers that people corrected"): Share(checked["wrong"], checked["whole"]),
+        "sure": Share(read["sure"], read["whole"]),
+        "unclear": Share(read["unclear"], read["whole"]),
+        "corrected": Share(checked["wrong"], checked["whole"]),
     }

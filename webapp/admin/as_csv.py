@@ -1,7 +1,7 @@
 from django.http import StreamingHttpResponse
 
 from webapp.exports import FORMATS
-from webapp.models.image import ImageQuerySet
+from webapp.models.images import ImageQuerySet
 
 
 def as_csv(images: ImageQuerySet) -> StreamingHttpResponse:

@@ -1,12 +1,32 @@
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from webapp.admin.as_csv import as_csv
 from webapp.admin.history_only import HistoryOnlyAdmin
 from webapp.models import Image
-from webapp.templatetags.reading import data_uri
+from webapp.models.claimable import State
+from webapp.templatetags.reading import data_uri, told
+
+
+class WhyNot(admin.SimpleListFilter):
+    """By the reason for which pictures could not be read, in words."""
+
+    title = _("error")
+    parameter_name = "error_code"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        failed = Image.objects.with_outcome(State.FAILED).order_by()
+        rows = failed.values_list("error_code").annotate(sentence=Min("error")).order_by("error_code")
+        return [(code, told(sentence)) for code, sentence in rows]
+
+    def queryset(self, request: HttpRequest, images: QuerySet[Image]) -> QuerySet[Image]:
+        return images.filter(error_code=self.value(), state=State.FAILED) if self.value() else images
 
 
 @admin.register(Image)
@@ -19,48 +39,50 @@ class ImageAdmin(HistoryOnlyAdmin):
         "prediction",
         "review",
         "attempts",
-        "error",
+        "why_not",
         "created_at",
         "ended_at",
     ]
     list_display_links = ["name"]
     list_per_page = 50
-    list_filter = ["state", "error_code", "prediction__outcome", "created_at"]
+    list_filter = ["state", WhyNot, "prediction__outcome", "created_at"]
     list_select_related = ["batch", "prediction", "review"]
     search_fields = ["name", "batch__name", "prediction__text", "review__text", "sha256"]
-    search_help_text = "File name, batch, answer of the model or of a person, or SHA-256"
-    date_hierarchy = "created_at"
     show_full_result_count = False
     exclude = ["file"]  # never served as it came
     readonly_fields = ["glyphs"]
     actions = ["cancel", "retry", "export"]
 
-    @admin.display(description="picture")
+    @admin.display(description=_("picture"))
     def thumbnail(self, image: Image) -> str:
         said = image.prediction
         if said is None:
             return "–"
         return format_html('<img class="thumbnail" src="{}" alt="">', data_uri(said.copy or said.glyphs))
 
-    @admin.display(description="what the model saw")
+    @admin.display(description=_("error"))
+    def why_not(self, image: Image) -> str:
+        return told(image.error)
+
+    @admin.display(description=_("what the model saw"))
     def glyphs(self, image: Image) -> str:
         if not image.prediction:
-            return "nothing yet"
-        return format_html('<img src="{}" alt="28×28 glyphs">', data_uri(image.prediction.glyphs))
+            return gettext("nothing yet")
+        return format_html('<img src="{}" alt="{}">', data_uri(image.prediction.glyphs), image.prediction.text)
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("webapp.change_image")
 
-    @admin.action(description="Take answers away (CSV)", permissions=["view"])
+    @admin.action(description=_("Take answers away (CSV)"), permissions=["view"])
     def export(self, request: HttpRequest, images: QuerySet[Image]) -> StreamingHttpResponse:
         return as_csv(Image.objects.filter(pk__in=images).order_by("pk"))
 
-    @admin.action(description="Cancel what has not started", permissions=["operate"])
+    @admin.action(description=_("Cancel what has not started"), permissions=["operate"])
     def cancel(self, request: HttpRequest, images: QuerySet[Image]) -> None:
         spared = Image.objects.filter(pk__in=images).cancel()
-        self.message_user(request, f"{len(spared)} pictures will not be read.")
+        self.message_user(request, gettext("Pictures that will not be read: %(count)s.") % {"count": len(spared)})
 
-    @admin.action(description="Read failed pictures again", permissions=["operate"])
+    @admin.action(description=_("Read failed pictures again"), permissions=["operate"])
     def retry(self, request: HttpRequest, images: QuerySet[Image]) -> None:
         retried = Image.objects.filter(pk__in=images).retry()
-        self.message_user(request, f"{len(retried)} pictures wait to be read again.")
+        self.message_user(request, gettext("Pictures that wait to be read again: %(count)s.") % {"count": len(retried)})

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +16,7 @@ from webapp.admin.history_only import HistoryOnlyAdmin
 from webapp.admin.training_run import compared
 from webapp.models import ModelChange, ModelVersion
 from webapp.models.model_version import CannotPromote
+from webapp.templatetags.reading import share
 from webapp.views.signed_in import SignedInRequest
 
 
@@ -51,7 +52,7 @@ class ModelVersionAdmin(HistoryOnlyAdmin):
     @admin.display(description=_("MNIST test"))
     def on_mnist_test(self, version: ModelVersion) -> str:
         accuracy = version.test_accuracy
-        return f"{accuracy:.2%}" if accuracy is not None else say("not scored")
+        return share(accuracy) if accuracy is not None else gettext("not scored")
 
     @admin.display(description=_("judged by"))
     def trained_by(self, version: ModelVersion) -> str:
@@ -78,12 +79,8 @@ class ModelVersionAdmin(HistoryOnlyAdmin):
         """How the models do on what people hand in."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = {
-            "alerts": watching.alerts(),
-            "accuracies": watching.accuracies(),
-            "confidences": watching.confidences(),
-            "days": watching.days(),
-            "title": say("How the models do"),
+        context = watching.figures() | {
+            "title": gettext("How the models do"),
             "opts": self.opts,
         }
         template = "admin/webapp/modelversion/watching.html"
@@ -98,7 +95,7 @@ class ModelVersionAdmin(HistoryOnlyAdmin):
             raise PermissionDenied
         try:
             version = ModelVersion.roll_back(request.user)
-            messages.success(request, say("Version %(version)s reads again.") % {"version": version})
+            messages.success(request, gettext("Version %(version)s reads again.") % {"version": version})
         except CannotPromote as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(reverse("admin:webapp_modelversion_changelist"))
@@ -106,11 +103,11 @@ class ModelVersionAdmin(HistoryOnlyAdmin):
     @admin.action(description=_("Promote: let it read from now on"), permissions=["operate"])
     def promote(self, request: SignedInRequest, versions: QuerySet[ModelVersion]) -> None:
         if versions.count() != 1:
-            self.message_user(request, say("Choose one version: there is one champion."), messages.ERROR)
+            self.message_user(request, gettext("Choose one version: there is one champion."), messages.ERROR)
             return
         version = versions.get()
-        version.promote(request.user, say("Promoted by hand."))
-        self.message_user(request, say("Version %(version)s reads from now on.") % {"version": version})
+        version.promote(request.user, gettext("Promoted by hand."))
+        self.message_user(request, gettext("Version %(version)s reads from now on.") % {"version": version})
 
     @admin.action(description=_("Retire: put it aside"), permissions=["operate"])
     def retire(self, request: SignedInRequest, versions: QuerySet[ModelVersion]) -> None:
@@ -123,6 +120,11 @@ class ModelVersionAdmin(HistoryOnlyAdmin):
     @admin.action(description=_("Compare"), permissions=["view"])
     def compare(self, request: HttpRequest, versions: QuerySet[ModelVersion]) -> HttpResponse:
         chosen = list(versions.order_by("number"))
-        context = {"versions": chosen, "rows": compared(chosen), "opts": self.opts, "title": say("Versions compared")}
+        context = {
+            "versions": chosen,
+            "rows": compared(chosen),
+            "opts": self.opts,
+            "title": gettext("Versions compared"),
+        }
         template = "admin/webapp/modelversion/compare.html"
         return TemplateResponse(request, template, self.admin_site.each_context(request) | context)

@@ -1,4 +1,7 @@
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from webapp.admin.history_only import HistoryOnlyAdmin
 from webapp.models import Prediction
@@ -6,9 +9,17 @@ from webapp.models import Prediction
 
 @admin.register(Prediction)
 class PredictionAdmin(HistoryOnlyAdmin):
-    list_display = ["image", "text", "percent", "outcome", "model_version", "pipeline", "milliseconds", "created_at"]
-    list_filter = ["outcome", "model_version", "pipeline", "created_at"]
+    list_display = ["image", "text", "sure", "outcome", "model_version", "pipeline", "milliseconds", "created_at"]
+    list_filter = ["outcome", "model_version", "created_at"]
     list_select_related = ["image", "model_version"]
+    list_per_page = 50
     search_fields = ["text", "image__name"]
-    date_hierarchy = "created_at"
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        """Without what is long and no list shows."""
+        return super().get_queryset(request).defer("digits", "notes", "glyphs", "copy")
+
+    @admin.display(description=_("sure"), ordering="confidence")
+    def sure(self, said: Prediction) -> str:
+        return f"{said.percent} %"

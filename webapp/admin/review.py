@@ -6,8 +6,8 @@ from webapp.models import Review
 
 @admin.register(Review)
 class ReviewAdmin(HistoryOnlyAdmin):
-    list_display = ["image", "verdict", "text", "model_said", "reviewer", "created_at"]
-    list_filter = ["verdict", "created_at"]
+    list_display = ["image", "verdict", "text", "model_said", "sampled", "reviewer", "created_at"]
+    list_filter = ["verdict", "sampled", "created_at"]
     list_select_related = ["image", "reviewer"]
     search_fields = ["text", "model_said", "image__name", "reviewer__username"]
-    date_hierarchy = "created_at"
+    show_full_result_count = False

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from webapp.admin.history_only import HistoryOnlyAdmin
@@ -42,4 +42,4 @@ class SecondLookAdmin(HistoryOnlyAdmin):
 
     def decide(self, request: SignedInRequest, looks: QuerySet[SecondLook], decision: SecondLook.Decision) -> None:
         count = SecondLook.objects.filter(pk__in=looks).decide(decision, request.user)
-        self.message_user(request, say("Decided for %(count)s: the next training follows it.") % {"count": count})
+        self.message_user(request, gettext("Decided for %(count)s: the next training follows it.") % {"count": count})

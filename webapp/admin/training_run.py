@@ -2,26 +2,47 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as say
+from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.admin.history_only import HistoryOnlyAdmin
 from webapp.models import ModelVersion, TrainingRun
+from webapp.told import in_words
 from webapp.views.signed_in import SignedInRequest
 
+# The trainer's names for what both models answered.
+SUITES = {
+    "held_out": _("held-out pictures"),
+    "held-out pictures": _("held-out pictures"),
+    "clean": _("clean digits"),
+    "corruptions": _("corrupted digits"),
+    "numbers": _("drawn numbers"),
+}
+SHOWN_OF_WORDS = 140
 CURVES = ("loss", "val_loss", "accuracy", "val_accuracy")
 
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(HistoryOnlyAdmin):
-    list_display = ["watch_link", "why", "method", "standing", "corrections", "said", "parent", "version", "created_at"]
+    list_display = [
+        "watch_link",
+        "why",
+        "method",
+        "standing",
+        "corrections",
+        "told",
+        "parent",
+        "version",
+        "created_at",
+    ]
     list_display_links = None
     list_filter = ["state", "outcome", "why", "created_at"]
     list_select_related = ["parent", "version"]
@@ -35,6 +56,10 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
     @admin.display(description=_("corrections"))
     def corrections(self, run: TrainingRun) -> int | str:
         return run.data.get("corrections", "")
+
+    @admin.display(description=_("in words"), ordering="said")
+    def told(self, run: TrainingRun) -> str:
+        return Truncator(run.said).chars(SHOWN_OF_WORDS)
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("webapp.change_trainingrun")
@@ -57,10 +82,14 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
     def start(self, request: SignedInRequest) -> HttpResponse:
         """One run for each ten minutes, however often this is pressed."""
         self.refuse_unless(self.has_operate_permission(request))
-        method = TrainingRun.Method(request.POST.get("method", TrainingRun.Method.TUNE))
-        run, new = TrainingRun.objects.begin(TrainingRun.Why.PERSON, asked_by=request.user, method=method)
+        method = request.POST.get("method", TrainingRun.Method.TUNE)
+        if method not in TrainingRun.Method:
+            raise BadRequest("No such method.")
+        run, new = TrainingRun.objects.begin(
+            TrainingRun.Why.PERSON, asked_by=request.user, method=TrainingRun.Method(method)
+        )
         if not new:
-            messages.info(request, say("There is a run already: this one. Ask again ten minutes after it began."))
+            messages.info(request, gettext("There is a run already: this one. Ask again ten minutes after it began."))
         return HttpResponseRedirect(run.get_absolute_url())
 
     def watch(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -89,7 +118,7 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
         self.refuse_unless(self.has_operate_permission(request))
         run = self.named(object_id)
         run.cancel()
-        messages.info(request, say("It is cancelled. What has begun stops after its epoch."))
+        messages.info(request, gettext("It is cancelled. What has begun stops after its epoch."))
         return HttpResponseRedirect(run.get_absolute_url())
 
     def repeat(self, request: SignedInRequest, object_id: str) -> HttpResponse:
@@ -116,12 +145,14 @@ def counts(run: TrainingRun) -> list[tuple[str, int]]:
     if not data:
         return []
     rows = [
-        (say("answered pictures to learn from"), len(data["lessons"])),
-        (say("corrections among them"), data["corrections"]),
-        (say("held out to judge by"), len(data["held_out"])),
-        (say("corrections among those"), data["held_out_corrections"]),
+        (gettext("answered pictures to learn from"), len(data["lessons"])),
+        (gettext("corrections among them"), data["corrections"]),
+        (gettext("held out to judge by"), len(data["held_out"])),
+        (gettext("corrections among those"), data["held_out_corrections"]),
     ]
-    rows += [(say("left out: %(reason)s") % {"reason": why}, count) for why, count in data["left_out"].items()]
+    rows += [
+        (gettext("left out: %(reason)s") % {"reason": in_words(why)}, count) for why, count in data["left_out"].items()
+    ]
     return rows
 
 
@@ -131,8 +162,22 @@ def report_card(run: TrainingRun) -> dict[str, Any] | None:
     if not verdict:
         return None
     suites = [verdict["held_out"], *verdict["suites"], *verdict["digits"]]
-    rows = [suite | {"change": suite["challenger"] - suite["champion"]} for suite in suites if suite["count"]]
-    return verdict | {"rows": rows, "tested": verdict.get("test")}
+    rows = [
+        suite | {"name": suite_name(suite["name"]), "change": suite["challenger"] - suite["champion"]}
+        for suite in suites
+        if suite["count"]
+    ]
+    named = {
+        part: {suite_name(name): said for name, said in verdict[part].items()} for part in ("differences", "confusion")
+    }
+    return verdict | named | {"rows": rows, "tested": verdict.get("test")}
+
+
+def suite_name(name: str) -> str:
+    """For people; of one digit's suite the name ends in that digit."""
+    if name in SUITES:
+        return str(SUITES[name])
+    return gettext("the digit %(digit)s") % {"digit": name[-1]}
 
 
 def compared(versions: list[ModelVersion]) -> list[tuple[str, list[Any]]]:
@@ -151,18 +196,18 @@ def compared(versions: list[ModelVersion]) -> list[tuple[str, list[Any]]]:
         return found
 
     return [
-        (say("state"), [version.get_state_display() for version in versions]),
-        (say("architecture"), [version.architecture for version in versions]),
-        (say("learned on from"), [version.parent or "–" for version in versions]),
-        (say("made"), [version.created_at for version in versions]),
-        (say("parameters"), [value or "–" for value in card("parameters")]),
-        (say("right on MNIST's test digits"), [share(value) for value in card("test", "accuracy")]),
-        (say("right on MNIST's validation digits"), [share(value) for value in card("validation", "accuracy")]),
-        (say("calibration error"), [share(value) for value in card("validation", "ece")]),
-        (say("digits learned from"), [value or "–" for value in card("data", "train_count")]),
-        (say("of them new"), [value or "–" for value in card("data", "new_count")]),
-        (say("epochs"), [len(value or []) for value in card("training", "history")]),
-        (say("share of tuned weights"), [share(value) for value in card("training", "mix")]),
-        (say("bytes"), [version.size or "–" for version in versions]),
+        (gettext("state"), [version.get_state_display() for version in versions]),
+        (gettext("architecture"), [version.architecture for version in versions]),
+        (gettext("tuned from"), [version.parent or "–" for version in versions]),
+        (gettext("made"), [version.created_at for version in versions]),
+        (gettext("parameters"), [value or "–" for value in card("parameters")]),
+        (gettext("right on MNIST's test digits"), [share(value) for value in card("test", "accuracy")]),
+        (gettext("right on MNIST's validation digits"), [share(value) for value in card("validation", "accuracy")]),
+        (gettext("calibration error"), [share(value) for value in card("validation", "ece")]),
+        (gettext("digits learned from"), [value or "–" for value in card("data", "train_count")]),
+        (gettext("of them new"), [value or "–" for value in card("data", "new_count")]),
+        (gettext("epochs"), [len(value or []) for value in card("training", "history")]),
+        (gettext("share of tuned weights"), [share(value) for value in card("training", "mix")]),
+        (gettext("bytes"), [version.size or "–" for version in versions]),
         ("SHA-256", [version.sha256[:16] for version in versions]),
     ]

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError as BadInput
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
@@ -27,7 +28,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 @api.exception_handler(Http404)
 def not_here(request: HttpRequest, error: Http404) -> HttpResponse:
-    return api.create_response(request, {"error": "There is nothing of yours at this address."}, status=404)
+    return api.create_response(request, {"error": _("There is nothing of yours at this address.")}, status=404)
 
 
 @api.exception_handler(ValidationError)

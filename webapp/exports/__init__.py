@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from webapp.exports import csv, jsonl, xlsx
-from webapp.models.image import ImageQuerySet
+from webapp.models.images import ImageQuerySet
 
 FORMATS: dict[str, tuple[str, Callable[[ImageQuerySet], Iterator[bytes]]]] = {
     "csv": ("text/csv; charset=utf-8", csv.export),

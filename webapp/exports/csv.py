@@ -1,13 +1,15 @@
 import csv
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils import timezone
 
 from webapp.exports.row import HEADINGS, rows
-from webapp.models.image import ImageQuerySet
+from webapp.models.images import ImageQuerySet
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# At a cell's beginning; and behind what a spreadsheet of another language, or one that is told so, takes for its end.
+FORMULA = re.compile(r"^(?=[=+\-@\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@])")
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for something else
 
 
@@ -34,5 +36,5 @@ def cell(value: object) -> str:
 
 
 def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """A cell that no spreadsheet takes for a formula, nor for several cells of which one is."""
+    return FORMULA.sub("'", text)

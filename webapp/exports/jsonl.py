@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from django.core.serializers.json import DjangoJSONEncoder
 
 from webapp.exports.row import rows
-from webapp.models.image import ImageQuerySet
+from webapp.models.images import ImageQuerySet
 
 
 def export(images: ImageQuerySet) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from webapp.models import Image
-from webapp.models.image import ImageQuerySet
+from webapp.models.images import ImageQuerySet
 
 ROWS_AT_ONCE = 2000
 

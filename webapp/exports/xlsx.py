@@ -11,7 +11,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from webapp.exports.row import HEADINGS, ROWS_AT_ONCE, Row
 from webapp.models import Image
-from webapp.models.image import ImageQuerySet, picture_type
+from webapp.models.image import picture_type
+from webapp.models.images import ImageQuerySet
 
 ROWS_A_SHEET = 1_000_000  # Excel ends at 1,048,576
 # Each lies in memory until the workbook is closed.

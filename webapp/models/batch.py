@@ -1,6 +1,5 @@
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
 from django.conf import settings
@@ -11,38 +10,33 @@ from django.db.models import Avg, Count, F, Min, Q, Sum
 from django.db.models.functions import Cast, Coalesce
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils import timezone, translation
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
 from webapp.models import dial
+from webapp.models.batches import BatchQuerySet
 from webapp.models.claimable import State
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.rules import Rules
 from webapp.models.site_policy import PRECISION_RANGE, site_precision
-from webapp.models.user import User
 from webapp.refusals import Refusal, TooMuch
 
 if TYPE_CHECKING:
     from webapp.models.image import Image
+    from webapp.models.images import ImageQuerySet
     from webapp.models.upload import Upload
 
 # A batch of at most this many pictures is somebody waiting in front of the screen: it goes before the big ones.
 INTERACTIVE_SIZE = 32
-# A hand-in that stopped half-way (a closed tab) is closed by the sweeper after this long without a new picture.
-ABANDONED_AFTER = timedelta(hours=1)
 
-RECENT_BATCHES = 5
-# One batch in so many is never learned from: models are judged by what people say of it.
+# One batch in so many is never learned from: models are judged by what people say of it. The gate asks for so many
+# answers before it says anything (recognizer.gate).
 HELD_OUT_ONE_IN = 4
-
-# Nobody waits in front of the screen for a batch of this long; and who is told a day later is told too late.
-LONG = timedelta(minutes=1)
-NEWS_FOR = timedelta(hours=6)
-
-COUNTER_OF = {State.DONE: "read_count", State.FAILED: "failed_count", State.CANCELLED: "cancelled_count"}
+ENOUGH_HELD_OUT = 20
 
 
 class Wait(NamedTuple):
@@ -57,152 +51,83 @@ class BatchFull(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            _("This batch already has all its pictures, or was closed. Hand in the others as a new batch.")
+            gettext("This batch already has all its pictures, or was closed. Hand in the others as a new batch.")
         )
-
-
-def start_of(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
-class BatchQuerySet(models.QuerySet["Batch"]):
-    def owned_by(self, user: User) -> Self:
-        return self.filter(owner=user)
-
-    def reviewable_by(self, user: User) -> Self:
-        """One's own, and those that one was asked to review."""
-        return self.filter(Q(owner=user) | Q(reviewer=user))
-
-    def handed_in(self) -> Self:
-        return self.exclude(source=Batch.Source.DRAWING)
-
-    def handed_in_between(self, first: date | None, last: date | None) -> Self:
-        """On these days, both included, as the site's clock has them."""
-        found = self.filter(created_at__gte=start_of(first)) if first else self
-        return found.filter(created_at__lt=start_of(last + timedelta(days=1))) if last else found
-
-    def newest_first(self) -> Self:
-        return self.order_by("-created_at", "-pk")
-
-    def abandoned_uploads(self) -> Self:
-        return self.filter(sealed=False, last_arrival__lt=timezone.now() - ABANDONED_AFTER)
-
-    def usage(self) -> dict[str, int]:
-        """Bytes stored, and pictures that wait to be read, in all of these together."""
-        waiting = F("image_count") - F("read_count") - F("failed_count") - F("cancelled_count")
-        return self.aggregate(
-            bytes=Coalesce(models.Sum("stored_bytes"), 0, output_field=models.BigIntegerField()),
-            waiting=Coalesce(models.Sum(waiting), 0, output_field=models.BigIntegerField()),
-        )
-
-    def to_be_told(self) -> Self:
-        """Done just now, after long, for somebody who wants to be told by mail."""
-        recent = self.filter(finished_at__gte=timezone.now() - NEWS_FOR, told_at=None, cancelled_at=None)
-        long = recent.filter(finished_at__gte=F("created_at") + LONG)
-        return long.filter(owner__mail_when_done=True, owner__is_active=True).exclude(owner__email="")
-
-    def unfinished(self) -> Self:
-        return self.filter(finished_at=None, cancelled_at=None)
-
-    def recent_rate(self) -> float | None:
-        """Pictures a second over the last few batches that took long enough to tell."""
-        took = self.filter(finished_at__isnull=False, read_count__gt=1, first_result_at__isnull=False).order_by("-pk")
-        seconds, pictures = 0.0, 0
-        for batch in took[:RECENT_BATCHES]:
-            seconds, pictures = seconds + batch.seconds_reading, pictures + batch.read_count + batch.failed_count
-        return pictures / seconds if seconds > 1 else None
-
-    def close_finished(self) -> None:
-        """Stamp the time on those whose last picture has just ended."""
-        ended = F("read_count") + F("failed_count") + F("cancelled_count")
-        whole = self.filter(sealed=True, finished_at=None, image_count=ended, upload_count=F("unpacked_count"))
-        whole.update(finished_at=timezone.now())
-
-    def count_ended(self, moved: int, old: State, new: State) -> None:
-        """Carry `moved` images of one batch from one state's counter to another's, inside the move's transaction."""
-        changes: dict[str, Any] = {COUNTER_OF[new]: F(COUNTER_OF[new]) + moved} if new in COUNTER_OF else {}
-        if old in COUNTER_OF:
-            changes |= {COUNTER_OF[old]: F(COUNTER_OF[old]) - moved}
-        if new in (State.DONE, State.FAILED):
-            changes["first_result_at"] = Coalesce("first_result_at", timezone.now())
-        if new is State.WAITING and old in COUNTER_OF:
-            changes["finished_at"] = None
-        if changes:
-            self.update(**changes)
-            self.close_finished()
-        if new is State.DONE:
-            self.settle()
-
-    def count_unpacked(self, old: State, new: State) -> None:
-        """One file of one batch has moved from one state to another, inside the move's transaction."""
-        ended = int(new in COUNTER_OF) - int(old in COUNTER_OF)
-        changes: dict[str, Any] = {"unpacked_count": F("unpacked_count") + ended} if ended else {}
-        if ended < 0:
-            changes["finished_at"] = None
-        if changes:
-            self.update(**changes)
-            self.close_finished()
-            self.settle()
-
-    def settle(self) -> None:
-        """Decide anew what is accepted and what a person should check; whatever changes answers calls this, in the
-        same transaction. The batch's lock makes the last one of several at once see the others' answers."""
-        for batch in self.select_for_update().order_by("pk"):
-            sure_from = dial.sure_from(batch.bins(), batch.precision)
-            if sure_from != batch.sure_from:
-                self.filter(pk=batch.pk).update(sure_from=sure_from)
-            batch.mark_broken()
 
 
 class Batch(models.Model):
     """One hand-in by one owner. Its counters change in the same transactions as its images' states."""
 
     class Source(models.TextChoices):
-        SITE = "site", "Web site"
-        DRAWING = "drawing", "Drawing"
+        SITE = "site", _("Web site")
+        DRAWING = "drawing", _("Drawing")
         API = "api", "API"
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="batches")
-    name = models.CharField(max_length=200)
-    note = models.TextField(_lazy("note"), blank=True, max_length=2000)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), related_name="batches")
+    name = models.CharField(_("name"), max_length=200)
+    note = models.TextField(_("note"), blank=True, max_length=2000)
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
+        verbose_name=_("reviewer"),
         null=True,
         blank=True,
         related_name="batches_to_review",
-        help_text="May see and correct its pictures.",
+        help_text=_("May see and correct its pictures."),
     )
-    key = models.CharField(max_length=64, blank=True, editable=False, help_text="Its client's own: asked for once.")
-    source = models.CharField(max_length=8, choices=Source.choices, default=Source.SITE)
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
-    expected = models.PositiveIntegerField(help_text="How many pictures are to come in all.")
-    last_arrival = models.DateTimeField(default=timezone.now)
-    sealed = models.BooleanField(default=False, help_text="All pictures have come.")
-    cancelled_at = models.DateTimeField(null=True, blank=True)
-    first_result_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    told_at = models.DateTimeField(null=True, blank=True, editable=False)
-    image_count = models.PositiveIntegerField(default=0)
-    upload_count = models.PositiveIntegerField(default=0, help_text="Files that hold several pictures.")
-    unpacked_count = models.PositiveIntegerField(default=0, help_text="Those of them that have ended.")
-    stored_bytes = models.PositiveBigIntegerField(default=0, help_text="Of its pictures as they came.")
-    read_count = models.PositiveIntegerField(default=0)
-    failed_count = models.PositiveIntegerField(default=0)
-    cancelled_count = models.PositiveIntegerField(default=0)
+    key = models.CharField(
+        _("key"),
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text=_("Its client's own: asked for once."),
+    )
+    source = models.CharField(_("source"), max_length=8, choices=Source.choices, default=Source.SITE)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, db_index=True)
+    expected = models.PositiveIntegerField(_("expected"), help_text=_("How many pictures are to come in all."))
+    last_arrival = models.DateTimeField(_("last arrival"), default=timezone.now)
+    sealed = models.BooleanField(_("sealed"), default=False, help_text=_("All pictures have come."))
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    first_result_at = models.DateTimeField(_("first result at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    told_at = models.DateTimeField(_("told at"), null=True, blank=True, editable=False)
+    image_count = models.PositiveIntegerField(_("image count"), default=0)
+    upload_count = models.PositiveIntegerField(
+        _("upload count"), default=0, help_text=_("Files that hold several pictures.")
+    )
+    unpacked_count = models.PositiveIntegerField(
+        _("unpacked count"), default=0, help_text=_("Those of them that have ended.")
+    )
+    stored_bytes = models.PositiveBigIntegerField(
+        _("stored bytes"), default=0, help_text=_("Of its pictures as they came.")
+    )
+    read_count = models.PositiveIntegerField(_("read count"), default=0)
+    failed_count = models.PositiveIntegerField(_("failed count"), default=0)
+    cancelled_count = models.PositiveIntegerField(_("cancelled count"), default=0)
     precision = models.FloatField(
-        default=site_precision, validators=PRECISION_RANGE, help_text="Expected precision of what is accepted."
+        _("precision"),
+        default=site_precision,
+        validators=PRECISION_RANGE,
+        help_text=_("Expected precision of what is accepted."),
     )
-    sure_from = models.FloatField(default=0.95, help_text="The least confidence that is accepted at that precision.")
+    sure_from = models.FloatField(
+        _("sure from"),
+        default=0.95,
+        help_text=_("The least confidence that is accepted at that precision."),
+    )
     held_out = models.BooleanField(
-        null=True, editable=False, help_text="Models are judged by it and never learn from it. Not known while empty."
+        _("held out"),
+        null=True,
+        editable=False,
+        help_text=_("Models are judged by it and never learn from it. Not known before its first answer."),
     )
-    rules = models.JSONField(default=dict, blank=True, help_text="What the numbers are expected to be.")
+    rules = models.JSONField(_("rules"), default=dict, blank=True, help_text=_("What the numbers are expected to be."))
 
     objects = BatchQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "batches"
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
         constraints = [
             models.UniqueConstraint(fields=["owner", "key"], name="batch_key_once_an_owner", condition=~Q(key="")),
         ]
@@ -287,9 +212,25 @@ class Batch(models.Model):
             row.settle()
         self.refresh_from_db()
 
-    def mark_broken(self) -> None:
-        """Note on each picture the rule that its answer breaks."""
-        rows = self.images.filter(state=State.DONE) if self.rules else self.images.exclude(broken_rule="")
+    def recheck(self, image: "Image", before: str) -> None:
+        """One picture's answer has changed from `before`: note anew what that may make break a rule, or mend.
+
+        That is the picture itself and those with either number; only a sum concerns all the others.
+        """
+        with transaction.atomic():
+            batch = Batch.objects.select_for_update().get(pk=self.pk)
+            rules, read = batch.expectations, batch.images.filter(state=State.DONE)
+            if rules.total is not None:
+                batch.mark_broken(read)
+            elif rules.unique:
+                batch.mark_broken(read.filter(pk=image.pk) | read.with_number([before, image.search_text]))
+            elif rules:
+                batch.mark_broken(read.filter(pk=image.pk))
+
+    def mark_broken(self, rows: "ImageQuerySet | None" = None) -> None:
+        """Note on each of these pictures, all where none are given, the rule that its answer breaks."""
+        if rows is None:
+            rows = self.images.filter(state=State.DONE) if self.rules else self.images.exclude(broken_rule="")
         noted = {pk: (text, rule) for pk, text, rule in rows.values_list("pk", "search_text", "broken_rule")}
         broken = self.expectations.broken({pk: text for pk, (text, rule) in noted.items()}, whole=self.is_done)
         changed: dict[str, list[int]] = {}
@@ -403,13 +344,12 @@ class Batch(models.Model):
         batch.stored_bytes += sum(draft.size for draft in new)
         batch.last_arrival = timezone.now()
         batch.sealed = batch.sealed or batch.arrived_count >= batch.expected
-        batch.hold_out_or_not(new)
-        batch.save(update_fields=["image_count", "upload_count", "stored_bytes", "last_arrival", "sealed", "held_out"])
+        batch.save(update_fields=["image_count", "upload_count", "stored_bytes", "last_arrival", "sealed"])
         jobs.read_images(images, queue=batch.queue)
         self.uploads.filter(pk__in=[upload.pk for upload in uploads]).send()
         return {draft.key for draft in new}
 
-    def take_pieces(self, upload: "Upload", fence: int, files: Mapping[int, File]) -> bool:
+    def take_pieces(self, upload: "Upload", fence: int, files: Mapping[int, File], labels: Mapping[int, str]) -> bool:
         """Add pictures that a worker found in one of its files; see `Upload.take_out`."""
         self.owner.refuse_beyond_share(sum(file.size for file in files.values()), len(files))
         stored = self.images.model.stored
@@ -425,6 +365,9 @@ class Batch(models.Model):
                 come = self.come(files)
                 new = self.images.bulk_create([draft for draft in drafts if draft.index not in come])
                 batch.add_pieces(new)
+                if labels:
+                    batch.choose_side()
+                    apps.get_model("webapp", "Review").objects.bring(new, labels)
                 kept = {image.key for image in new}
         finally:
             forget(draft for draft in drafts if draft.key not in kept)
@@ -432,8 +375,10 @@ class Batch(models.Model):
 
     def add_pieces(self, images: "list[Image]") -> None:
         if self.image_count + len(images) > settings.MAX_FILES_PER_BATCH:
-            most = f"{settings.MAX_FILES_PER_BATCH:,}"
-            raise TooMuch(_("A batch has at most %(most)s pictures. Hand in the rest as another.") % {"most": most})
+            most = number_format(settings.MAX_FILES_PER_BATCH, force_grouping=True)
+            raise TooMuch(
+                gettext("A batch has at most %(most)s pictures. Hand in the rest as another.") % {"most": most}
+            )
         self.image_count += len(images)
         self.expected += len(images)
         self.stored_bytes += sum(image.size for image in images)
@@ -445,14 +390,32 @@ class Batch(models.Model):
         """So many of its bytes are no longer stored."""
         Batch.objects.filter(pk=self.pk).update(stored_bytes=F("stored_bytes") - size)
 
-    def hold_out_or_not(self, arrived: "Iterable[Image | Upload]") -> None:
-        """Decided by the first files' hashes, for the whole batch, before anybody knows an answer.
+    def choose_side(self, size: int = 0) -> None:
+        """Whether models learn from it or are judged by it: decided when its first picture is answered, and for good.
 
-        One hand's pictures stay on one side, or a model would be judged by what it has as good as seen.
+        Nothing is known of that answer here, only the pictures' hashes and how many are on either side. By the hashes
+        alone, a site with few batches may have nothing to judge by; so the first batch is learned from, and until
+        enough is held out, so is none that would leave more than half of the pictures there. One hand's pictures stay
+        on one side, or a model would be judged by what it has as good as seen.
         """
-        hashes = [file.sha256 for file in arrived]
-        if self.held_out is None and hashes:
-            self.held_out = int(min(hashes)[-8:], 16) % HELD_OUT_ONE_IN == 0
+        if self.held_out is not None:
+            return
+        learned, held_out = Batch.objects.exclude(pk=self.pk).sides()
+        if learned and held_out + max(size, self.image_count) <= learned and not Batch.enough_held_out():
+            side = True
+        else:
+            side = bool(learned) and self.drawn_by_hash()
+        Batch.objects.filter(pk=self.pk, held_out=None).update(held_out=side)
+        self.refresh_from_db(fields=["held_out"])
+
+    @staticmethod
+    def enough_held_out() -> bool:
+        answered = apps.get_model("webapp", "Image").objects.reviewed().filter(batch__held_out=True)
+        return bool(answered.count() >= ENOUGH_HELD_OUT)
+
+    def drawn_by_hash(self) -> bool:
+        first = self.images.aggregate(first=Min("sha256"))["first"]
+        return bool(first) and int(first[-8:], 16) % HELD_OUT_ONE_IN == 0
 
     def come(self, indexes: Iterable[int]) -> set[int]:
         """Those of `indexes` whose files are already here."""
@@ -472,8 +435,9 @@ class Batch(models.Model):
         if not Batch.objects.filter(pk=self.pk, told_at=None).update(told_at=timezone.now()):
             return
         context = {"batch": self, "standings": self.standings(), "site": settings.SITE_URL.rstrip("/")}
-        text = render_to_string("mail/batch_done.txt", context)
-        self.owner.email_user(_("“%(name)s” is read") % {"name": self.name}, text)
+        with translation.override(self.owner.language or settings.LANGUAGE_CODE):
+            text = render_to_string("mail/batch_done.txt", context)
+            self.owner.email_user(gettext("“%(name)s” is read") % {"name": self.name}, text)
 
     def seal(self) -> None:
         """No more pictures will come."""

@@ -16,9 +16,10 @@ from typing import Any, Self, TypeVar
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 # Past this wait the sweeper's patience grows no further: a backlog of a million is a thousand messages, which is cheap.
 LONGEST_PATIENCE = timedelta(minutes=2)
@@ -41,11 +42,20 @@ def first_resend() -> datetime:
 
 
 class State(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    RUNNING = "running", "Being read"
-    DONE = "read", "Read"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Being read")
+    DONE = "read", _("Read")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+OPEN = (State.WAITING, State.RUNNING)
+
+
+def is_one_of(column: str, values: Collection[str]) -> Func:
+    """The condition of a partial index word by word: SQLite does not recognise it where values are parameters."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return Func(F(column), template=f"%(expressions)s IN ({listed})", output_field=models.BooleanField())
 
 
 Work = TypeVar("Work", bound="Claimable")
@@ -60,9 +70,13 @@ class ClaimableQuerySet(models.QuerySet[Work]):
     def running(self) -> Self:
         return self.filter(state=State.RUNNING)
 
+    def open_work(self) -> Self:
+        """What waits or runs, in the words of the index that holds nothing else: few, however many have ended."""
+        return self.filter(is_one_of("state", OPEN))
+
     def abandoned(self, now: datetime | None = None) -> Self:
         """Running on a lease that has run out: whoever had it is dead or too late."""
-        return self.running().filter(lease_until__lt=now or timezone.now())
+        return self.open_work().running().filter(lease_until__lt=now or timezone.now())
 
     def claimable(self, now: datetime | None = None) -> Self:
         now = now or timezone.now()
@@ -78,9 +92,16 @@ class ClaimableQuerySet(models.QuerySet[Work]):
     def held_by(self, fence: int) -> Self:
         return self.running().filter(fence=fence)
 
-    def due_to_be_sent(self, now: datetime | None = None) -> Self:
-        """Waiting for so long since the last message that the message may be lost."""
-        return self.waiting().filter(resend_at__lte=now or timezone.now())
+    def due_to_be_sent(self, now: datetime | None = None, none_queued: bool = False) -> Self:
+        """Waiting for so long since the last message that the message may be lost.
+
+        Where nothing is queued at all it is lost, or on its way to a worker: then nobody waits out a long patience.
+        """
+        now = now or timezone.now()
+        due = Q(resend_at__lte=now)
+        if none_queued:
+            due |= Q(waiting_since__lte=now - shortest_patience())
+        return self.open_work().waiting().filter(due)
 
     def claim(self, ids: Collection[int]) -> int | None:
         """Take what is free of `ids`; returns the fence, or None when nothing was.
@@ -168,16 +189,18 @@ class ClaimableQuerySet(models.QuerySet[Work]):
 
 
 class Claimable(models.Model):
-    GAVE_UP: str | Promise = "This stopped the worker again and again, so it was set aside."
+    GAVE_UP: str | Promise = _("This stopped the worker again and again, so it was set aside.")
 
-    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    waiting_since = models.DateTimeField(default=timezone.now)
-    resend_at = models.DateTimeField(default=first_resend, help_text="When to tell the queue again, if still waiting.")
-    lease_until = models.DateTimeField(null=True, blank=True)
-    fence = models.BigIntegerField(null=True, blank=True)
-    error_code = models.CharField(max_length=40, blank=True)
-    error = models.TextField(blank=True)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    waiting_since = models.DateTimeField(_("waiting since"), default=timezone.now)
+    resend_at = models.DateTimeField(
+        _("resend at"), default=first_resend, help_text=_("When to tell the queue again, if still waiting.")
+    )
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    fence = models.BigIntegerField(_("fence"), null=True, blank=True)
+    error_code = models.CharField(_("error code"), max_length=40, blank=True)
+    error = models.TextField(_("error"), blank=True)
 
     class Meta:
         abstract = True

@@ -1,9 +1,9 @@
 import contextlib
 import hashlib
+import re
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,16 +11,16 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import models, transaction
-from django.db.models import Case, F, Func, OuterRef, Q, Subquery, When
-from django.db.models.functions import Left
+from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from webapp import jobs
-from webapp.models.batch import Batch, start_of
-from webapp.models.claimable import Claimable, ClaimableQuerySet, State
+from webapp.models.batch import Batch
+from webapp.models.claimable import Claimable, State
+from webapp.models.images import NO_DIGITS, NOT_READ, SEARCHABLE, ImageQuerySet
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.rules import Broken
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from webapp.models.review import Review
 
 LONGEST_NAME = 255
-# Of an answer of many lines this much can be searched for; an index entry has an end.
-SEARCHABLE = 200
+
+# What cannot be seen, breaks a line, or turns the letters behind it round, so that an .exe looks like a .png.
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 ORIGINALS, COPIES = "originals/", "copies/"
 
@@ -58,168 +59,14 @@ def picture_type(head: bytes | memoryview) -> str:
     return "image/png" if bytes(head[:4]) == b"\x89PNG" else "image/webp"
 
 
-# What is rare has indexes of its own.
-NOT_READ = ("failed", "cancelled")
-NO_DIGITS = ("blank", "unclear", "unreadable")
-
-
-def is_one_of(column: str, values: Collection[str]) -> Func:
-    """The condition of a partial index word by word: SQLite does not recognise it where values are parameters."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return Func(F(column), template=f"%(expressions)s IN ({listed})", output_field=models.BooleanField())
-
-
-class ImageQuerySet(ClaimableQuerySet["Image"]):
-    def owned_by(self, user: User) -> Self:
-        return self.filter(owner=user)
-
-    def reviewable_by(self, user: User) -> Self:
-        return self.filter(batch__in=Batch.objects.reviewable_by(user))
-
-    def drawings(self) -> Self:
-        return self.filter(batch__source=Batch.Source.DRAWING)
-
-    def newest_first(self) -> Self:
-        return self.order_by("-created_at", "-pk")
-
-    def with_answers(self) -> Self:
-        return self.select_related("prediction__model_version", "review__reviewer", "batch")
-
-    def record(self, fence: int, predictions: Collection[Prediction]) -> list[int]:
-        """Store what one model version read and end these images, in one transaction.
-
-        Only images still held by `fence` get their prediction: a result that comes too late is discarded. Returns the
-        ids of the images that ended.
-        """
-        if not predictions:
-            return []
-        one = next(iter(predictions))
-        said = Prediction.objects.filter(
-            image=OuterRef("pk"), model_version=one.model_version_id, pipeline=one.pipeline
-        )
-        with transaction.atomic():
-            rows = self.held_by(fence).filter(pk__in=[p.image_id for p in predictions]).order_by("pk")
-            held = set(rows.select_for_update().values_list("pk", flat=True))
-            Prediction.objects.upsert(prediction for prediction in predictions if prediction.image_id in held)
-            return self.finish(fence, held, ended_at=timezone.now(), **answered_by(said))
-
-    def pictures(self, fence: int, ids: Collection[int]) -> Self:
-        """What a worker that holds these is to open."""
-        return self.held_by(fence).filter(pk__in=ids).only("pk", "file")
-
-    def fail_pictures(self, fence: int, ids: Collection[int], code: str, reason: str) -> list[int]:
-        return self.fail(fence, ids, code, reason)
-
-    def send(self) -> None:
-        """Tell the queue of these, each batch's pictures on its own batch's queue."""
-        by_queue: dict[str, list[Image]] = {}
-        for image in self.select_related("batch").only("pk", "size", "batch__expected", "batch__image_count"):
-            by_queue.setdefault(image.batch.queue, []).append(image)
-        for queue, images in by_queue.items():
-            jobs.read_images(images, queue)
-
-    def retry(self) -> list[int]:
-        with transaction.atomic():
-            retried = super().retry()
-            Batch.objects.filter(images__in=retried).update(cancelled_at=None)
-            Image.objects.filter(pk__in=retried).order_by("pk").send()
-        return retried
-
-    def of_cancelled_batches(self) -> Self:
-        return self.filter(batch__in=Batch.objects.filter(cancelled_at__isnull=False, finished_at=None))
-
-    def without_pixels(self) -> Self:
-        """For lists and exports: leave out what only a picture's own page needs."""
-        return self.defer("prediction__glyphs", "prediction__digits", "prediction__copy")
-
-    def for_cards(self) -> Self:
-        """With what a card shows, and without what only a picture's own page does."""
-        return self.with_answers().defer("prediction__glyphs", "prediction__digits")
-
-    def sure(self) -> Self:
-        return self.filter(~self.is_doubtful(), state=State.DONE, review=None)
-
-    def doubtful(self) -> Self:
-        return self.filter(self.is_doubtful(), state=State.DONE)
-
-    def reviewed(self) -> Self:
-        return self.exclude(review=None)
-
-    def failed(self) -> Self:
-        return self.filter(state=State.FAILED, review=None)
-
-    def cancelled(self) -> Self:
-        return self.filter(state=State.CANCELLED)
-
-    def answering(self, text: str) -> Self:
-        """Whose answer has `text` in it: a person's word where there is one, else the model's."""
-        return self.filter(search_text__contains=text) if text else self
-
-    def named(self, text: str) -> Self:
-        return self.filter(name__icontains=text) if text else self
-
-    def handed_in_between(self, first: date | None, last: date | None) -> Self:
-        """On these days, both included, as the site's clock has them."""
-        found = self.filter(created_at__gte=start_of(first)) if first else self
-        return found.filter(created_at__lt=start_of(last + timedelta(days=1))) if last else found
-
-    def with_outcome(self, outcome: str) -> Self:
-        """By what the picture is by its current answer, or by its state where there is none."""
-        if outcome in (State.FAILED, State.CANCELLED):
-            return self.filter(is_one_of("state", NOT_READ), state=outcome)
-        if outcome in NO_DIGITS:
-            return self.filter(is_one_of("outcome", NO_DIGITS), outcome=outcome)
-        return self.filter(outcome=outcome) if outcome else self
-
-    def read_by(self, version: ModelVersion | None) -> Self:
-        return self.filter(model_version=version) if version else self
-
-    def checked(self, answer: str) -> Self:
-        return self.filter(review__isnull=answer == "no") if answer else self
-
-    @staticmethod
-    def is_doubtful() -> Q:
-        """For a person to check: the same rule as `Image.standing`, on what has ended as read.
-
-        That is what its batch's dial does not accept (never where no digits were found: the confidence is 0 there), or
-        what breaks one of its rules, as long as no person has said what it is.
-        """
-        return (Q(confidence__lt=F("batch__sure_from")) | ~Q(broken_rule="")) & Q(review=None)
-
-
-# How sure the model is of these digits: not at all where it found none.
-SURENESS = Case(When(outcome=Prediction.Outcome.READ, then=F("confidence")), default=0.0)
-
-
-def answered_by(said: models.QuerySet[Prediction]) -> dict[str, Any]:
-    """What changes on images when `said` (one prediction for each, by OuterRef) becomes their current prediction.
-
-    What a person has said of a picture stays its answer.
-    """
-
-    def value(column: str) -> Subquery:
-        return Subquery(said.values(column)[:1])
-
-    def unless_reviewed(column: str, new: Any) -> Case:
-        return Case(When(review=None, then=new), default=F(column))
-
-    return {
-        "prediction": value("pk"),
-        "model_version": value("model_version"),
-        "confidence": Subquery(said.values(sure=SURENESS)[:1]),
-        "outcome": unless_reviewed("outcome", value("outcome")),
-        "search_text": unless_reviewed("search_text", Left(value("text"), SEARCHABLE)),
-    }
-
-
 class Original(models.Model):
     """A file as it came. Its bytes lie in storage under a random key; the name it came with is only text."""
 
-    name = models.CharField(max_length=LONGEST_NAME)
-    file = models.FileField(max_length=100)
-    sha256 = models.CharField(max_length=64)
-    size = models.PositiveBigIntegerField(help_text="Bytes.")
-    created_at = models.DateTimeField(default=timezone.now)
+    name = models.CharField(_("name"), max_length=LONGEST_NAME)
+    file = models.FileField(_("file"), max_length=100)
+    sha256 = models.CharField(_("sha256"), max_length=64)
+    size = models.PositiveBigIntegerField(_("size"), help_text=_("Bytes."))
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     class Meta:
         abstract = True
@@ -237,7 +84,7 @@ class Original(models.Model):
             digest.update(piece)
         upload.seek(0)
         return {
-            "name": (upload.name or "picture").replace("\x00", "")[-LONGEST_NAME:],
+            "name": UNSEEN.sub("_", upload.name or "picture")[-LONGEST_NAME:],
             "file": stored_whole(upload),
             "sha256": digest.hexdigest(),
             "size": upload.size or 0,
@@ -247,42 +94,66 @@ class Original(models.Model):
 class Image(Claimable, Original):
     """One picture of a batch."""
 
-    GAVE_UP = "Reading this picture stopped the reader again and again, so it was set aside."
+    GAVE_UP = _("Reading this picture stopped the reader again and again, so it was set aside.")
 
     # The index of the constraint below begins with the batch.
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="images", db_index=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
-    index = models.PositiveBigIntegerField(
-        help_text="Given by whoever sent it: sending an index again changes nothing."
+    batch = models.ForeignKey(Batch, models.CASCADE, verbose_name=_("batch"), related_name="images", db_index=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), related_name="+", db_index=False
     )
-    ended_at = models.DateTimeField(null=True, blank=True)
+    index = models.PositiveBigIntegerField(
+        _("index"), help_text=_("Given by whoever sent it: sending an index again changes nothing.")
+    )
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     prediction = models.ForeignKey(
-        Prediction, models.SET_NULL, null=True, blank=True, related_name="+", help_text="The current answer."
+        Prediction,
+        models.SET_NULL,
+        verbose_name=_("prediction"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The current answer."),
     )
     review = models.ForeignKey(
         "webapp.Review",
         models.SET_NULL,
+        verbose_name=_("review"),
         null=True,
         blank=True,
         related_name="+",
         db_index=False,
-        help_text="A person's latest word.",
+        help_text=_("A person's latest word."),
     )
 
     # The current answer again, so that lists and searches over a million pictures read one table's indexes.
-    search_text = models.CharField(max_length=SEARCHABLE, blank=True, editable=False)
-    outcome = models.CharField(max_length=10, blank=True, editable=False)
-    confidence = models.FloatField(null=True, blank=True, editable=False, help_text="0 where no digits were found.")
+    search_text = models.CharField(_("search text"), max_length=SEARCHABLE, blank=True, editable=False)
+    outcome = models.CharField(_("outcome"), max_length=10, blank=True, editable=False)
+    confidence = models.FloatField(
+        _("confidence"), null=True, blank=True, editable=False, help_text=_("0 where no digits were found.")
+    )
     model_version = models.ForeignKey(
-        ModelVersion, models.SET_NULL, null=True, blank=True, related_name="+", editable=False, db_index=False
+        ModelVersion,
+        models.SET_NULL,
+        verbose_name=_("model version"),
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
     )
     broken_rule = models.CharField(
-        max_length=6, blank=True, choices=Broken.choices, help_text="The rule of its batch that the answer breaks."
+        _("broken rule"),
+        max_length=6,
+        blank=True,
+        choices=Broken.choices,
+        help_text=_("The rule of its batch that the answer breaks."),
     )
 
     objects = ImageQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
         constraints = [models.UniqueConstraint(fields=["batch", "index"], name="image_index_once_a_batch")]
         indexes = [
             Claimable.open_work_index("image_open_work"),
@@ -375,6 +246,7 @@ class Image(Claimable, Original):
         A second look at a picture that was already known measures the person, so it leaves the answer as it is.
         """
         with transaction.atomic():
+            self.batch.choose_side()
             review = self.reviews.create(
                 reviewer=reviewer,
                 verdict=verdict,
@@ -410,13 +282,13 @@ class Image(Claimable, Original):
 
     def stand_by(self, review: "Review | None") -> None:
         """Make this the word that stands over the model's; with None the model's own stands again."""
-        said = self.prediction
+        said, before = self.prediction, self.search_text
         self.review = review
         self.search_text = self.answer[:SEARCHABLE]
         self.outcome = review.outcome if review else said.outcome if said else ""
         self.save(update_fields=["review", "search_text", "outcome"])
         if self.batch.rules:
-            Batch.objects.filter(pk=self.batch_id).settle()
+            self.batch.recheck(self, before)
             self.refresh_from_db(fields=["broken_rule"])
 
 

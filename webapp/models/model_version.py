@@ -45,20 +45,28 @@ class ModelVersion(models.Model):
         RETIRED = "retired", _("Retired")
         REJECTED = "rejected", _("Rejected")
 
-    number = models.PositiveIntegerField(unique=True)
-    architecture = models.CharField(max_length=40)
-    shipped_as = models.CharField(max_length=40, blank=True, help_text="Its folder under recognizer/weights.")
-    sha256 = models.CharField(max_length=64, unique=True)
-    size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the files together.")
-    card = models.JSONField(default=dict, help_text="Report card: how it scored, on what, trained how.")
-    state = models.CharField(max_length=9, choices=State.choices, default=State.CANDIDATE)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    created_at = models.DateTimeField(default=timezone.now)
-    load_error = models.TextField(blank=True, help_text="Why a worker could not load it, and went on with another.")
+    number = models.PositiveIntegerField(_("number"), unique=True)
+    architecture = models.CharField(_("architecture"), max_length=40)
+    shipped_as = models.CharField(
+        _("shipped as"), max_length=40, blank=True, help_text=_("Its folder under recognizer/weights.")
+    )
+    sha256 = models.CharField(_("sha256"), max_length=64, unique=True)
+    size = models.PositiveBigIntegerField(_("size"), default=0, help_text=_("Bytes of the files together."))
+    card = models.JSONField(_("card"), default=dict, help_text=_("Report card: how it scored, on what, trained how."))
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.CANDIDATE)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("tuned from"), null=True, blank=True, related_name="children"
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    load_error = models.TextField(
+        _("load error"), blank=True, help_text=_("Why a worker could not load it, and went on with another.")
+    )
 
     objects = ModelVersionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("model version")
+        verbose_name_plural = _("model versions")
         constraints = [
             models.UniqueConstraint(fields=["state"], condition=models.Q(state="champion"), name="one_champion"),
         ]
@@ -75,6 +83,11 @@ class ModelVersion(models.Model):
     def test_accuracy(self) -> float | None:
         accuracy = self.card.get("test", {}).get("accuracy")
         return float(accuracy) if accuracy is not None else None
+
+    @property
+    def origin(self) -> "ModelVersion":
+        """The version that was trained from its beginning, and whose weights this one was tuned from."""
+        return self.parent.origin if self.parent else self
 
     @property
     def is_champion(self) -> bool:
@@ -174,14 +187,22 @@ class ModelChange(models.Model):
         RETIRED = "retired", _("Retired")
         REJECTED = "rejected", _("Rejected")
 
-    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="changes")
-    action = models.CharField(max_length=8, choices=Action.choices)
+    version = models.ForeignKey(ModelVersion, models.CASCADE, verbose_name=_("version"), related_name="changes")
+    action = models.CharField(_("action"), max_length=8, choices=Action.choices)
     before = models.ForeignKey(
-        ModelVersion, models.SET_NULL, null=True, blank=True, related_name="+", help_text="The champion until then."
+        ModelVersion,
+        models.SET_NULL,
+        verbose_name=_("before"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The champion until then."),
     )
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-    why = models.TextField(blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    why = models.TextField(_("why"), blank=True)
 
     class Meta:
         ordering = ["pk"]

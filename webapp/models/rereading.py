@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from webapp import jobs
 from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, ClaimableQuerySet, State
-from webapp.models.image import Image, ImageQuerySet, answered_by
+from webapp.models.image import Image
+from webapp.models.images import ImageQuerySet, answered_by
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.user import User
@@ -22,10 +23,14 @@ ROWS_A_STATEMENT = 2000
 class RereadingOrder(models.Model):
     """Somebody's wish to have pictures read again with one model version: a batch, or all that they have."""
 
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="rereading_orders")
-    batch = models.ForeignKey(Batch, models.CASCADE, null=True, blank=True, related_name="rereading_orders")
-    model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("asked by"), related_name="rereading_orders"
+    )
+    batch = models.ForeignKey(
+        Batch, models.CASCADE, verbose_name=_("batch"), null=True, blank=True, related_name="rereading_orders"
+    )
+    model_version = models.ForeignKey(ModelVersion, models.PROTECT, verbose_name=_("model version"), related_name="+")
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     class Meta:
         verbose_name = _("rereading")
@@ -127,16 +132,22 @@ class Rereading(Claimable):
 
     GAVE_UP = _("Reading this picture again stopped the reader again and again, so it was left as it is.")
 
-    order = models.ForeignKey(RereadingOrder, models.CASCADE, related_name="rereadings")
-    image = models.ForeignKey(Image, models.CASCADE, related_name="rereadings")
-    size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
-    before = models.ForeignKey(Prediction, models.SET_NULL, null=True, blank=True, related_name="+")
-    after = models.ForeignKey(Prediction, models.SET_NULL, null=True, blank=True, related_name="+")
-    differs = models.BooleanField(default=False)
+    order = models.ForeignKey(RereadingOrder, models.CASCADE, verbose_name=_("order"), related_name="rereadings")
+    image = models.ForeignKey(Image, models.CASCADE, verbose_name=_("image"), related_name="rereadings")
+    size = models.PositiveBigIntegerField(_("size"), default=0, help_text=_("Bytes."))
+    before = models.ForeignKey(
+        Prediction, models.SET_NULL, verbose_name=_("before"), null=True, blank=True, related_name="+"
+    )
+    after = models.ForeignKey(
+        Prediction, models.SET_NULL, verbose_name=_("after"), null=True, blank=True, related_name="+"
+    )
+    differs = models.BooleanField(_("differs"), default=False)
 
     objects = RereadingQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("picture to read again")
+        verbose_name_plural = _("pictures to read again")
         constraints = [models.UniqueConstraint(fields=["order", "image"], name="rereading_once_an_order")]
         indexes = [Claimable.open_work_index("rereading_open_work")]
 

@@ -1,3 +1,4 @@
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from webapp.models.claimable import State
 from webapp.models.image import Image
+from webapp.models.images import SEARCHABLE
 from webapp.models.prediction import Prediction
 
 # With fewer pictures drawn by lot than this, their share of mistakes says too little.
@@ -56,6 +58,17 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         wrong_doubtful = 1 - asked.model_was_right().count() / doubtful if doubtful else wrong_sure
         return sure * wrong_sure + (1 - sure) * wrong_doubtful
 
+    def bring(self, images: Iterable[Image], labels: Mapping[int, str]) -> None:
+        """Record answers that came with their pictures, by the pictures' indexes, as the word of who handed them in.
+
+        "" says that a picture is blank. No model has read any of them yet.
+        """
+        answered = [image for image in images if image.index in labels]
+        words = self.bulk_create(self.model.brought(image, labels[image.index]) for image in answered)
+        for image, word in zip(answered, words, strict=True):
+            image.review, image.outcome, image.search_text = word, word.outcome, word.text[:SEARCHABLE]
+        Image.objects.bulk_update(answered, ["review", "outcome", "search_text"])
+
     def agreeing(self) -> Self:
         """Those that say the same as the answer that stands."""
         return self.filter(verdict=F("image__review__verdict"), text=F("image__review__text"))
@@ -77,19 +90,26 @@ class Review(models.Model):
         DOUBTFUL = "doubtful", _("Doubtful")
         RANDOM = "random", _("Drawn from the sure ones")
         KNOWN = "known", _("Already known")
+        BROUGHT = "brought", _("Came with the picture")
 
-    image = models.ForeignKey(Image, models.CASCADE, related_name="reviews")
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="reviews")
-    verdict = models.CharField(max_length=10, choices=Verdict.choices)
-    text = models.TextField(blank=True)
-    prediction = models.ForeignKey(Prediction, models.SET_NULL, null=True, blank=True, related_name="+")
-    model_said = models.TextField(blank=True)
-    sampled = models.CharField(max_length=8, choices=Sampled.choices, default=Sampled.CHOSEN)
-    created_at = models.DateTimeField(default=timezone.now)
+    image = models.ForeignKey(Image, models.CASCADE, verbose_name=_("image"), related_name="reviews")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("reviewer"), null=True, related_name="reviews"
+    )
+    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict.choices)
+    text = models.TextField(_("text"), blank=True)
+    prediction = models.ForeignKey(
+        Prediction, models.SET_NULL, verbose_name=_("prediction"), null=True, blank=True, related_name="+"
+    )
+    model_said = models.TextField(_("model said"), blank=True)
+    sampled = models.CharField(_("sampled"), max_length=8, choices=Sampled.choices, default=Sampled.CHOSEN)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     objects = ReviewQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
         constraints = [
             models.CheckConstraint(
                 name="review_text_only_with_digits",
@@ -104,6 +124,12 @@ class Review(models.Model):
         if not self._state.adding:
             raise TypeError("A review is never changed; record another.")
         super().save(*args, **kwargs)
+
+    @classmethod
+    def brought(cls, image: Image, text: str) -> Self:
+        """An unsaved word that came with its picture."""
+        verdict = cls.Verdict.TEXT if text else cls.Verdict.BLANK
+        return cls(image=image, reviewer_id=image.owner_id, verdict=verdict, text=text, sampled=cls.Sampled.BROUGHT)
 
     @property
     def outcome(self) -> str:

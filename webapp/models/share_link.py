@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from webapp.models.batch import Batch
 from webapp.models.user import User
@@ -30,12 +31,16 @@ class ShareLink(models.Model):
 
     DAYS = (1, 7, 30, 90)
 
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="share_links")
-    token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
-    created_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField()
+    batch = models.ForeignKey(Batch, models.CASCADE, verbose_name=_("batch"), related_name="share_links")
+    token = models.CharField(_("token"), max_length=40, unique=True, default=new_token, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires at"))
 
     objects = ShareLinkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("share link")
+        verbose_name_plural = _("share links")
 
     def __str__(self) -> str:
         return f"{self.batch} until {self.expires_at:%Y-%m-%d}"

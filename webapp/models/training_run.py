@@ -3,7 +3,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -84,7 +84,7 @@ class TrainingRun(Claimable):
         SHIPPED = "shipped", _("a newer model came with an upgrade")
 
     class Method(models.TextChoices):
-        TUNE = "tune", _("the champion learns on, rehearsing old digits")
+        TUNE = "tune", _("tuned, old digits rehearsed")
         SCRATCH = "scratch", _("a new network from its beginning")
         JUDGE = "judge", _("no training: judge a model that is there")
 
@@ -108,15 +108,17 @@ class TrainingRun(Claimable):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("asked by")
     )
-    repeats = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="repetitions")
+    repeats = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("repeats"), null=True, blank=True, related_name="repetitions"
+    )
     seed = models.PositiveIntegerField(_("seed"), default=0)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     began_at = models.DateTimeField(_("began"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
-    cancel_asked = models.BooleanField(default=False)
+    cancel_asked = models.BooleanField(_("cancel asked"), default=False)
     step = models.CharField(_("step"), max_length=6, choices=Step.choices, blank=True)
     parent = models.ForeignKey(
-        ModelVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("started from")
+        ModelVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("champion then")
     )
     version = models.ForeignKey(
         ModelVersion, models.PROTECT, null=True, blank=True, related_name="runs", verbose_name=_("judged")
@@ -186,9 +188,10 @@ class TrainingRun(Claimable):
         )[0]
 
     def unchanged_since(self) -> "TrainingRun | None":
-        """An earlier run that judged what exactly this data makes of this champion."""
-        earlier = TrainingRun.objects.filter(fingerprint=self.fingerprint, parent=self.parent, pk__lt=self.pk)
-        return earlier.judged().newest_first().first()
+        """An earlier run that judged what exactly this data makes, beside this champion or as what made it."""
+        earlier = TrainingRun.objects.filter(fingerprint=self.fingerprint, method=self.method, pk__lt=self.pk)
+        beside = Q(parent=self.parent) | Q(version=self.parent)
+        return earlier.filter(beside).judged().newest_first().first()
 
     def stop(self, fence: int) -> None:
         """End it as cancelled: it was asked to, and has."""
@@ -215,7 +218,8 @@ class TrainingRun(Claimable):
         with transaction.atomic():
             if not TrainingRun.objects.held_by(fence).filter(pk=self.pk).locked_ids():
                 return False
-            version = self.version or ModelVersion.register_trained(model, size, self.parent, verdict.get("test"))
+            tuned_from = self.parent.origin if self.parent and self.method == self.Method.TUNE else None
+            version = self.version or ModelVersion.register_trained(model, size, tuned_from, verdict.get("test"))
             outcome = self.outcome_of(passed)
             if passed and outcome == self.Outcome.KEPT and ModelVersion.objects.champion() != self.parent:
                 said += " " + gettext("Another champion was made meanwhile, so this one was not promoted.")

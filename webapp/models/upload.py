@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Self
 
@@ -7,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
+from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
 from webapp.models.batch import Batch
@@ -43,20 +45,26 @@ class UploadQuerySet(ClaimableQuerySet["Upload"]):
 class Upload(Claimable, Original):
     """One file as it came that holds several pictures: a zip, a PDF, a TIFF. A worker unpacks it into its batch."""
 
-    GAVE_UP = "Unpacking this file stopped the worker again and again, so it was set aside."
+    GAVE_UP = _("Unpacking this file stopped the worker again and again, so it was set aside.")
     # Its pictures' indexes are its own index and their number in it: unpacking again finds them already there.
     SPAN = 1_000_000
     MOST_NAMED = 100
 
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="uploads", db_index=False)
-    index = models.PositiveIntegerField()
-    piece_count = models.PositiveIntegerField(default=0, help_text="Pictures in it, as far as that is known.")
-    pieces_done = models.PositiveIntegerField(default=0)
-    left_out = models.JSONField(default=list, blank=True, help_text="What could not be unpacked: name and reason.")
+    batch = models.ForeignKey(Batch, models.CASCADE, verbose_name=_("batch"), related_name="uploads", db_index=False)
+    index = models.PositiveIntegerField(_("index"))
+    piece_count = models.PositiveIntegerField(
+        _("piece count"), default=0, help_text=_("Pictures in it, as far as that is known.")
+    )
+    pieces_done = models.PositiveIntegerField(_("pieces done"), default=0)
+    left_out = models.JSONField(
+        _("left out"), default=list, blank=True, help_text=_("What could not be unpacked: name and reason.")
+    )
 
     objects = UploadQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
         constraints = [models.UniqueConstraint(fields=["batch", "index"], name="upload_index_once_a_batch")]
         indexes = [Claimable.open_work_index("upload_open_work")]
 
@@ -94,15 +102,17 @@ class Upload(Claimable, Original):
     def is_held_by(self, fence: int) -> bool:
         return Upload.objects.held_by(fence).filter(pk=self.pk).exists()
 
-    def take_out(self, fence: int, files: dict[int, File]) -> bool:
+    def take_out(self, fence: int, files: dict[int, File], labels: Mapping[int, str] | None = None) -> bool:
         """Take these pieces of it into its batch, in one transaction; what has come already changes nothing.
 
+        `labels` are the answers that came with some of them, "" for a blank one: they stand as their owner's word.
         Returns whether to go on: not where the batch was cancelled or deleted, or another worker has taken over.
 
         Raises:
             Refusal: when they are more than the batch or its owner's share has room for.
         """
-        return self.batch.take_pieces(self, fence, {self.indexes[number]: file for number, file in files.items()})
+        said = {self.indexes[number]: text for number, text in (labels or {}).items()}
+        return self.batch.take_pieces(self, fence, {self.indexes[number]: file for number, file in files.items()}, said)
 
     def note_progress(self, fence: int, done: int, count: int) -> None:
         Upload.objects.held_by(fence).update(pieces_done=done, piece_count=count)

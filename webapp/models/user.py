@@ -7,15 +7,16 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
 from webapp.refusals import NoRoom
 
 if TYPE_CHECKING:
     from webapp.models.api_token import ApiTokenQuerySet
-    from webapp.models.batch import BatchQuerySet
+    from webapp.models.batches import BatchQuerySet
 
 
 class User(AbstractUser):
@@ -27,11 +28,17 @@ class User(AbstractUser):
     api_tokens: "ApiTokenQuerySet"
 
     mail_when_done = models.BooleanField(
-        _lazy("Write to me when a long batch is done"),
+        _("Write to me when a long batch is done"),
         default=False,
-        help_text=_lazy("One that took more than a minute."),
+        help_text=_("One that took more than a minute."),
     )
-    erasing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        help_text=_("The one in which mail was asked for."),
+    )
+    erasing_since = models.DateTimeField(_("erasing since"), null=True, blank=True, editable=False)
 
     @classmethod
     def to_erase(cls) -> "models.QuerySet[User]":
@@ -67,10 +74,12 @@ class User(AbstractUser):
     def refuse_beyond_share(self, more_bytes: int, more_pictures: int) -> None:
         usage = self.batches.usage()
         if usage["bytes"] + more_bytes > settings.QUOTA_BYTES:
-            said = _("Your pictures take up %(used)s of your %(most)s. Delete batches that you no longer need first.")
+            said = gettext(
+                "Your pictures take up %(used)s of your %(most)s. Delete batches that you no longer need first."
+            )
             used, most = filesizeformat(usage["bytes"]), filesizeformat(settings.QUOTA_BYTES)
             raise NoRoom(said % {"used": used, "most": most})
         if usage["waiting"] + more_pictures > settings.QUOTA_WAITING:
-            said = _("%(waiting)s of your pictures still wait to be read, and %(most)s may. Hand these in later.")
-            waiting, most = f"{usage['waiting']:,}", f"{settings.QUOTA_WAITING:,}"
+            said = gettext("%(waiting)s of your pictures still wait to be read, and %(most)s may. Hand these in later.")
+            waiting, most = (number_format(n, force_grouping=True) for n in (usage["waiting"], settings.QUOTA_WAITING))
             raise NoRoom(said % {"waiting": waiting, "most": most})

@@ -3,12 +3,19 @@
 import base64
 
 from django import template
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from webapp.models.image import picture_type
+from webapp.told import in_words
 
 register = template.Library()
+
+
+def number(value: float, places: int = 0) -> str:
+    """As the reader's language writes it."""
+    return number_format(f"{value:.{places}f}", force_grouping=True)
 
 
 @register.filter
@@ -30,34 +37,32 @@ def lines(text: str) -> int:
 
 @register.filter
 def rate(per_second: float) -> str:
-    if per_second >= 10:
-        return _("%(n)s pictures a second") % {"n": f"{per_second:,.0f}"}
     if per_second >= 1:
-        return _("%(n)s pictures a second") % {"n": f"{per_second:.1f}"}
-    return _("%(n)s pictures a minute") % {"n": f"{per_second * 60:.0f}"}
+        return gettext("%(n)s pictures a second") % {"n": number(per_second, 0 if per_second >= 10 else 1)}
+    return gettext("%(n)s pictures a minute") % {"n": number(per_second * 60)}
 
 
 @register.filter
 def time_left(seconds: float) -> str:
     if seconds < 2:
-        return _("almost done")
+        return gettext("almost done")
     if seconds < 90:
-        return _("about %(n)s seconds left") % {"n": f"{seconds:.0f}"}
+        return gettext("about %(n)s seconds left") % {"n": number(seconds)}
     if seconds < 90 * 60:
-        return _("about %(n)s minutes left") % {"n": f"{seconds / 60:.0f}"}
-    return _("about %(n)s hours left") % {"n": f"{seconds / 3600:.0f}"}
+        return gettext("about %(n)s minutes left") % {"n": number(seconds / 60)}
+    return gettext("about %(n)s hours left") % {"n": number(seconds / 3600)}
 
 
 # What a reader notes about a picture, as its owner should read it.
 NOTES = {
-    "light ink on dark paper": _lazy("Light ink on dark paper."),
-    "low contrast": _lazy("Faint: the ink hardly differs from the paper."),
-    "touches the edge": _lazy("A mark touches the picture's edge; part of it may be missing."),
-    "ruled lines were removed": _lazy("The paper is ruled; its lines were taken out before reading."),
-    "turned as the camera noted": _lazy("Turned upright, as the camera noted."),
-    "the page was turned": _lazy("The page lay on its side and was turned to be read."),
-    "transparent": _lazy("See-through parts were laid on paper."),
-    "fully transparent": _lazy("The picture is see-through everywhere: there is nothing to see."),
+    "light ink on dark paper": _("Light ink on dark paper."),
+    "low contrast": _("Faint: the ink hardly differs from the paper."),
+    "touches the edge": _("A mark touches the picture's edge; part of it may be missing."),
+    "ruled lines were removed": _("The paper is ruled; its lines were taken out before reading."),
+    "turned as the camera noted": _("Turned upright, as the camera noted."),
+    "the page was turned": _("The page lay on its side and was turned to be read."),
+    "transparent": _("See-through parts were laid on paper."),
+    "fully transparent": _("The picture is see-through everywhere: there is nothing to see."),
 }
 
 
@@ -69,4 +74,10 @@ def plain_note(note: str) -> str:
 @register.filter
 def share(part: float) -> str:
     """A share of 0 to 1 in percent, with two digits behind the point."""
-    return f"{part:.2%}"
+    return f"{number(100 * part, 2)}%"
+
+
+@register.filter
+def told(sentence: str) -> str:
+    """What a worker wrote down, in the language of whoever reads the page."""
+    return in_words(sentence)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from webapp.exports import FORMATS, xlsx
 from webapp.forms import SearchForm
 from webapp.models import Batch
-from webapp.models.image import ImageQuerySet
+from webapp.models.images import ImageQuerySet
 from webapp.views.signed_in import SignedInRequest
 
 

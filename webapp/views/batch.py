@@ -2,6 +2,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.forms import DialForm, SelectionForm
@@ -97,5 +98,5 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "webapp/delete_batch.html", {"batch": batch})
     batch.delete()
-    messages.success(request, f"“{batch.name}” and its pictures are deleted.")
+    messages.success(request, _("“%(name)s” and its pictures are deleted.") % {"name": batch.name})
     return redirect("history")

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from webapp.forms import DrawingForm
@@ -17,7 +18,7 @@ def page(request: SignedInRequest) -> HttpResponse:
         form = DrawingForm(request.POST, request.FILES)
         if not form.is_valid():
             return render(request, "webapp/draw.html", {"form": form}, status=400)
-        batch = Batch(owner=request.user, name="Drawing", source=Batch.Source.DRAWING, expected=1)
+        batch = Batch(owner=request.user, name=_("Drawing"), source=Batch.Source.DRAWING, expected=1)
         batch.take_in({0: form.cleaned_data["drawing"]})
         return redirect("image", pk=batch.images.get().pk)
     recent = Image.objects.owned_by(request.user).drawings().with_answers().newest_first()[:RECENT]

@@ -25,7 +25,7 @@ FILE_FIELD = re.compile(r"file-(0|[1-9]\d{0,5})")
 
 
 def default_name() -> str:
-    return f"Batch of {date_format(timezone.localtime(), 'j F, H:i')}"
+    return _("Batch of %(when)s") % {"when": date_format(timezone.localtime(), "DATETIME_FORMAT")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,7 +97,7 @@ def indexed(files: MultiValueDict[str, UploadedFile]) -> dict[int, UploadedFile]
     """The files by their index. Raises ValidationError where there is none, or a field is not named `file-INDEX`."""
     names = {field: FILE_FIELD.fullmatch(field) for field in files}
     if not names or None in names.values():
-        raise ValidationError("Send at least one file, each in a field named file-INDEX.")
+        raise ValidationError(_("Send at least one file, each in a field named file-INDEX."))
     return {int(match[1]): cast(UploadedFile, files[field]) for field, match in names.items() if match}
 
 

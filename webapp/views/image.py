@@ -98,4 +98,5 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def inside_link(address: str | None) -> str:
     """The address where it leads to a page of this site, else nothing."""
-    return address if address and url_has_allowed_host_and_scheme(address, allowed_hosts=None) else ""
+    inside = address and address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return address if address and inside else ""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.models import Image, RereadingOrder
-from webapp.models.image import ImageQuerySet
+from webapp.models.images import ImageQuerySet
 from webapp.views.batch import own as own_batch
 from webapp.views.signed_in import SignedInRequest
 

@@ -13,7 +13,8 @@ function chart(title, range) {
   const axis = { stroke: colour("--body-fg"), grid: { stroke: colour("--hairline-color") } };
   return new uPlot({
     title,
-    width: Math.min(440, document.documentElement.clientWidth - 48),
+    legend: { live: false },
+    width: Math.min(420, place.clientWidth),
     height: 260,
     scales: { x: { time: false }, y: { range } },
     axes: [{ ...axis, incrs: [1, 2, 5, 10] }, axis],

@@ -27,8 +27,8 @@
     if (turn !== latest) return;
     if (!reply?.ok) {
       answer.textContent = reply?.status === 401
-        ? "You have been signed out. Reload the page and sign in again."
-        : "That could not be sent. Check the connection and draw again.";
+        ? form.dataset.signedOut
+        : form.dataset.notSent;
       return;
     }
     const page = new DOMParser().parseFromString(await reply.text(), "text/html");

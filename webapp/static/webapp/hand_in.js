@@ -17,6 +17,8 @@
   const bar = progress.querySelector("progress");
   const line = progress.querySelector("p");
   const failure = document.getElementById("upload-error");
+  const words = form.dataset;
+  const language = document.documentElement.lang;
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
 
   form.querySelector(".with-script").hidden = false;
@@ -45,7 +47,7 @@
     try {
       handIn(await dropped(event.dataTransfer));
     } catch {
-      refuse("These files cannot be read from where they lie. Copy them to this machine first.");
+      refuse(words.unreachable);
     }
   });
   window.addEventListener("pageshow", () => busy(false));
@@ -57,16 +59,17 @@
     if (sending) return;
     let files = chosen.filter((file) => !JUNK.test(file.name));
     failure.hidden = true;
-    if (!files.length) return refuse("Choose at least one picture first.");
+    if (!files.length) return refuse(words.none);
     if (files.length > Number(form.dataset.mostFiles)) {
-      return refuse(`${files.length} files are too many for one batch; at most ${form.dataset.mostFiles} fit.`);
+      return refuse(say(words.tooMany, { count: files.length, most: Number(words.mostFiles) }));
     }
     const most = (file) => Number(HOLDS_SEVERAL.test(file.name) ? form.dataset.mostArchive : form.dataset.mostBytes);
     const tooBig = files.filter((file) => file.size > most(file));
     if (tooBig.length) {
-      const said = `“${tooBig[0].name}”${tooBig.length > 1 ? ` and ${tooBig.length - 1} more are` : " is"} larger than ${Math.round(most(tooBig[0]) / 2 ** 20)} MB, which is the most such a file may have.`;
+      const facts = { name: tooBig[0].name, count: tooBig.length, most: Math.round(most(tooBig[0]) / 2 ** 20) };
+      const said = say(tooBig.length > 1 ? words.tooBigSeveral : words.tooBig, facts);
       files = files.filter((file) => file.size <= most(file));
-      if (!files.length || !window.confirm(`${said} Send the other ${files.length}?`)) return refuse(said);
+      if (!files.length || !window.confirm(`${said} ${say(words.others, { count: files.length })}`)) return refuse(said);
     }
     busy(true);
     try {
@@ -92,7 +95,7 @@
         for (const [, file] of group) bytes += file.size;
         if (!missing.length) skipped = bytes;
         bar.value = total ? bytes / total : sent / files.length;
-        line.textContent = `${sent} of ${files.length} files sent${pace(bytes - skipped, total - bytes, performance.now() - began)}`;
+        line.textContent = `${say(words.sent, { sent, count: files.length })}${pace(bytes - skipped, total - bytes, performance.now() - began)}`;
       }
       forget(current);
       busy(false);
@@ -106,8 +109,14 @@
   function pace(sent, left, milliseconds) {
     if (milliseconds < 1500 || !sent) return "";
     const speed = sent / milliseconds * 1000, seconds = left / speed;
-    const wait = seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`;
-    return `, ${(speed / 2 ** 20).toFixed(1)} MB a second${left ? `, about ${wait} left` : ""}`;
+    const wait = seconds < 90 ? say(words.seconds, { n: Math.ceil(seconds) }) : say(words.minutes, { n: Math.round(seconds / 60) });
+    return [", ", say(words.speed, { speed: speed / 2 ** 20 }), left ? `, ${wait}` : ""].join("");
+  }
+
+  // The page's words come from the site, in its visitor's language, with names in braces.
+  function say(sentence, values) {
+    const shown = (value) => typeof value === "number" ? value.toLocaleString(language, { maximumFractionDigits: 1 }) : value;
+    return sentence.replace(/\{(\w+)\}/g, (_, name) => shown(values[name]));
   }
 
   // The same files chosen again, also after a reload, go on in the batch that a lost connection left half sent.
@@ -159,14 +168,14 @@
         // No answer at all: the connection is away. Wait and send again.
       }
       if (answer?.ok) return answer.json();
-      if (answer?.status === 401) throw new Error("You have been signed out. Sign in again in another tab, then press “Read them”.");
+      if (answer?.status === 401) throw new Error(words.signedOut);
+      const { error } = await answer?.json().catch(() => null) ?? {};
       if (answer && answer.status < 500) {
         forget(current);  // refused for good: the next press starts a batch of its own
-        const said = await answer.json().catch(() => ({}));
-        throw new Error(said.error || "These files were not accepted. Reload the page and try again.");
+        throw new Error(error || words.refused);
       }
-      if (attempt === TRIES) throw new Error("The connection was lost. When it is back, press “Read them”: what has arrived is not sent again.");
-      line.textContent = "The connection is away. What has arrived is safe; it goes on by itself.";
+      if (attempt === TRIES) throw new Error(error || words.lost);
+      line.textContent = error ? `${error} ${words.again}` : words.away;
       await back(Math.min(500 * 2 ** attempt, LONGEST_PAUSE));
     }
   }

@@ -1,0 +1,126 @@
+"""Many batches at once: which ones, and their counters."""
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from webapp.models import dial
+from webapp.models.claimable import State
+from webapp.models.user import User
+
+if TYPE_CHECKING:
+    from webapp.models.batch import Batch  # noqa: F401 (ruff does not see it in QuerySet["Batch"])
+
+# A hand-in that stopped half-way (a closed tab) is closed by the sweeper after this long without a new picture.
+ABANDONED_AFTER = timedelta(hours=1)
+
+RECENT_BATCHES = 5
+
+# Nobody waits in front of the screen for a batch of this long; and who is told a day later is told too late.
+LONG = timedelta(minutes=1)
+NEWS_FOR = timedelta(hours=6)
+
+COUNTER_OF = {State.DONE: "read_count", State.FAILED: "failed_count", State.CANCELLED: "cancelled_count"}
+
+
+def start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def owned_by(self, user: User) -> Self:
+        return self.filter(owner=user)
+
+    def reviewable_by(self, user: User) -> Self:
+        """One's own, and those that one was asked to review."""
+        return self.filter(Q(owner=user) | Q(reviewer=user))
+
+    def handed_in(self) -> Self:
+        return self.exclude(source=self.model.Source.DRAWING)
+
+    def handed_in_between(self, first: date | None, last: date | None) -> Self:
+        """On these days, both included, as the site's clock has them."""
+        found = self.filter(created_at__gte=start_of(first)) if first else self
+        return found.filter(created_at__lt=start_of(last + timedelta(days=1))) if last else found
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-pk")
+
+    def abandoned_uploads(self) -> Self:
+        return self.filter(sealed=False, last_arrival__lt=timezone.now() - ABANDONED_AFTER)
+
+    def usage(self) -> dict[str, int]:
+        """Bytes stored, and pictures that wait to be read, in all of these together."""
+        waiting = F("image_count") - F("read_count") - F("failed_count") - F("cancelled_count")
+        return self.aggregate(
+            bytes=Coalesce(models.Sum("stored_bytes"), 0, output_field=models.BigIntegerField()),
+            waiting=Coalesce(models.Sum(waiting), 0, output_field=models.BigIntegerField()),
+        )
+
+    def sides(self) -> tuple[int, int]:
+        """How many pictures they hold to learn from, and to judge by."""
+        learned, held_out = (Coalesce(Sum("image_count", filter=Q(held_out=side)), 0) for side in (False, True))
+        said = self.aggregate(learned=learned, held_out=held_out)
+        return said["learned"], said["held_out"]
+
+    def to_be_told(self) -> Self:
+        """Done just now, after long, for somebody who wants to be told by mail."""
+        recent = self.filter(finished_at__gte=timezone.now() - NEWS_FOR, told_at=None, cancelled_at=None)
+        long = recent.filter(finished_at__gte=F("created_at") + LONG)
+        return long.filter(owner__mail_when_done=True, owner__is_active=True).exclude(owner__email="")
+
+    def unfinished(self) -> Self:
+        return self.filter(finished_at=None, cancelled_at=None)
+
+    def recent_rate(self) -> float | None:
+        """Pictures a second over the last few batches that took long enough to tell."""
+        took = self.filter(finished_at__isnull=False, read_count__gt=1, first_result_at__isnull=False).order_by("-pk")
+        seconds, pictures = 0.0, 0
+        for batch in took[:RECENT_BATCHES]:
+            seconds, pictures = seconds + batch.seconds_reading, pictures + batch.read_count + batch.failed_count
+        return pictures / seconds if seconds > 1 else None
+
+    def close_finished(self) -> None:
+        """Stamp the time on those whose last picture has just ended."""
+        ended = F("read_count") + F("failed_count") + F("cancelled_count")
+        whole = self.filter(sealed=True, finished_at=None, image_count=ended, upload_count=F("unpacked_count"))
+        whole.update(finished_at=timezone.now())
+
+    def count_ended(self, moved: int, old: State, new: State) -> None:
+        """Carry `moved` images of one batch from one state's counter to another's, inside the move's transaction."""
+        changes: dict[str, Any] = {COUNTER_OF[new]: F(COUNTER_OF[new]) + moved} if new in COUNTER_OF else {}
+        if old in COUNTER_OF:
+            changes |= {COUNTER_OF[old]: F(COUNTER_OF[old]) - moved}
+        if new in (State.DONE, State.FAILED):
+            changes["first_result_at"] = Coalesce("first_result_at", timezone.now())
+        if new is State.WAITING and old in COUNTER_OF:
+            changes["finished_at"] = None
+        if changes:
+            self.update(**changes)
+            self.close_finished()
+        if new is State.DONE:
+            self.settle()
+
+    def count_unpacked(self, old: State, new: State) -> None:
+        """One file of one batch has moved from one state to another, inside the move's transaction."""
+        ended = int(new in COUNTER_OF) - int(old in COUNTER_OF)
+        changes: dict[str, Any] = {"unpacked_count": F("unpacked_count") + ended} if ended else {}
+        if ended < 0:
+            changes["finished_at"] = None
+        if changes:
+            self.update(**changes)
+            self.close_finished()
+            self.settle()
+
+    def settle(self) -> None:
+        """Decide anew what is accepted and what a person should check; whatever changes answers calls this, in the
+        same transaction. The batch's lock makes the last one of several at once see the others' answers."""
+        for batch in self.select_for_update().order_by("pk"):
+            sure_from = dial.sure_from(batch.bins(), batch.precision)
+            if sure_from != batch.sure_from:
+                self.filter(pk=batch.pk).update(sure_from=sure_from)
+            batch.mark_broken()

@@ -1,0 +1,179 @@
+"""Many images at once: which ones, and what becomes of them together."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models, transaction
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Left, Replace
+from django.utils import timezone
+
+from webapp import jobs
+from webapp.models.batch import Batch
+from webapp.models.batches import start_of
+from webapp.models.claimable import ClaimableQuerySet, State, is_one_of
+from webapp.models.model_version import ModelVersion
+from webapp.models.prediction import Prediction
+from webapp.models.rules import number_in
+from webapp.models.user import User
+
+if TYPE_CHECKING:
+    from webapp.models.image import Image
+
+# Of an answer of many lines this much can be searched for; an index entry has an end.
+SEARCHABLE = 200
+
+# What is rare has indexes of its own.
+NOT_READ = ("failed", "cancelled")
+NO_DIGITS = ("blank", "unclear", "unreadable")
+
+
+class ImageQuerySet(ClaimableQuerySet["Image"]):
+    def owned_by(self, user: User) -> Self:
+        return self.filter(owner=user)
+
+    def reviewable_by(self, user: User) -> Self:
+        return self.filter(batch__in=Batch.objects.reviewable_by(user))
+
+    def drawings(self) -> Self:
+        return self.filter(batch__source=Batch.Source.DRAWING)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-pk")
+
+    def with_answers(self) -> Self:
+        return self.select_related("prediction__model_version", "review__reviewer", "batch")
+
+    def record(self, fence: int, predictions: Collection[Prediction]) -> list[int]:
+        """Store what one model version read and end these images, in one transaction.
+
+        Only images still held by `fence` get their prediction: a result that comes too late is discarded. Returns the
+        ids of the images that ended.
+        """
+        if not predictions:
+            return []
+        one = next(iter(predictions))
+        said = Prediction.objects.filter(
+            image=OuterRef("pk"), model_version=one.model_version_id, pipeline=one.pipeline
+        )
+        with transaction.atomic():
+            rows = self.held_by(fence).filter(pk__in=[p.image_id for p in predictions]).order_by("pk")
+            held = set(rows.select_for_update().values_list("pk", flat=True))
+            Prediction.objects.upsert(prediction for prediction in predictions if prediction.image_id in held)
+            return self.finish(fence, held, ended_at=timezone.now(), **answered_by(said))
+
+    def pictures(self, fence: int, ids: Collection[int]) -> Self:
+        """What a worker that holds these is to open."""
+        return self.held_by(fence).filter(pk__in=ids).only("pk", "file")
+
+    def fail_pictures(self, fence: int, ids: Collection[int], code: str, reason: str) -> list[int]:
+        return self.fail(fence, ids, code, reason)
+
+    def send(self) -> None:
+        """Tell the queue of these, each batch's pictures on its own batch's queue."""
+        by_queue: dict[str, list[Image]] = {}
+        for image in self.select_related("batch").only("pk", "size", "batch__expected", "batch__image_count"):
+            by_queue.setdefault(image.batch.queue, []).append(image)
+        for queue, images in by_queue.items():
+            jobs.read_images(images, queue)
+
+    def retry(self) -> list[int]:
+        with transaction.atomic():
+            retried = super().retry()
+            Batch.objects.filter(images__in=retried).update(cancelled_at=None)
+            self.model.objects.filter(pk__in=retried).order_by("pk").send()
+        return retried
+
+    def of_cancelled_batches(self) -> Self:
+        return self.filter(batch__in=Batch.objects.filter(cancelled_at__isnull=False, finished_at=None))
+
+    def without_pixels(self) -> Self:
+        """For lists and exports: leave out what only a picture's own page needs."""
+        return self.defer("prediction__glyphs", "prediction__digits", "prediction__copy")
+
+    def for_cards(self) -> Self:
+        """With what a card shows, and without what only a picture's own page does."""
+        return self.with_answers().defer("prediction__glyphs", "prediction__digits")
+
+    def sure(self) -> Self:
+        return self.filter(~self.is_doubtful(), state=State.DONE, review=None)
+
+    def doubtful(self) -> Self:
+        return self.filter(self.is_doubtful(), state=State.DONE)
+
+    def reviewed(self) -> Self:
+        return self.exclude(review=None)
+
+    def failed(self) -> Self:
+        return self.filter(state=State.FAILED, review=None)
+
+    def cancelled(self) -> Self:
+        return self.filter(state=State.CANCELLED)
+
+    def answering(self, text: str) -> Self:
+        """Whose answer has `text` in it: a person's word where there is one, else the model's."""
+        return self.filter(search_text__contains=text) if text else self
+
+    def with_number(self, texts: Iterable[str]) -> Self:
+        """Whose answer is one of these numbers, however its digits are grouped."""
+        digits = Replace(Replace("search_text", Value(" ")), Value("\n"))
+        return self.filter(
+            pk__in=self.alias(number=digits).filter(number__in={number_in(text) for text in texts} - {""})
+        )
+
+    def named(self, text: str) -> Self:
+        return self.filter(name__icontains=text) if text else self
+
+    def handed_in_between(self, first: date | None, last: date | None) -> Self:
+        """On these days, both included, as the site's clock has them."""
+        found = self.filter(created_at__gte=start_of(first)) if first else self
+        return found.filter(created_at__lt=start_of(last + timedelta(days=1))) if last else found
+
+    def with_outcome(self, outcome: str) -> Self:
+        """By what the picture is by its current answer, or by its state where there is none."""
+        if outcome in (State.FAILED, State.CANCELLED):
+            return self.filter(is_one_of("state", NOT_READ), state=outcome)
+        if outcome in NO_DIGITS:
+            return self.filter(is_one_of("outcome", NO_DIGITS), outcome=outcome)
+        return self.filter(outcome=outcome) if outcome else self
+
+    def read_by(self, version: ModelVersion | None) -> Self:
+        return self.filter(model_version=version) if version else self
+
+    def checked(self, answer: str) -> Self:
+        return self.filter(review__isnull=answer == "no") if answer else self
+
+    @staticmethod
+    def is_doubtful() -> Q:
+        """For a person to check: the same rule as `Image.standing`, on what has ended as read.
+
+        That is what its batch's dial does not accept (never where no digits were found: the confidence is 0 there), or
+        what breaks one of its rules, as long as no person has said what it is.
+        """
+        return (Q(confidence__lt=F("batch__sure_from")) | ~Q(broken_rule="")) & Q(review=None)
+
+
+# How sure the model is of these digits: not at all where it found none.
+SURENESS = Case(When(outcome=Prediction.Outcome.READ, then=F("confidence")), default=0.0)
+
+
+def answered_by(said: models.QuerySet[Prediction]) -> dict[str, Any]:
+    """What changes on images when `said` (one prediction for each, by OuterRef) becomes their current prediction.
+
+    What a person has said of a picture stays its answer.
+    """
+
+    def value(column: str) -> Subquery:
+        return Subquery(said.values(column)[:1])
+
+    def unless_reviewed(column: str, new: Any) -> Case:
+        return Case(When(review=None, then=new), default=F(column))
+
+    return {
+        "prediction": value("pk"),
+        "model_version": value("model_version"),
+        "confidence": Subquery(said.values(sure=SURENESS)[:1]),
+        "outcome": unless_reviewed("outcome", value("outcome")),
+        "search_text": unless_reviewed("search_text", Left(value("text"), SEARCHABLE)),
+    }
