@@ -1,6 +1,6 @@
 """Nothing lost, nothing doubled: the real site is hurt in ten ways, and its tables are judged at the end.
 
-    python -m benchmarks.chaos --images 5000 --seeds 0 1 2                 all ten, on SQLite
+    python -m benchmarks.chaos --images 5000 --seeds 0 1 2 --minutes 5     all ten, on SQLite
     python -m benchmarks.chaos --database postgresql --only 1 3            two of them, on PostgreSQL
 
 Web, queue, two readers, quarantine, sweeper and beat run under the supervisor that `make up` has. A line for each run
@@ -9,22 +9,21 @@ were doubled. Ends with status 1 where anything was.
 """
 
 import argparse
-import http.cookiejar
 import io
+import itertools
 import os
 import random
 import re
 import secrets
 import signal
 import socket
+import subprocess
 import sys
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--images", type=int, default=1000, help="in the scenarios that hand in many")
@@ -33,6 +32,8 @@ parser.add_argument("--times", type=int, default=10, help="how often what is don
 parser.add_argument("--minutes", type=float, default=1, help="how long scenario 9 writes")
 parser.add_argument("--only", type=int, nargs="+", default=list(range(1, 11)))
 parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+parser.add_argument("--queue-file", choices=["on", "off"], nargs="+", default=["on", "off"], help="in scenario 1")
+parser.add_argument("--away", type=float, default=60, help="for how many seconds the database is, in scenario 8")
 parser.add_argument("--lease", type=float, default=10, help="LEASE_SECONDS; the site's own is 60")
 parser.add_argument("--resend", type=float, default=5, help="RESEND_SECONDS; the site's own is 30")
 parser.add_argument("--sweep", type=float, default=3, help="SWEEP_SECONDS; the site's own is 15")
@@ -58,15 +59,13 @@ from django.db import connection, connections, transaction  # noqa: E402
 
 django.setup()
 
-from benchmarks.besieged import READERS, Besieged, in_a_process_that  # noqa: E402
+from benchmarks.besieged import PATIENCE, READERS, Besieged, in_a_process_that, wait  # noqa: E402
+from benchmarks.visitor import Picture, Visitor  # noqa: E402
 from recognizer import dataset  # noqa: E402
 from webapp import jobs  # noqa: E402
 from webapp.celery import app  # noqa: E402
 from webapp.models import Batch, Image, Prediction, User  # noqa: E402
 from webapp.models.claimable import State  # noqa: E402
-
-Picture = tuple[str, bytes]
-PATIENCE = 600.0
 
 
 @dataclass
@@ -74,6 +73,7 @@ class Tally:
     """What came of one run."""
 
     seed: int = 0
+    queue_file: bool = True
     batches: list[Batch] = field(default_factory=list)
     faults: int = 0
     slowest: float = 0.0  # seconds from a fault's end to the next picture read
@@ -121,14 +121,6 @@ def hand_in(tally: Tally, files: list[Picture]) -> Batch:
     return batch
 
 
-def wait(condition: Callable[[], object], seconds: float = PATIENCE, pause: float = 0.1) -> float:
-    """How long it took; at most `seconds`, after which the judge will see what is missing."""
-    begun = time.monotonic()
-    while not condition() and time.monotonic() - begun < seconds:
-        time.sleep(pause)
-    return time.monotonic() - begun
-
-
 def done(tally: Tally) -> Callable[[], bool]:
     return lambda: not Batch.objects.filter(pk__in=[b.pk for b in tally.batches], finished_at=None).exists()
 
@@ -152,21 +144,49 @@ def running(**kwargs: object) -> Iterator[Besieged]:
             cursor.execute("SELECT 1")
 
 
+@contextmanager
+def visited(**kwargs: object) -> Iterator[tuple[Besieged, Visitor]]:
+    """With the web as well, and the owner of the batches in front of it."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with running(web_port=port, **kwargs) as site:
+        password, owner = secrets.token_hex(), User.objects.get(username="chaos")
+        owner.set_password(password)
+        owner.save()
+        yield site, Visitor(port, owner.username, password)
+
+
 # --- Ten ways to hurt it ----------------------------------------------------------------------------------------------
 
 
+class Pulse:
+    """The longest time in which nothing was read."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.tally, self.newest, self.beat = tally, 0, time.monotonic()
+
+    def feel(self) -> None:
+        newest = Prediction.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        if newest != self.newest:
+            self.tally.slowest = max(self.tally.slowest, time.monotonic() - self.beat)
+            self.newest, self.beat = newest, time.monotonic()
+
+
 def killed_workers(tally: Tally, rng: random.Random) -> None:
-    """A random reader killed every 3 to 5 s, at every fifth the queue too, which keeps a file with even seeds only."""
-    persistent = tally.seed % 2 == 0
+    """A random reader killed every 3 to 5 s, at every fifth the queue too, with and without a file that it keeps."""
     # On a machine so busy that a reader takes longer to start than it is let live, this would never end.
     most = max(options.images // 20, 10)
-    with running(persistent=persistent, seconds_a_picture=0.02) as site:
+    with running(persistent=tally.queue_file, seconds_a_picture=0.02) as site:
         portion = max(options.images // 10, 1)
         pictures = digits(options.images)
         for start in range(0, len(pictures), portion):
             hand_in(tally, pictures[start : start + portion])
-        finished = done(tally)
-        begun = time.monotonic()
+        all_done, begun, pulse = done(tally), time.monotonic(), Pulse(tally)
+
+        def finished() -> bool:
+            pulse.feel()
+            return all_done()
+
         while not finished() and time.monotonic() - begun < PATIENCE * 2:
             wait(finished, rng.uniform(3, 5))
             if tally.faults >= most:
@@ -174,7 +194,7 @@ def killed_workers(tally: Tally, rng: random.Random) -> None:
             tally.faults += site.kill(rng.choice(READERS))
             if tally.faults % 5 == 4:
                 tally.faults += site.kill("valkey", down=rng.uniform(0.3, 3))
-        tally.said = f"queue {'with' if persistent else 'without'} a file"
+        tally.said = f"queue {'with' if tally.queue_file else 'without'} a file"
 
 
 def web_killed_between_commit_and_send(tally: Tally, rng: random.Random) -> None:
@@ -265,10 +285,13 @@ def message_again_and_again(tally: Tally, rng: random.Random) -> None:
         tally.slowest = wait(done(tally))
         for name in READERS:
             site.signal(name, signal.SIGCONT)
-        time.sleep(5)
         tally.faults += 1
-        late = sum("late=1" in line for name in READERS for line in site.log(name).splitlines())
-        tally.check(late == 1, f"the late result discarded ({late})")
+
+        def late() -> int:
+            return sum("late=1" in line for name in READERS for line in site.log(name).splitlines())
+
+        wait(late, 60)
+        tally.check(late() == 1, f"the late result discarded ({late()})")
 
 
 def rolling_restart(tally: Tally, rng: random.Random) -> None:
@@ -289,32 +312,58 @@ def rolling_restart(tally: Tally, rng: random.Random) -> None:
 
 
 def things_away(tally: Tally, rng: random.Random) -> None:
-    """The database away, then storage: a sentence for the person, no half-made batch, and all well again by itself."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with running(web_port=port):
-        visitor = Visitor(port)
+    """Storage, room on the disk, the database: a sentence for the person, no half-made batch, well again by itself."""
+    with visited() as (_site, visitor):
+
+        def hurt(away: AbstractContextManager[object], sentence: str, seconds: float = 0) -> None:
+            before = Batch.objects.count()
+            with away:
+                status, page = visitor.hand_in(digits(100))
+                tally.check(status == 503 and sentence in page, f"{sentence} ({status}: {page[:80]})")
+                time.sleep(seconds)
+            tally.faults += 1
+            tally.check(Batch.objects.count() == before, f"{sentence}: no half-made batch")
+            tally.slowest = max(tally.slowest, wait(lambda: visitor.hand_in(digits(3))[0] == 201, 60, pause=1))
+
         tally.check(visitor.hand_in(digits(3))[0] == 201, "handing in works at first")
-        media = stack.VAR_DIR / "media" / "originals"
-        media.rename(media.with_name("aside"))
-        media.write_text("no folder: every write fails")
-        before = Batch.objects.count()
-        status, page = visitor.hand_in(digits(3))
-        tally.check(status == 503 and "cannot store files" in page, f"storage away is said ({status})")
-        tally.check(Batch.objects.count() == before, "no half-made batch")
-        media.unlink()
-        media.with_name("aside").rename(media)
-        tally.faults += 1
-        tally.slowest = wait(lambda: visitor.hand_in(digits(3))[0] == 201, 60, pause=1)
-        with database_away():
-            status, page = visitor.hand_in(digits(3))
-            tally.check(status == 503 and "database" in page, f"database away is said ({status}: {page[:80]})")
-            time.sleep(options.times)
-        tally.faults += 1
-        tally.slowest = max(tally.slowest, wait(lambda: visitor.hand_in(digits(3))[0] == 201, 60, pause=1))
+        hurt(storage_away(), "cannot store files")
+        if os.geteuid() == 0:
+            hurt(full_disk(tally), "cannot store files")
+        else:
+            tally.said = "no full disk: only root can mount one"
+        hurt(database_away(), "cannot reach its database", options.away)
         tally.check(tally.slowest < 60, "well again within 60 s")
         tally.batches = list(Batch.objects.filter(name="Visit"))
         wait(done(tally), 120)
+
+
+@contextmanager
+def without_originals() -> Iterator[Path]:
+    originals = stack.VAR_DIR / "media" / "originals"
+    aside = originals.rename(originals.with_name("aside"))
+    yield originals
+    aside.rename(originals)
+
+
+@contextmanager
+def storage_away() -> Iterator[None]:
+    with without_originals() as originals:
+        originals.write_text("no folder: every write fails")
+        yield
+        originals.unlink()
+
+
+@contextmanager
+def full_disk(tally: Tally) -> Iterator[None]:
+    """A real one, with room for a few of the pictures."""
+    with without_originals() as originals:
+        originals.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(originals)], check=True)
+        yield
+        left = [path for path in originals.rglob("*") if path.is_file()]
+        tally.check(not left, f"no file left of what did not fit ({len(left)})")
+        subprocess.run(["umount", str(originals)], check=True)
+        originals.rmdir()
 
 
 @contextmanager
@@ -328,54 +377,6 @@ def database_away() -> Iterator[None]:
         return
     with transaction.atomic():  # IMMEDIATE: nobody else writes
         yield
-
-
-class Visitor:
-    """Somebody with a browser."""
-
-    def __init__(self, port: int) -> None:
-        self.address = f"http://127.0.0.1:{port}"
-        password = secrets.token_hex()
-        User.objects.create_user("visitor", password=password)
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-        wait(self.is_there, 60)
-        self.post("/sign-in/", {"username": "visitor", "password": password})
-
-    def is_there(self) -> bool:
-        try:
-            return bool(self.opener.open(f"{self.address}/healthz", timeout=5).status == 200)
-        except OSError:
-            return False
-
-    def post(self, path: str, fields: dict[str, str], files: list[Picture] = []) -> tuple[int, str]:  # noqa: B006
-        token = re.search(r'csrfmiddlewaretoken" value="(\w+)', self.get("/sign-in/") or self.get("/account/"))
-        self.token = token[1] if token else self.token
-        boundary, body = secrets.token_hex(), io.BytesIO()
-        for name, value in {"csrfmiddlewaretoken": self.token, **fields}.items():
-            body.write(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode())
-        for name, data in files:
-            head = f'--{boundary}\r\nContent-Disposition: form-data; name="pictures"; filename="{name}"\r\n'
-            body.write(f"{head}Content-Type: image/png\r\n\r\n".encode() + data + b"\r\n")
-        body.write(f"--{boundary}--\r\n".encode())
-        form = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Referer": self.address}
-        return self.ask(urllib.request.Request(self.address + path, body.getvalue(), form))
-
-    def get(self, path: str) -> str:
-        return self.ask(urllib.request.Request(self.address + path))[1]
-
-    def ask(self, request: urllib.request.Request) -> tuple[int, str]:
-        try:
-            with self.opener.open(request, timeout=90) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except OSError as error:
-            return 0, str(error)
-
-    def hand_in(self, files: list[Picture]) -> tuple[int, str]:
-        """201 where it led to the batch's page."""
-        status, page = self.post("/", {"name": "Visit"}, files)
-        return (201 if status == 200 and "Visit" in page else status), page
 
 
 def four_writers(tally: Tally, rng: random.Random) -> None:
@@ -396,24 +397,31 @@ def four_writers(tally: Tally, rng: random.Random) -> None:
 
 def changes_of_mind(tally: Tally, rng: random.Random) -> None:
     """A batch cancelled, one deleted, one retried, all while they are read."""
-    with running(seconds_a_picture=0.01) as site:
-        cancelled, deleted = hand_in(tally, digits(600)), hand_in(tally, digits(600))
+    with visited(seconds_a_picture=0.01) as (site, visitor):
+        many = 3000  # in three chunks, of which two readers have begun two
+        cancelled, deleted = hand_in(tally, digits(many)), hand_in(tally, digits(many))
         wait(lambda: Image.objects.filter(batch=cancelled, state=State.RUNNING).exists(), 60)
-        cancelled.cancel()
+        visitor.post(f"/batches/{cancelled.pk}/cancel/", {})
         ended = wait(lambda: not cancelled.images.running().exists(), 60)
         read = cancelled.images.filter(state=State.DONE).count()
-        Batch.objects.get(pk=deleted.pk).delete()
+        visitor.post(f"/batches/{deleted.pk}/delete/", {})
+        tally.check(not Batch.objects.filter(pk=deleted.pk).exists(), "what is deleted is gone")
         tally.batches.remove(deleted)
         time.sleep(3)
         cancelled.refresh_from_db()
         tally.check(cancelled.read_count == read and cancelled.is_done, "nothing more starts, what is done stays")
-        tally.check(cancelled.cancelled_count + read == 600, "every picture read or cancelled")
+        tally.check(cancelled.cancelled_count + read == many, "every picture read or cancelled")
+        page = visitor.get(cancelled.get_absolute_url())
+        tally.check(
+            f"{cancelled.cancelled_count:,} cancelled" in " ".join(re.sub("<[^>]+>", " ", page).split()), "said"
+        )
+        tally.check(cancelled.cancelled_count > 0, "some were spared")
         retried = hand_in(tally, [("bad.png", b"no picture"), *digits(5)])
         wait(done(tally))
         retried.refresh_from_db()
         tally.check((retried.read_count, retried.failed_count) == (5, 1), "one failed")
         times = dict(Prediction.objects.filter(image__batch=retried).values_list("pk", "created_at"))
-        retried.retry_failed()
+        visitor.post(f"/batches/{retried.pk}/retry/", {})
         wait(done(tally))
         again = dict(Prediction.objects.filter(image__batch=retried).values_list("pk", "created_at"))
         tally.check(times == again, "only the failed one tried again")
@@ -443,8 +451,10 @@ def main() -> None:
     broken = 0
     for number in options.only:
         scenario = SCENARIOS[number - 1]
-        for seed in options.seeds if number in (1, 5) else options.seeds[:1]:
-            tally, begun = Tally(seed), time.monotonic()
+        seeds = options.seeds if number in (1, 5) else options.seeds[:1]
+        queue_files = options.queue_file if number == 1 else ["on"]
+        for seed, queue_file in itertools.product(seeds, queue_files):
+            tally, begun = Tally(seed, queue_file == "on"), time.monotonic()
             scenario(tally, random.Random(seed))
             broken += bool(tally.lost or tally.doubled or tally.broken)
             name = f"{number:2} {scenario.__name__.replace('_', ' ')}"

@@ -82,6 +82,14 @@ def test_patience_grows_with_the_age_of_the_backlog(alice: User, hand_in: HandIn
     assert Image.objects.due_to_be_sent(timezone.now() + LONGEST_PATIENCE).count() == 3
 
 
+def test_nobody_is_patient_where_nothing_is_queued(alice: User, hand_in: HandIn) -> None:
+    batch = hand_in(alice)
+    assert Image.objects.due_to_be_sent(none_queued=True).count() == 0, "the message may just have been taken"
+    batch.images.update(waiting_since=timezone.now() - timedelta(hours=1))
+    Image.objects.mark_sent(ids(batch))
+    assert Image.objects.due_to_be_sent(none_queued=True).count() == 3
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_claim_at_once_each_picture_goes_to_one(alice: User, hand_in: HandIn) -> None:
     pks = ids(hand_in(alice, count=40))

@@ -39,7 +39,7 @@ def test_exactly_one_beat() -> None:
     assert [name for name, service in SERVICES.items() if str(service.get("command")).startswith("beat")] == ["beat"]
 
 
-@pytest.mark.parametrize("name", SERVICES.keys() - ONE_SHOT)
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - ONE_SHOT))
 def test_every_lasting_service_is_restarted_and_waits_for_what_it_needs(name: str) -> None:
     service = SERVICES[name]
     assert service["restart"] == "unless-stopped"

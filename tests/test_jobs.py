@@ -1,15 +1,23 @@
 import inspect
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from tests.environment import VAR_DIR
 from webapp import jobs
 from webapp.celery import app
+from webapp.models import Batch, Image, User
 from worker import schedules
 from worker.celery import app as worker_app
+from worker.tasks import maintain
+
+HandIn = Callable[..., Batch]
 
 
 def sized(*sizes: int) -> list[SimpleNamespace]:
@@ -21,7 +29,7 @@ def test_every_task_that_is_sent_exists_and_takes_what_is_sent() -> None:
     sent: dict[str, tuple[object, ...]] = dict.fromkeys(
         (jobs.READ_IMAGES, jobs.READ_AGAIN, jobs.UNPACK, jobs.TRAIN), ids
     )
-    sent |= dict.fromkeys((jobs.SWEEP, jobs.TELL, jobs.ERASE, jobs.TRAIN_ON_SCHEDULE), ())
+    sent |= dict.fromkeys((jobs.SWEEP, jobs.TELL, jobs.ERASE, jobs.COUNT, jobs.TRAIN_ON_SCHEDULE), ())
     named = {value for name, value in vars(jobs).items() if name.isupper() and isinstance(value, str) and "." in value}
     assert named == set(sent), "a task name without an example of its arguments"
     for name, args in sent.items():
@@ -53,9 +61,7 @@ def test_tasks_are_routed_by_the_first_part_of_their_name(task: str, queue: str)
 
 def test_a_message_reaches_only_the_queue_it_was_sent_to() -> None:
     jobs.send(jobs.READ_IMAGES, [[1]], jobs.QUARANTINE)
-    with app.connection_for_read() as broker:
-        lengths = {queue.name: broker.default_channel.client.llen(queue.name) for queue in app.conf.task_queues}
-    assert lengths == {"interactive": 0, "bulk": 0, "quarantine": 1, "training": 0, "maintenance": 0}
+    assert jobs.depths() == {"interactive": 0, "bulk": 0, "quarantine": 1, "training": 0, "maintenance": 0}
 
 
 def test_tiny_pictures_go_by_the_thousand_and_photos_a_few_at_a_time() -> None:
@@ -69,6 +75,25 @@ def test_the_quarantine_is_sent_small_groups_and_single_pictures() -> None:
     assert [len(chunk) for chunk in jobs.chunks(sized(*[300] * 20), most=16)] == [16, 4]
     assert [len(chunk) for chunk in jobs.chunks(sized(*[2_000_000] * 4), most=16)] == [2, 2]
     assert [len(chunk) for chunk in jobs.chunks(sized(300, 30_000_000, 300), most=1)] == [1, 1, 1]
+
+
+@pytest.mark.django_db
+def test_a_queue_that_has_lost_everything_is_told_again_at_once(
+    alice: User, hand_in: HandIn, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    batch = hand_in(alice, count=3)
+    tried = batch.images.first()
+    assert tried
+    batch.images.update(waiting_since=timezone.now() - timedelta(hours=1))
+    batch.images.filter(pk=tried.pk).update(attempts=1)
+    Image.objects.mark_sent(batch.images.values_list("pk", flat=True))
+    with app.connection_for_read() as broker:
+        broker.default_channel.client.flushdb()
+    with django_capture_on_commit_callbacks(execute=True):
+        maintain.sweep()
+    depths = jobs.depths()
+    assert depths
+    assert (depths["interactive"], depths["quarantine"]) == (1, 1)
 
 
 def test_a_queue_that_is_away_does_not_stop_the_sender() -> None:

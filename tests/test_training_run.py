@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from recognizer.artifacts import Artifact, load, publish
 from recognizer.dataset import Digits
 from tests.conftest import png
 from tests.tiny_trainer import make_tiny
 from webapp import jobs
-from webapp.models import Batch, ModelVersion, Review, SecondLook, SitePolicy, TrainingRun, User
-from webapp.models.batch import HELD_OUT_ONE_IN
+from webapp.models import Batch, Image, ModelVersion, Review, SecondLook, SitePolicy, TrainingRun, User
+from webapp.models.batch import ENOUGH_HELD_OUT, HELD_OUT_ONE_IN
 from webapp.models.training_run import slot_of
 from worker.tasks import maintain, read, train
 
@@ -49,7 +51,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     make_tiny(monkeypatch.setattr)
     monkeypatch.setattr(train, "be_nice", lambda: None)
 
-    def learned(attempt: train.Attempt, champion: Artifact, lessons: list[Any]) -> Artifact:
+    def learned(attempt: train.Attempt, lessons: list[Any]) -> Artifact:
         return publish(marked("sapling", attempt.run.pk), attempt.model_folder)
 
     monkeypatch.setattr(train.Attempt, "learn", learned)
@@ -71,6 +73,13 @@ def passing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recognizer.examination.judge", lambda *_: Verdict(("Better.",), ()))
 
 
+@pytest.fixture
+def as_admin(admin: User) -> Client:
+    client = Client()
+    client.force_login(admin)
+    return client
+
+
 def champion_name() -> str:
     champion = ModelVersion.objects.champion()
     assert champion is not None
@@ -89,12 +98,18 @@ def test_a_better_model_is_promoted_and_says_why(taught: None, run: Run, passing
 
 
 def test_a_model_that_is_not_better_is_kept_as_rejected_with_the_reason(taught: None, run: Run) -> None:
-    Review.objects.filter(image__batch__held_out=True).delete()
     done = run()
     assert done.outcome == "rejected"
-    assert "are needed to judge by" in done.said
+    assert "worse" in done.said or "instead of" in done.said
     assert done.version.state == "rejected"
     assert "seed" in champion_name()
+
+
+def test_nothing_is_trained_where_too_little_is_held_out_to_judge_by(taught: None, run: Run) -> None:
+    Review.objects.filter(image__batch__held_out=True).delete()
+    done = run()
+    assert (done.outcome, done.version) == ("skipped", None)
+    assert "There are 0 answered pictures held out to judge by; 20 are needed." in done.said
 
 
 @pytest.mark.parametrize(("promotion", "outcome"), [("ask", "asks"), ("never", "kept")])
@@ -120,6 +135,31 @@ def test_the_same_answers_are_not_learned_twice(taught: None, run: Run) -> None:
     again = run("second")
     assert (first.outcome, again.outcome) == ("rejected", "skipped")
     assert f"Nothing is new since Run {first.pk}" in again.said
+
+
+def test_what_was_promoted_is_not_trained_again_from_the_same_answers(
+    taught: None, run: Run, passing: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What one answers as the other did contradicts the same corrections.
+    monkeypatch.setattr(train.Attempt, "learn", lambda a, _: publish(marked("seed", a.run.pk), a.model_folder))
+    first = run("first")
+    again = run("second")
+    assert (first.outcome, again.outcome) == ("promoted", "skipped")
+    assert f"Nothing is new since Run {first.pk}" in again.said
+
+
+def test_a_tuned_champion_s_successor_is_tuned_from_the_same_origin(taught: None, run: Run, passing: None) -> None:
+    first = run("first")
+    Review.objects.filter(image__batch__held_out=False).first().delete()
+    second = run("second")
+    assert second.outcome == "promoted"
+    assert second.parent == first.version
+    assert second.version.parent.shipped_as == second.version.origin.shipped_as == "seed"
+
+
+def test_a_network_trained_from_its_beginning_is_an_origin(taught: None, run: Run, passing: None) -> None:
+    done = run(method=TrainingRun.Method.SCRATCH)
+    assert done.version.origin == done.version
 
 
 def test_ten_impatient_clicks_give_one_run(alice: User, champion: None) -> None:
@@ -212,6 +252,17 @@ def test_a_correction_that_stands_alone_waits_in_the_admin_and_is_learned_once_s
     assert slip.pk in run("second").data["lessons"]
 
 
+def test_staff_see_what_the_model_saw_and_settle_it(taught: None, as_admin: Client, admin: User) -> None:
+    slips = list(Review.objects.order_by("pk")[:2])
+    SecondLook.objects.ask({slip.pk: "The champion reads 3." for slip in slips})
+    looks, page = SecondLook.objects.order_by("pk"), reverse("admin:webapp_secondlook_changelist")
+    assert as_admin.get(page).content.decode().count("data:image/png;base64,") == 2
+    for action, look in zip(("learn", "refuse"), looks, strict=True):
+        as_admin.post(page, {"action": action, "_selected_action": [look.pk]})
+    assert SecondLook.objects.settled() == {slips[0].pk: True, slips[1].pk: False}
+    assert {look.decided_by for look in looks.all()} == {admin}
+
+
 def test_what_is_held_out_is_never_learned_from(taught: None, run: Run) -> None:
     done = run()
     batches = dict(Review.objects.values_list("pk", "image__batch__held_out"))
@@ -229,12 +280,94 @@ def test_a_run_can_be_repeated_from_the_same_answers(taught: None, run: Run, ali
     assert "cannot be repeated" in repeat.error
 
 
+def test_a_repeat_learns_from_what_the_first_run_did_whatever_has_come_since(
+    taught: None, run: Run, passing: None, as_admin: Client, alice: User, hand_in: HandIn
+) -> None:
+    first = run("first", seed=5)
+    later = hand_in(alice, count=3)
+    read.read_images(list(later.images.values_list("pk", flat=True)))
+    for image in later.images.all():
+        image.correct(alice, "text", "1")
+    answer = as_admin.post(reverse("admin:webapp_trainingrun_repeat", args=[first.pk]))
+    repeat = TrainingRun.objects.get(repeats=first)
+    assert answer["Location"] == repeat.get_absolute_url()
+    train.train([repeat.pk])
+    repeat.refresh_from_db()
+    assert (repeat.state, repeat.fingerprint) == ("read", first.fingerprint)
+    assert [repeat.data[part] for part in ("lessons", "held_out")] == [first.data[p] for p in ("lessons", "held_out")]
+    assert (repeat.parent, repeat.seed, repeat.method) == (first.parent, 5, first.method)
+    assert champion_name() == str(first.version), "what was compared with an earlier champion replaces none"
+
+
+def test_the_report_card_shows_suites_digits_confusions_and_where_the_models_differ(
+    taught: None, run: Run, as_admin: Client
+) -> None:
+    done = run()
+    page = as_admin.get(done.get_absolute_url()).content.decode()
+    for words in ("held-out pictures", "clean digits", "corrupted digits", "drawn numbers", "the digit 9"):
+        assert words in page
+    assert page.count('class="matrix"') == 4
+    assert page.count("data:image/png;base64,") == sum(len(glyphs) for glyphs in done.verdict["differences"].values())
+    assert any(done.verdict["differences"].values())
+
+
+def test_what_people_look_at_is_weighed_by_what_was_drawn_by_lot(alice: User, champion: None, hand_in: HandIn) -> None:
+    batch = hand_in(alice, count=100)
+    read.read_images(list(batch.images.values_list("pk", flat=True)))
+    images = list(batch.images.order_by("pk"))
+    Image.objects.filter(pk__in=[image.pk for image in images]).update(confidence=0.999)
+    Image.objects.filter(pk__in=[image.pk for image in images[:20]]).update(confidence=0.5)
+    for image in images[:20]:
+        image.correct(alice, "text", "4079", "doubtful")
+    for image in images[20:49]:
+        image.correct(alice, "text", image.prediction.text, "random")
+    assert Review.objects.share_of_mistakes() is None, "29 say too little"
+    images[49].correct(alice, "text", "4079", "random")
+    # A fifth is doubtful and always wrong, and of the sure ones one in thirty is.
+    assert Review.objects.share_of_mistakes() == pytest.approx(0.2 + 0.8 / 30)
+
+
+def answered(hand_in: HandIn, owner: User, *files: bytes) -> Batch:
+    batch = hand_in(owner, files=[(f"{i}.png", data) for i, data in enumerate(files)])
+    for image in batch.images.all():
+        image.correct(owner, "text", "1")
+    batch.refresh_from_db()
+    return batch
+
+
 def test_a_batch_is_held_out_by_its_pictures_hashes_and_as_a_whole(alice: User, hand_in: HandIn) -> None:
-    batches = [hand_in(alice, files=[(f"{i}", bytes([i])), (f"{i}b", bytes([i, 1]))]) for i in range(60)]
-    held_out = sum(bool(batch.held_out) for batch in batches)
-    assert 60 / HELD_OUT_ONE_IN / 3 < held_out < 60 / HELD_OUT_ONE_IN * 2
-    same = hand_in(alice, files=[("other name", bytes([0])), ("other", bytes([0, 1]))])
-    assert same.held_out == batches[0].held_out
+    batches = [answered(hand_in, alice, bytes([i]), bytes([i, 1])) for i in range(90)]
+    drawn = [batch for batch in batches[50:] if batch.held_out]
+    assert len(batches[50:]) / HELD_OUT_ONE_IN / 3 < len(drawn) < len(batches[50:]) / HELD_OUT_ONE_IN * 2
+    assert answered(hand_in, alice, bytes([0]), b"\x00\x01").drawn_by_hash() == batches[0].drawn_by_hash()
+
+
+def test_a_site_with_two_answered_batches_has_both_parts(alice: User, hand_in: HandIn) -> None:
+    first = answered(hand_in, alice, *[bytes([i]) for i in range(30)])
+    second = answered(hand_in, alice, *[bytes([i, 1]) for i in range(20)])
+    assert (first.held_out, second.held_out) == (False, True)
+
+
+def test_a_small_batch_that_was_first_does_not_send_all_of_a_large_one_to_be_judged_by(
+    alice: User, hand_in: HandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Batch, "drawn_by_hash", lambda _: False)
+    sizes = (2, 30, 25)
+    sides = [answered(hand_in, alice, *[bytes([i, size]) for i in range(size)]).held_out for size in sizes]
+    assert sides == [False, False, True]
+
+
+def test_which_side_a_batch_is_on_never_changes(alice: User, hand_in: HandIn) -> None:
+    first, second = (answered(hand_in, alice, bytes([i])) for i in range(2))
+    first.delete()
+    Review.objects.all().delete()
+    second.images.get().correct(alice, "text", "2")
+    second.refresh_from_db()
+    assert second.held_out
+
+
+def test_enough_to_judge_by_is_what_the_gate_asks_for() -> None:
+    assert train.FEWEST_HELD_OUT == ENOUGH_HELD_OUT
 
 
 def test_the_sweeper_sends_a_waiting_run_again_and_gives_up_after_three_attempts(champion: None) -> None:

@@ -17,4 +17,5 @@ BEAT_SCHEDULE = {
     },
     "tell": {"task": jobs.TELL, "schedule": 60, "options": {"expires": 60, "queue": "maintenance"}},
     "erase": {"task": jobs.ERASE, "schedule": 600, "options": {"expires": 600, "queue": "maintenance"}},
+    "count": {"task": jobs.COUNT, "schedule": 600, "options": {"expires": 600, "queue": "maintenance"}},
 }

@@ -1,5 +1,7 @@
 """The sweeper: says "look" again wherever the queue's word may have been lost, and ends what cannot be read."""
 
+from collections.abc import Mapping
+
 import structlog
 from django.db import transaction
 
@@ -21,7 +23,8 @@ def sweep() -> None:
     given_up = Image.objects.all().fail_exhausted()
     Image.objects.of_cancelled_batches().cancel()  # what a dead worker had begun when its batch was cancelled
     sweep_uploads()
-    resent = resend_untried() + resend_tried()
+    depths = jobs.depths() or {}
+    resent = resend_untried(depths) + resend_tried(depths)
     for others in (Rereading.objects.all(), TrainingRun.objects.all()):
         released += others.release_abandoned()
         given_up += others.fail_exhausted()
@@ -32,23 +35,30 @@ def sweep() -> None:
         log.info("swept", released=len(released), given_up=len(given_up), resent=resent)
 
 
-def resend_untried() -> int:
+def resend_untried(depths: Mapping[str, int]) -> int:
     with transaction.atomic():
-        due = list(Image.objects.due_to_be_sent().untried().order_by("pk").values_list("pk", flat=True)[:MOST_RESENT])
+        lost = Image.objects.due_to_be_sent(none_queued=none_queued(depths, jobs.INTERACTIVE, jobs.BULK)).untried()
+        due = list(lost.order_by("pk").values_list("pk", flat=True)[:MOST_RESENT])
         Image.objects.filter(pk__in=due).order_by("pk").send()
         Image.objects.mark_sent(due)
     return len(due)
 
 
-def resend_tried() -> int:
+def resend_tried(depths: Mapping[str, int]) -> int:
     with transaction.atomic():
-        due = Image.objects.due_to_be_sent().tried().order_by("pk").only("pk", "size", "attempts")[:MOST_IN_QUARANTINE]
+        lost = Image.objects.due_to_be_sent(none_queued=none_queued(depths, jobs.QUARANTINE)).tried()
+        due = lost.order_by("pk").only("pk", "size", "attempts")[:MOST_IN_QUARANTINE]
         once = [image for image in due if image.attempts == 1]
         again = [image for image in due if image.attempts > 1]
         jobs.read_in_quarantine(once, together=SMALL_GROUP)
         jobs.read_in_quarantine(again, together=1)
         Image.objects.mark_sent(image.pk for image in due)
     return len(due)
+
+
+def none_queued(depths: Mapping[str, int], *queues: str) -> bool:
+    """False where the queue server is away: nobody knows then."""
+    return bool(depths) and not any(depths[queue] for queue in queues)
 
 
 def sweep_uploads() -> None:

@@ -1,10 +1,10 @@
-"""What people have asked for and need not wait for: a mail when a batch is done, their data erased."""
+"""What people need not wait for: a mail when a batch is done, their data erased, how the models do counted."""
 
 import smtplib
 
 import structlog
 
-from webapp import jobs
+from webapp import jobs, watching
 from webapp.celery import app
 from webapp.models import Batch, User
 
@@ -25,3 +25,8 @@ def erase(_: object = None) -> None:
     for user in User.to_erase():
         user.finish_erasing()
         log.info("erased", user=user.pk)
+
+
+@app.task(name=jobs.COUNT)
+def count() -> None:
+    watching.count()

@@ -13,7 +13,7 @@ from recognizer.reading import PIPELINE, Prepared, Reader, Reading, strip_png
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Image, ModelVersion, Prediction, Rereading
-from webapp.models.image import ImageQuerySet
+from webapp.models.images import ImageQuerySet
 from webapp.models.prediction import SMALL_COPY_BYTES
 from webapp.models.rereading import RereadingQuerySet
 from worker import loaded

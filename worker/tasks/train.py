@@ -26,7 +26,9 @@ from recognizer.dataset import DatasetUnavailable, load_mnist, load_mnist_test
 from recognizer.evaluation import evaluate
 from recognizer.examination import Examination, examine
 from recognizer.frozen import FrozenSuites
-from recognizer.lessons import KnownGlyphs, Lesson, Screening, only_digits, screen, usable
+from recognizer.gate import Margins
+from recognizer.lessons import KnownGlyphs, Lesson, Screening, only_digits, screen, to_judge_by
+from recognizer.memory import keep_memory
 from recognizer.reading import strip_glyphs
 from webapp import jobs
 from webapp.celery import app
@@ -35,6 +37,9 @@ from worker import loaded
 from worker.storage import STORAGE_ERRORS
 
 log = structlog.get_logger(__name__)
+
+# With fewer the gate would refuse whatever was learned.
+FEWEST_HELD_OUT = Margins().fewest_held_out
 
 NAMED_FAULTS = {
     DatasetUnavailable: "no_mnist",
@@ -150,7 +155,7 @@ class Attempt:
         else:
             self.refuse_needless(held_out, screening)
             self.note(step=TrainingRun.Step.LEARN)
-            challenger = self.learn(champion, screening.kept)
+            challenger = self.learn(screening.kept)
         heartbeat.check()
         self.note(step=TrainingRun.Step.JUDGE)
         examination = self.judge(champion, challenger, held_out)
@@ -167,7 +172,7 @@ class Attempt:
             setattr(self.run, name, value)
 
     def begin(self) -> Artifact:
-        """The model to start from: the champion of the first attempt, or of the run that this one repeats."""
+        """The model to beat: the champion of the first attempt, or of the run that this one repeats."""
         first = self.run.repeats.parent if self.run.repeats else None
         parent = self.run.parent or first or ModelVersion.objects.champion()
         if parent is None:
@@ -180,7 +185,7 @@ class Attempt:
         settled = SecondLook.objects.settled()
         test = KnownGlyphs(load_mnist_test().images)
         left_out = Screening().left_out
-        held_out = usable(self.lessons(held_out=True, settled=settled), test, left_out)
+        held_out = to_judge_by(self.lessons(held_out=True, settled=settled), test, left_out)
         if self.run.repeats:
             screening = Screening(kept=self.lessons(held_out=False, settled=settled))
         else:
@@ -219,17 +224,29 @@ class Attempt:
         fewest = SitePolicy.current().fewest_corrections
         if screening.corrections < fewest:
             raise Skipped(f"There are {screening.corrections} corrections to learn from; {fewest} are needed.")
+        if len(held_out) < FEWEST_HELD_OUT:
+            raise Skipped(
+                f"There are {len(held_out)} answered pictures held out to judge by; {FEWEST_HELD_OUT} are needed. "
+                "About one in four answered batches is held out, as a whole: answer pictures of more batches."
+            )
         if same := self.run.unchanged_since():
             raise Skipped(f"Nothing is new since {same}: the same answers and the same champion.")
 
-    def learn(self, champion: Artifact, lessons: list[Lesson]) -> Artifact:
-        """The challenger, from its folder where an earlier attempt had it ready."""
+    def learn(self, lessons: list[Lesson]) -> Artifact:
+        """The challenger, from its folder where an earlier attempt had it ready.
+
+        All lessons are taught to the champion's origin, not the new ones to the champion: else each night would forget
+        as much as one may, until the digits of the first model were gone.
+        """
+        assert self.run.parent is not None
+        origin = loaded.artifact_of(self.run.parent.origin)
+        keep_memory()
         # TensorFlow takes seconds and half a gigabyte, and only this needs it; the process ends with the task.
         from recognizer import finetuning, training  # noqa: PLC0415
 
         from_scratch = self.run.method == TrainingRun.Method.SCRATCH
         recipe = finetuning.scratch_config if from_scratch else finetuning.tuning_config
-        config = recipe(champion.config, self.run.seed)
+        config = recipe(origin.config, self.run.seed)
         self.note(config=asdict(config))
         if finished := self.finished(config):
             return finished
@@ -245,7 +262,7 @@ class Attempt:
         checkpoint = self.folder / "checkpoint.npz"
         mnist = load_mnist()
         result = finetuning.teach(
-            champion,
+            origin,
             config,
             lessons,
             mnist,

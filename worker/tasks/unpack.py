@@ -67,15 +67,17 @@ class Unpacking:
         self.come = upload.come()
         self.left_out: list[tuple[str, UnreadablePicture]] = []
         self.group: dict[int, ContentFile] = {}
+        self.labels: dict[int, str] = {}
         self.began = self.renewed = time.monotonic()
 
     def run(self, pieces: Iterator[Piece]) -> None:
         for piece in pieces:
             self.add(piece)
-            if len(self.group) >= GROUP_PIECES or sum(file.size for file in self.group.values()) >= GROUP_BYTES:
+            time_is_up = time.monotonic() - self.began > SLICE_SECONDS
+            if self.group and (time_is_up or self.is_full()):
                 if not self.take_out(piece):
                     return
-                if time.monotonic() - self.began > SLICE_SECONDS:
+                if time_is_up:
                     self.go_on_later()
                     return
         if self.group and not self.take_out(piece):
@@ -85,11 +87,16 @@ class Unpacking:
         self.upload.finish(self.fence, [(name, str(fault)) for name, fault in self.left_out])
         log.info("unpacked", upload=self.upload.pk, pictures=len(self.come), left_out=len(self.left_out))
 
+    def is_full(self) -> bool:
+        return len(self.group) >= GROUP_PIECES or sum(file.size for file in self.group.values()) >= GROUP_BYTES
+
     def add(self, piece: Piece) -> None:
         if piece.number in self.come:
             return
         try:
             self.group[piece.number] = ContentFile(piece.load(), name=piece.name)
+            if piece.label is not None:
+                self.labels[piece.number] = piece.label
         except UnreadablePicture as fault:
             self.left_out.append((piece.name, fault))
         if time.monotonic() - self.renewed > settings.LEASE_SECONDS / 4:
@@ -98,11 +105,13 @@ class Unpacking:
 
     def take_out(self, last: Piece) -> bool:
         """Bring the group into the batch; returns whether to go on."""
-        if not self.upload.take_out(self.fence, dict(self.group)):
+        if self.labels:
+            self.upload.batch.choose_side(size=last.of)
+        if not self.upload.take_out(self.fence, dict(self.group), self.labels):
             Upload.objects.held_by(self.fence).move(State.CANCELLED)
             return False
         self.come |= self.group.keys()
-        self.group = {}
+        self.group, self.labels = {}, {}
         self.upload.note_progress(self.fence, last.number, max(last.of, last.number))
         return True
 
