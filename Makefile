@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MNIST := $(or $(VAR_DIR),var)/mnist.npz
 
-.PHONY: help up install fetch test check audit screenshots lock clean
+.PHONY: help up install fetch test check audit screenshots words lock clean
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -60,6 +60,9 @@ audit: $(VENV)/installed-development ## look the pinned packages up among known 
 
 screenshots: $(VENV)/installed-development $(MNIST) ## take the pictures of README and docs anew
 	@$(BIN)/python -m docs.screenshots
+
+words: $(VENV)/installed ## collect what is to be translated, and compile what is; needs gettext
+	@cd webapp && ../$(BIN)/python -m django makemessages --all --no-location --no-obsolete && ../$(BIN)/python -m django compilemessages
 
 lock: $(VENV)/installed-development ## pin again what the short lists in requirements/ ask for
 	@set -e; compile() { $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
