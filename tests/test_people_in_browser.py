@@ -92,6 +92,7 @@ def test_many_of_the_same_are_checked_at_a_glance(doubtful: Batch, page: Page) -
     page.get_by_role("button", name="All others are 7").click()
     expect(page.get_by_role("textbox")).to_have_value("7")
     assert Review.objects.filter(text="7").count() == 7
+    page.wait_for_load_state()  # for the page's script, which takes the keys
     page.keyboard.type("1")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing is doubtful any more.")).to_be_visible()
