@@ -16,7 +16,7 @@ from typing import Any
 
 from recognizer import reportcard
 from recognizer.artifacts import Classifier, DamagedArtifact, UnknownModel, load
-from recognizer.config import DEFAULT_MODEL, GOING_ON, RECIPES, InvalidConfig, TrainConfig, var_dir
+from recognizer.config import DEFAULT_MODEL, GOING_ON, RECIPES, InvalidConfig, PairConfig, TrainConfig, var_dir
 from recognizer.dataset import DatasetUnavailable, fetch, load_mnist, load_mnist_test
 from recognizer.evaluation import describe, evaluate
 from recognizer.memory import keep_memory
@@ -77,6 +77,13 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, help="where the model's folder is made (default: models in VAR_DIR)")
     command.add_argument("--name", help="the model's name (default: its architecture)")
     command.set_defaults(run=train_on_mnist)
+
+    command = choices.add_parser("train-pairs", help="train the network that reads two digits that touch")
+    for field in fields(PairConfig):
+        option, usual = f"--{field.name.replace('_', '-')}", field.default
+        command.add_argument(option, type=type(usual), default=usual, help="(default: %(default)s)")
+    command.add_argument("--out", type=Path, help="where its two files are made (default: pairs in VAR_DIR)")
+    command.set_defaults(run=train_for_pairs)
 
     command = choices.add_parser("export", help="convert a model's weights anew into the graph that serves")
     command.add_argument("--model", default=DEFAULT_MODEL, help="a model's name or folder (default: %(default)s)")
@@ -170,6 +177,18 @@ def train_on_mnist(chosen: argparse.Namespace) -> None:
     result = train(config, dataset, folder, test=test, checkpoint=checkpoint, verbose=verbose, start=start)
     print(f"{folder}: epoch {result.best_epoch} of {len(result.history)}, {result.seconds:.0f} s")
     print(describe(evaluate(Classifier(result.artifact), test)))
+
+
+def train_for_pairs(chosen: argparse.Namespace) -> None:
+    config = PairConfig(**{field.name: getattr(chosen, field.name) for field in fields(PairConfig)})
+    dataset = load_mnist()
+    keep_memory()
+    from recognizer.pair_training import train_pairs  # noqa: PLC0415  (TensorFlow's weight, as in train_on_mnist)
+
+    folder = chosen.out or var_dir() / "pairs"
+    verbose = 1 if sys.stdout.isatty() else 2
+    card = train_pairs(config, dataset, folder, checkpoint=folder / "checkpoint", verbose=verbose)
+    print(json.dumps(card, indent=1))
 
 
 def export(chosen: argparse.Namespace) -> None:

@@ -134,6 +134,24 @@ GOING_ON = {
 }
 
 
+@dataclass(frozen=True)
+class PairConfig:
+    """What decides a training of the network for pairs. `trunk` is the shipped model whose convolutions it begins with.
+
+    An epoch has so many `frames`, drawn anew.
+    """
+
+    trunk: str = DEFAULT_MODEL
+    seed: int = 0
+    epochs: int = 12
+    frames: int = 32_768
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    averaging: float = 0.998
+    dropout: float = 0.2
+
+
 def var_dir() -> Path:
     """The folder for everything made at run time: `VAR_DIR`, else `var` beside the code."""
     return Path(os.environ.get("VAR_DIR") or ROOT / "var")

@@ -8,7 +8,6 @@ For example:
 """
 
 import errno
-import math
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,13 +22,11 @@ from recognizer.artifacts import Artifact, Classifier, load
 from recognizer.decoding import MAX_BYTES, Picture, UnreadablePicture, decode_pages
 from recognizer.finding import Finding, find_glyphs
 from recognizer.finding.grouping import reading_order
-from recognizer.preprocessing import FRAME, normalize_glyph
+from recognizer.lattice import SURE_WHOLE, Digit, Judged, Mark
+from recognizer.pairs import OUTPUTS, Pairs
+from recognizer.preprocessing import FRAME, PAIR_FRAME, normalize_glyph, normalize_pair
 
-PIPELINE = "5"  # version of decoding, finding and preprocessing together: raise it when any answer may change
-# How much likelier, by their logarithms, the pieces have to be than the whole: for each cut, since a sliver of a digit
-# is a good 1; and less for a whole that is wider than high, for each time its height that it is wider.
-# Of a whole that it is surer of than SURE_WHOLE there is no doubt.
-CUT_COST, WIDE_COST, SURE_WHOLE = 1.0, 4.0, 0.95
+PIPELINE = "6"  # version of decoding, finding and preprocessing together: raise it when any answer may change
 # Numbers of so many digits are read turned where the digits' probabilities, averaged by their logarithms, are low as
 # they lie and high turned. In eight photos of numbers the sapling gives 0.70 and more upright and 0.40 at most turned
 # (the seed 0.88 and 0.97); in one that lies on its side 0.43 as it lies and 0.94 turned (the seed 0.79 and 0.999).
@@ -42,15 +39,6 @@ UNCLEAR = 0.5
 DOUBTFUL = 0.99
 CENTRE = (FRAME - 1) / 2, (FRAME - 1) / 2
 LOOKS = [cv2.getRotationMatrix2D(CENTRE, angle, size) for angle, size in ((9, 1), (-9, 1), (0, 0.88), (0, 1.1))]
-
-
-@dataclass(frozen=True, slots=True)
-class Digit:
-    """One digit: its box (x, y, width, height in the upright original), the likeliest class, all ten probabilities."""
-
-    box: tuple[int, int, int, int]
-    digit: int
-    probabilities: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +60,16 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One glyph as found: what separates it from the one before, its box, and what it may be cut into.
-
-    `pieces` are the boxes of the pieces, `spans` the cuts that each lies between.
-    """
-
-    separator: str
-    box: tuple[int, int, int, int]
-    pieces: tuple[tuple[int, int, int, int], ...] = ()
-    spans: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """A picture ready for the network; its pixels are gone.
 
-    `glyphs` is uint8 [n, 28, 28]: for each mark the whole, then its pieces.
+    `glyphs` is uint8 [n, 28, 28]: for each mark the whole, then its pieces. `pairs` is uint8 [m, 28, 56]: for each mark
+    what of these may be two digits.
     """
 
     marks: tuple[Mark, ...]
     glyphs: np.ndarray
+    pairs: np.ndarray
     notes: tuple[str, ...]
     outcome: str
 
@@ -105,6 +82,7 @@ class Reader:
         self.sha256 = artifact.sha256
         self._calibration = artifact.calibration
         self._classifier = Classifier(artifact, threads)
+        self._pairs = Pairs(threads=threads)
 
     @classmethod
     def load(cls, path_or_name: str | Path) -> "Reader":
@@ -123,10 +101,10 @@ class Reader:
         """
         readings = self._answer(prepared)
         for number, reading in enumerate(readings):
-            if len(reading.digits) >= TURNABLE and _mean_top(reading) < SURE_UPRIGHT:
+            if len(reading.digits) >= TURNABLE and _mean_certainty(reading) < SURE_UPRIGHT:
                 turned = self._answer([_turned(prepared[number], quarters) for quarters in (1, 3)])
-                best = max(turned, key=_mean_top)
-                if _mean_top(best) > SURE_TURNED:
+                best = max(turned, key=_mean_certainty)
+                if _mean_certainty(best) > SURE_TURNED:
                     readings[number] = best
         return [_unclear(reading) if _is_guess(reading) else reading for reading in readings]
 
@@ -135,18 +113,24 @@ class Reader:
             return []
         glyphs = np.concatenate([one.glyphs for one in prepared])
         marks = [mark for one in prepared for mark in one.marks]
-        sizes = np.array([1 + len(mark.pieces) for mark in marks], int)
+        sizes = np.array([len(mark.parts) for mark in marks], int)
         wholes = np.cumsum(sizes) - sizes
         probabilities = np.zeros((len(glyphs), 10))
         probabilities[wholes] = self._probabilities(glyphs[wholes])
         # Most marks that are wide enough for two digits are one, and clearly so: their pieces need no look.
-        cut = np.repeat(probabilities[wholes].max(axis=1, initial=0) <= SURE_WHOLE, sizes)
+        doubtful = probabilities[wholes].max(axis=1, initial=0) <= SURE_WHOLE
+        cut = np.repeat(doubtful, sizes)
         cut[wholes] = False
         probabilities[cut] = self._probabilities(glyphs[cut])
-        readings, start = [], 0
+        frames = np.concatenate([one.pairs for one in prepared])
+        pairs = np.zeros((len(frames), OUTPUTS))
+        looked = np.repeat(doubtful, [len(mark.pairs) for mark in marks])
+        pairs[looked] = self._pairs.probabilities(frames[looked])
+        readings, start, first = [], 0, 0
         for one in prepared:
-            readings.append(_reading(one, probabilities[start : start + len(one.glyphs)]))
-            start += len(one.glyphs)
+            end, last = start + len(one.glyphs), first + len(one.pairs)
+            readings.append(_reading(one, probabilities[start:end], pairs[first:last]))
+            start, first = end, last
         return readings
 
     def _probabilities(self, glyphs: np.ndarray) -> np.ndarray:
@@ -242,15 +226,23 @@ def _row(path: str | os.PathLike[str], reading: Reading | None, error: str | Non
 
 
 def _prepared(finding: Finding, notes: tuple[str, ...]) -> Prepared:
-    marks, frames, line = [], [], 0
+    marks, frames, pairs, line = [], [], [], 0
     for number, glyph in enumerate(finding.glyphs):
         separator = _separator(number, glyph.line != line, glyph.gap_before)
         line = glyph.line
         boxes, spans = tuple(piece.box for piece in glyph.pieces), tuple(piece.span for piece in glyph.pieces)
-        marks.append(Mark(separator, glyph.box, boxes, spans))
-        frames += [normalize_glyph(one.ink) for one in (glyph, *glyph.pieces)]
-    stacked = np.stack(frames) if frames else np.zeros((0, FRAME, FRAME), np.uint8)
-    return Prepared(tuple(marks), stacked, notes + finding.notes, finding.outcome_hint)
+        parts = (glyph, *glyph.pieces)
+        wide = tuple(part for part, one in enumerate(parts) if one.wide)
+        marks.append(Mark(separator, glyph.box, boxes, spans, wide))
+        frames += [normalize_glyph(one.ink) for one in parts]
+        pairs += [normalize_pair(parts[part].ink) for part in wide]
+    return Prepared(
+        tuple(marks),
+        np.stack(frames) if frames else np.zeros((0, FRAME, FRAME), np.uint8),
+        np.stack(pairs) if pairs else np.zeros((0, *PAIR_FRAME), np.uint8),
+        notes + finding.notes,
+        finding.outcome_hint,
+    )
 
 
 def _separator(number: int, new_line: bool, gap_before: bool) -> str:
@@ -260,70 +252,48 @@ def _separator(number: int, new_line: bool, gap_before: bool) -> str:
 
 
 def _turned(prepared: Prepared, quarters: int) -> Prepared:
-    """The same marks on a page turned anticlockwise. Boxes stay those of the picture; pieces are those of no digit."""
+    """The same marks on a page turned anticlockwise. Boxes stay those of the picture; nothing is cut."""
     places = [mark.box for mark in prepared.marks]
     for _ in range(quarters):
         places = [(y, -x - width, height, width) for x, y, width, height in places]
-    starts = np.cumsum([0, *(1 + len(mark.pieces) for mark in prepared.marks)])
+    starts = np.cumsum([0, *(len(mark.parts) for mark in prepared.marks)])
     marks, chosen, last = [], [], 0
     for number, (index, line, gap_before) in enumerate(reading_order(places)):
         marks.append(Mark(_separator(number, line != last, gap_before), prepared.marks[index].box))
         chosen.append(int(starts[index]))
         last = line
     glyphs = np.ascontiguousarray(np.rot90(prepared.glyphs[chosen], quarters, axes=(1, 2)))
-    return Prepared(tuple(marks), glyphs, (*prepared.notes, "the page was turned"), prepared.outcome)
+    notes = (*prepared.notes, "the page was turned")
+    return Prepared(tuple(marks), glyphs, prepared.pairs[:0], notes, prepared.outcome)
 
 
 def _is_guess(reading: Reading) -> bool:
-    return bool(reading.digits) and _mean_top(reading) < UNCLEAR
+    return bool(reading.digits) and _mean_certainty(reading) < UNCLEAR
 
 
 def _unclear(reading: Reading) -> Reading:
     return replace(reading, text="", confidence=0.0, outcome="unclear")
 
 
-def _mean_top(reading: Reading) -> float:
-    return math.exp(sum(math.log(max(digit.probabilities)) for digit in reading.digits) / len(reading.digits))
+def _mean_certainty(reading: Reading) -> float:
+    return float(reading.confidence ** (1 / len(reading.digits)))
 
 
-def _reading(prepared: Prepared, probabilities: np.ndarray) -> Reading:
-    """The reading of marks whose glyphs, wholes and pieces, have these probabilities [n, 10].
+def _reading(prepared: Prepared, ones: np.ndarray, twos: np.ndarray) -> Reading:
+    """The reading of marks whose glyphs have the probabilities `ones` [n, 10], and what may be pairs `twos` [m, 21].
 
     Its confidence is the product of the digits' own, as if they were wrong independently of each other.
     """
-    tops = probabilities.max(axis=1)
-    text, chosen, digits, position = "", [], [], 0
+    text, confidence, digits, glyphs, start, first = "", 1.0, [], [], 0, 0
     for mark in prepared.marks:
-        boxes = (mark.box, *mark.pieces)
-        parts = _parts(mark, tops[position : position + len(boxes)])
-        text += mark.separator
-        for part in parts:
-            row = probabilities[position + part]
-            chosen.append(position + part)
-            digits.append(Digit(boxes[part], int(row.argmax()), tuple(float(p) for p in row)))
-            text += str(digits[-1].digit)
-        position += len(boxes)
-    confidence = float(tops[chosen].prod()) if digits else 0.0
-    return Reading(text, confidence, prepared.outcome, tuple(digits), prepared.notes, prepared.glyphs[chosen])
-
-
-def _parts(mark: Mark, tops: np.ndarray) -> list[int]:
-    """What a mark is read as: 0 for the whole, else the numbers of pieces that make it up, from 1.
-
-    `tops` [1 + pieces] is how sure the network is of each. Of all ways from the first cut to the last the likeliest is
-    taken, found from cut to cut as in a lattice.
-    """
-    if not mark.pieces or tops[0] > SURE_WHOLE:
-        return [0]
-    sure = np.log(np.maximum(tops, 1e-9))
-    ways: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}
-    for number in sorted(range(len(mark.pieces)), key=lambda index: mark.spans[index]):
-        start, end = mark.spans[number]
-        if start in ways:
-            likely = ways[start][0] + float(sure[1 + number]) - CUT_COST * (start > 0)
-            if likely > ways.get(end, (-math.inf, []))[0]:
-                ways[end] = (likely, [*ways[start][1], 1 + number])
-    _, _, width, height = mark.box
-    whole = float(sure[0]) - WIDE_COST * max(0.0, width / height - 1)
-    cut, parts = ways.get(max(end for _, end in mark.spans), (-math.inf, [0]))
-    return parts if cut > whole else [0]
+        end, last = start + len(mark.parts), first + len(mark.pairs)
+        certainty, found = Judged(
+            mark, prepared.glyphs[start:end], ones[start:end], prepared.pairs[first:last], twos[first:last]
+        ).read()
+        text += mark.separator + "".join(str(digit.digit) for digit, _ in found)
+        confidence *= certainty
+        digits += [digit for digit, _ in found]
+        glyphs += [glyph for _, glyph in found]
+        start, first = end, last
+    seen = np.stack(glyphs) if glyphs else prepared.glyphs[:0]
+    return Reading(text, confidence if digits else 0.0, prepared.outcome, tuple(digits), prepared.notes, seen)

@@ -39,7 +39,6 @@ LARGE, SHADE_SIDE, FADES = 0.25, 128, 0.02  # of the picture's longer side; pixe
 FADED, SHADED = 0.3, 0.15
 WIDEST = 3  # times its height: a longer mark is a dash
 TOUCHING = 0.75  # times its height: two digits that touch are at least so wide together
-TOUCHING_ALONE = 1.25  # the same where nothing else is written: then one wide digit is likelier
 LOW_CONTRAST = 40  # of 255: the mean ink of soft pencil
 
 
@@ -49,14 +48,15 @@ class Glyph:
 
     `box` is x, y, width, height in pixels of the upright original. `ink` is uint8 [h, w], light ink on exact 0, other
     marks removed. `line` counts from 0 at the top; `gap_before` is true where a word space precedes the glyph.
-    `pieces` are what it may be cut into if it is several digits that touch, empty where it is too slim for that: only
-    the network can tell a wide 2 from a 2 and a 0. Each has the `span` of cuts that it lies between, as (0, 1), (1, 3).
+    `wide` is whether it may be several digits that touch: only the networks can tell a wide 2 from a 2 and a 0.
+    `pieces` are what it may be cut into then. Each has the `span` of cuts that it lies between, as (0, 1), (1, 3).
     """
 
     box: tuple[int, int, int, int]
     ink: np.ndarray
     line: int
     gap_before: bool
+    wide: bool = False
     pieces: tuple["Glyph", ...] = ()
     span: tuple[int, int] = (0, 0)
 
@@ -98,7 +98,7 @@ def find_glyphs(picture: Picture) -> Finding:
         notes.append("touches the edge")
     if sum(group.ink for group in digits) < LOW_CONTRAST * len(digits):
         notes.append("low contrast")
-    slim = TOUCHING if len(digits) > 1 else TOUCHING_ALONE
+    slim = TOUCHING
     if max(rows, columns) <= ONE_DIGIT or sum(group.width >= slim * group.height for group in digits) > MAX_CUT:
         slim = math.inf
     return Finding(tuple(_glyph(group, slim, labels, departure, picture) for group in digits), tuple(notes), "read")
@@ -190,11 +190,12 @@ def _glyph(group: Group, slim: float, labels: np.ndarray, departure: Departure, 
         return glyph
     cut = [
         Glyph(
-            _box(left + piece.left, top, piece.ink, *scale), piece.ink, group.line, False, (), (piece.start, piece.end)
+            _box(left + piece.left, top, piece.ink, *scale), piece.ink, group.line, False,
+            wide=piece.ink.shape[1] >= TOUCHING * group.height, span=(piece.start, piece.end),
         )
         for piece in pieces(ink)
-    ]
-    return replace(glyph, pieces=tuple(cut))
+    ]  # fmt: skip
+    return replace(glyph, wide=True, pieces=tuple(cut))
 
 
 def _box(left: int, top: int, ink: np.ndarray, across: float, down: float) -> tuple[int, int, int, int]:

@@ -10,6 +10,7 @@ POLARITY_SIDE = 96
 WINDOW = 0.4  # of the shorter side: wider than the stroke of a marker on a sheet that one digit fills
 FINE_GRAIN = 100  # pixels: smaller pictures are not smoothed, their strokes are as thin as the grain
 TABLE = 0.55  # of the sheet's brightness: what is darker is no shadow on it
+EXACT = 0.6  # of the pixels near the paper's colour: where one colour is the paper's, they have exactly that
 NOISE = 4  # standard deviations that bare paper seldom exceeds
 
 
@@ -43,7 +44,8 @@ def _flat_paper(grey: np.ndarray) -> tuple[bool, np.ndarray] | None:
     level = int(counts.argmax())
     near = counts[max(0, level - 2) : level + 3].sum()
     faint = counts[max(0, level - 40) : level + 41].sum() - near
-    if near < 0.35 * grey.size or faint > 0.15 * grey.size:
+    # Of a photo's paper, however even, most pixels have a neighbouring level.
+    if near < 0.35 * grey.size or faint > 0.15 * grey.size or counts[level] < EXACT * near:
         return None
     levels = np.arange(256)
     light = bool((counts * (levels - level)).sum() > 0)

@@ -14,7 +14,11 @@ THICK = 0.03  # of the longer side: a ruled line is thinner
 BROAD = 0.01  # of the side: a stroke is broader, a printed line that crosses is not
 MANY = 3  # so many lines are ruled if each runs off at one end; fewer may be stems of digits and must cross it all
 ALIKE = 1.5  # times the thickness of the other lines: a margin's line is not thicker
-FADED = 0.05  # of the side: a line that fades out so near to the edge runs off
+ASTRAY = 0.25  # of its thickness: how far a line's edge may lie from where it runs
+HELD = 0.3  # of the side: a line can be seen in so many columns, or it is none
+MOST_COURSES = 6  # that hang together
+CURVED = 3  # the degree of the curve along which a page bends its lines
+FADED = 0.08  # of the side: a line that fades out so near to the edge runs off
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,16 @@ def _level_lines(weak: np.ndarray, crossed: float = 0.0) -> Ruling:
     zone = np.ascontiguousarray(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _rectangle(gap, 1))[:, gap:-gap])
     _, labels, stats, _ = cv2.connectedComponentsWithStats(zone, connectivity=8)
     left, span = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
-    thickness = np.bincount(labels.ravel(), weights=level.ravel(), minlength=len(stats)) / np.maximum(span, 1) - 2
-    line = (span >= SPAN * width) & (thickness <= THICK * max(height, width))
+    line = span >= SPAN * width
     line[0] = False
+    thickness, on_line = np.zeros(len(stats)), {}
+    for number in np.flatnonzero(line):
+        rows = slice(stats[number, cv2.CC_STAT_TOP], stats[number, cv2.CC_STAT_TOP] + stats[number, cv2.CC_STAT_HEIGHT])
+        held = (labels[rows] == number) & (level[rows] > 0)
+        courses = _courses(held)
+        thickness[number] = min((course.thickness for course in courses), default=np.inf)
+        on_line[number] = rows, held & np.any([course.mask(len(held)) for course in courses], axis=0)
+    line &= thickness <= THICK * max(height, width) + 2
     starts, ends = left <= FADED * width, left + span >= (1 - FADED) * width
     ruled = line & (starts | ends)
     if ruled.sum() < MANY:
@@ -78,8 +89,63 @@ def _level_lines(weak: np.ndarray, crossed: float = 0.0) -> Ruling:
         return nothing
     usual = max(1.0, float(np.median(thickness[ruled])))
     upright = cv2.morphologyEx(strokes, cv2.MORPH_OPEN, _rectangle(1, int(2 * usual) + 3))
-    on_line = (cv2.dilate(level, _rectangle(3, 3)) > 0) & ruled[labels]
-    return Ruling(weak & on_line & (upright == 0), usual)
+    mask = np.zeros_like(weak)
+    for number in np.flatnonzero(ruled):
+        rows, held = on_line[number]
+        mask[rows] |= cv2.dilate(held.astype(np.uint8), _rectangle(3, 3)) > 0
+    return Ruling(weak & mask & (upright == 0), usual)
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """Where a level line runs: its middle's row in each column [W], and its thickness in pixels."""
+
+    middle: np.ndarray
+    thickness: float
+
+    def mask(self, height: int) -> np.ndarray:
+        """bool [H, W], true within the line's thickness and a little more."""
+        away = np.abs(np.arange(height)[:, None] - self.middle[None, :])
+        return away <= self.thickness / 2 + ASTRAY * self.thickness + 1.5
+
+
+def _courses(level: np.ndarray) -> list[_Course]:
+    """The lines in level pixels (bool [H, W]) that hang together; where strokes lie between, several do."""
+    found: list[_Course] = []
+    rest = level.copy()
+    while len(found) < MOST_COURSES and (course := _course(rest)):
+        found.append(course)
+        rest &= ~course.mask(len(level))
+    return found
+
+
+def _course(level: np.ndarray) -> _Course | None:
+    """The longest line in level pixels (bool [H, W]), which are one pixel thicker to both sides; None where none is.
+
+    Where it is thicker than usual a stroke lies on it: there it runs on from what comes before and after.
+    """
+    height, width = level.shape
+    rows, columns = np.nonzero(level)
+    if np.count_nonzero(level.any(axis=0)) < HELD * width:
+        return None
+    reach = DRIFT * width + 2
+    densest = int(np.convolve(np.bincount(rows, minlength=height), np.ones(5), "same").argmax())
+    curve = np.polynomial.Polynomial([float(densest)])
+    for degree in (1, 1, CURVED):
+        near = np.abs(rows - curve(columns)) <= reach
+        curve = np.polynomial.Polynomial.fit(columns[near], rows[near], degree)
+    near = np.abs(rows - curve(columns)) <= reach
+    counts = np.bincount(columns[near], minlength=width)
+    there = np.flatnonzero(counts)
+    if len(there) < HELD * width:
+        return None
+    usual = float(np.median(counts[there]))
+    middles = np.bincount(columns[near], weights=rows[near], minlength=width)[there] / counts[there]
+    off = np.abs(middles - curve(there))
+    clean = (counts[there] <= 1.3 * usual + 1) & (off <= max(2.0, usual))
+    if np.count_nonzero(clean) < 2:
+        return None
+    return _Course(np.interp(np.arange(width), there[clean], middles[clean]), max(1.0, usual - 2))
 
 
 def _rectangle(width: int, height: int) -> np.ndarray:
