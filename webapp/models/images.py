@@ -43,7 +43,8 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
         return self.order_by("-created_at", "-pk")
 
     def with_answers(self) -> Self:
-        return self.select_related("prediction__model_version", "review__reviewer", "batch")
+        related = self.select_related("prediction__model_version", "review__reviewer", "batch")
+        return related.defer("prediction__model_version__card")  # a model's report card is long
 
     def record(self, fence: int, predictions: Collection[Prediction]) -> list[int]:
         """Store what one model version read and end these images, in one transaction.
