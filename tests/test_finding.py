@@ -264,3 +264,15 @@ def test_a_digit_in_three_broken_strokes_is_one_digit() -> None:
 def test_on_sixty_empty_sheets_under_all_kinds_of_light_next_to_nothing_is_found(name: str, most: int) -> None:
     draw, randomness = drawers()[name], np.random.default_rng(23)
     assert sum(bool(found(draw(randomness)).glyphs) for _ in range(60)) <= most
+
+
+def test_a_stroke_beside_a_margin_line_is_not_taken_for_a_piece_of_it() -> None:
+    randomness = np.random.default_rng(3)
+    page = np.full((170, 611), 205.0)
+    page[24:27] = page[:, 121:124] = 120
+    for head, foot in (((150, 42), (112, 132)), ((245, 40), (214, 128))):
+        cv2.line(page, head, foot, 45, 9, cv2.LINE_AA)
+    page += randomness.normal(0, 1.5, page.shape)
+    finding = found(page.clip(0, 255).astype(np.uint8))
+    assert layout(finding) == [2]
+    assert all(glyph.box[3] > 80 for glyph in finding.glyphs)
