@@ -187,7 +187,8 @@ def train_for_pairs(chosen: argparse.Namespace) -> None:
 
     folder = chosen.out or var_dir() / "pairs"
     verbose = 1 if sys.stdout.isatty() else 2
-    card = train_pairs(config, dataset, folder, checkpoint=folder / "checkpoint", verbose=verbose)
+    checkpoint = var_dir() / "checkpoints" / "pairs"
+    card = train_pairs(config, dataset, folder, checkpoint=checkpoint, verbose=verbose)
     print(json.dumps(card, indent=1))
 
 
