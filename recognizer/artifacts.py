@@ -17,7 +17,6 @@ import json
 import os
 import secrets
 import shutil
-import threading
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -27,11 +26,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from recognizer.calibration import Calibration
 from recognizer.config import InvalidConfig, TrainConfig
+from recognizer.graph import Graph
 
 WEIGHTS = Path(__file__).resolve().parent / "weights"
 FILES = ("graph.tflite", "weights.npz", "config.json", "calibration.json", "card.json", "golden.npz")
@@ -39,9 +38,6 @@ SUMS = "SHA256SUMS"
 
 # Logits lie within about +-30 and other processors add in another order; a wrong graph differs by whole units.
 GOLDEN_TOLERANCE = 1e-3
-# Images per call of the graph. Measured on two cores with the seed's network: 35,700 images/s at 64 and 25,400 at 256,
-# where the activations no longer fit the cache; giving the graph another batch size costs at most 0.7 ms up to 64.
-SLICE = 64
 
 
 class DamagedArtifact(Exception):
@@ -93,7 +89,7 @@ class Artifact:
 
 
 class Classifier:
-    """An artifact's graph, ready to answer from any thread. A LiteRT interpreter serves one at a time: it has a lock.
+    """An artifact's graph, ready to answer from any thread.
 
     Making one runs the golden digits, which also warms the graph, and raises DamagedArtifact where the answers differ
     from those of the network that was trained. Make it after a fork, not before.
@@ -101,41 +97,23 @@ class Classifier:
 
     def __init__(self, artifact: Artifact, threads: int = 1) -> None:
         self.artifact = artifact
-        self._lock = threading.Lock()
-        self._batch = 1
         try:
-            self._interpreter = Interpreter(model_content=artifact.graph, num_threads=threads)
-            self._interpreter.allocate_tensors()
+            self._graph = Graph(artifact.graph, threads)
         except (ValueError, RuntimeError) as error:
             raise DamagedArtifact(f"The graph of model {artifact.name!r} cannot be loaded: {error}.") from error
-        (taken,), (given,) = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        if tuple(taken["shape"][1:]) != (28, 28, 1) or tuple(given["shape"][1:]) != (10,):
+        takes, gives = self._graph.takes, self._graph.gives
+        if takes[1:] != (28, 28, 1) or gives[1:] != (10,):
             raise DamagedArtifact(
-                f"The graph of model {artifact.name!r} turns {tuple(taken['shape'])} into {tuple(given['shape'])}, "
+                f"The graph of model {artifact.name!r} turns {takes} into {gives}, "
                 "not images [n, 28, 28, 1] into logits [n, 10]."
             )
-        self._input, self._output = taken["index"], given["index"]
         self._check_golden()
 
     def logits(self, glyphs: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Glyphs uint8 [n, 28, 28], light ink (255) on dark (0), to logits float32 [n, 10]; n may be 0."""
         if glyphs.dtype != np.uint8 or glyphs.shape[1:] != (28, 28):
             raise ValueError(f"Glyphs must be uint8 [n, 28, 28], not {glyphs.dtype} {list(glyphs.shape)}.")
-        answers = np.empty((len(glyphs), 10), np.float32)
-        with self._lock:
-            for start in range(0, len(glyphs), SLICE):
-                images = glyphs[start : start + SLICE, :, :, None].astype(np.float32) / np.float32(255)
-                self._fit_batch(len(images))
-                self._interpreter.set_tensor(self._input, images)
-                self._interpreter.invoke()
-                answers[start : start + SLICE] = self._interpreter.get_tensor(self._output)
-        return answers
-
-    def _fit_batch(self, count: int) -> None:
-        if count != self._batch:
-            self._interpreter.resize_tensor_input(self._input, (count, 28, 28, 1))
-            self._interpreter.allocate_tensors()
-            self._batch = count
+        return self._graph.logits(glyphs)
 
     def _check_golden(self) -> None:
         golden = self.artifact.golden

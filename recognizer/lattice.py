@@ -15,8 +15,9 @@ from recognizer.pairs import FIRST, SECOND, sure
 # How much likelier, by their logarithms, the pieces have to be than the whole: for each cut, since a sliver of a digit
 # is a good 1; for a pair, which is likelier one odd digit; and less for a whole that is wider than high, for each time
 # its height that it is wider. Of a whole that it is surer of than SURE_WHOLE there is no doubt.
-# On 2,700 drawn numbers of validation digits: 96.4 % right where none touch, 85.8 % where some do; without the network
-# for pairs 96.7 and 67 %. Twice and half the costs move either by at most a point.
+# On 2,700 drawn numbers of validation digits: 96.4 % right where none touch, 85.8 % where some do (without the network
+# for pairs, on 1,800 of them, 96.8 and 66.7 %). Half the cost of a cut, or half more, moves either by less than a
+# point; a pair at no cost wins 1.4 points where some touch, at twice the cost loses 2.8.
 CUT_COST, WIDE_COST, PAIR_COST, SURE_WHOLE = 1.0, 2.0, 0.5, 0.95
 IMPOSSIBLE = 1e-9  # the least probability, for its logarithm's sake
 

@@ -92,10 +92,14 @@ def ending_in_logits(network: keras.Model) -> keras.Model:
 
 def to_litert(network: keras.Model) -> bytes:
     """The LiteRT graph of a network: float32 [n, 28, 28, 1] in 0..1 to float32 logits [n, 10], for any n."""
-    logits = ending_in_logits(network)
+    return converted(ending_in_logits(network))
+
+
+def converted(model: keras.Model) -> bytes:
+    """The LiteRT graph of a model as it is, for any number of images."""
     archive = keras.export.ExportArchive()
-    archive.track(logits)
-    archive.add_endpoint("serve", logits.call, [keras.InputSpec(shape=(None, *INPUT_SHAPE), dtype="float32")])
+    archive.track(model)
+    archive.add_endpoint("serve", model.call, [keras.InputSpec(shape=model.input_shape, dtype="float32")])
     with tempfile.TemporaryDirectory() as folder:
         archive.write_out(folder, verbose=False)
         return bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())

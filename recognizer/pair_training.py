@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -38,11 +37,7 @@ def build(config: PairConfig) -> keras.Model:
 
     Their last map [5, 12] is averaged over its rows only, for the columns tell the first digit from the second.
     """
-    trunk = network.build(config.trunk)
-    wide = keras.models.clone_model(trunk, input_tensors=keras.Input((*PAIR_FRAME, 1)))
-    for layer in trunk.layers:
-        if layer.weights and layer.name != "output":
-            wide.get_layer(layer.name).set_weights(layer.get_weights())
+    wide = keras.models.clone_model(network.build(config.trunk), input_tensors=keras.Input((*PAIR_FRAME, 1)))
     x = wide.get_layer("last_relu").output
     x = layers.Flatten(name="columns")(layers.AveragePooling2D((x.shape[1], 1), name="rows")(x))
     x = layers.Dense(128, activation="relu", name="hidden")(layers.Dropout(config.dropout, name="pair_dropout")(x))
@@ -98,7 +93,7 @@ def train_pairs(
     model.fit(frames, epochs=config.epochs, callbacks=callbacks, verbose=verbose)
 
     folder.mkdir(parents=True, exist_ok=True)
-    graph = _to_litert(model)
+    graph = network.converted(model)
     card = {"sha256": hashlib.sha256(graph).hexdigest(), "temperature": 1.0, "training": asdict(config)}
     (folder / GRAPH).write_bytes(graph)
     (folder / CARD).write_text(json.dumps(card, indent=1) + "\n")
@@ -126,15 +121,6 @@ def train_pairs(
     }
     (folder / CARD).write_text(json.dumps(card, indent=1) + "\n")
     return card
-
-
-def _to_litert(model: keras.Model) -> bytes:
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    archive.add_endpoint("serve", model.call, [keras.InputSpec(shape=(None, *PAIR_FRAME, 1), dtype="float32")])
-    with tempfile.TemporaryDirectory() as place:
-        archive.write_out(place, verbose=False)
-        return bytes(tf.lite.TFLiteConverter.from_saved_model(place).convert())
 
 
 class Frames(keras.utils.PyDataset):

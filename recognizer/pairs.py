@@ -8,16 +8,14 @@ and Two-digit Classifiers Trained without Negative Examples (2008); unlike there
 
 import hashlib
 import json
-import threading
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from recognizer.artifacts import SLICE, WEIGHTS, DamagedArtifact
+from recognizer.artifacts import WEIGHTS, DamagedArtifact
 from recognizer.calibration import Calibration
-from recognizer.preprocessing import PAIR_FRAME
+from recognizer.graph import Graph
 
 GRAPH, CARD = "pairs.tflite", "pairs.json"
 # The logits: of the first digit, of the second, and of there being two.
@@ -39,11 +37,7 @@ class Pairs:
         if hashlib.sha256(graph).hexdigest() != card["sha256"]:
             raise DamagedArtifact(f"The network for touching digits is damaged: {GRAPH} is not what {CARD} names.")
         self._calibration = Calibration(card["temperature"])
-        self._lock, self._batch = threading.Lock(), 1
-        self._interpreter = Interpreter(model_content=graph, num_threads=threads)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._graph = Graph(graph, threads)
 
     def probabilities(self, frames: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Of frames uint8 [n, 28, 56] from `normalize_pair`, n may be 0, what `probabilities` says, [n, 21]."""
@@ -51,18 +45,7 @@ class Pairs:
 
     def logits(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Frames uint8 [n, 28, 56] to logits float32 [n, 21]."""
-        answers = np.empty((len(frames), OUTPUTS), np.float32)
-        with self._lock:
-            for start in range(0, len(frames), SLICE):
-                images = frames[start : start + SLICE, :, :, None].astype(np.float32) / np.float32(255)
-                if len(images) != self._batch:
-                    self._interpreter.resize_tensor_input(self._input, (len(images), *PAIR_FRAME, 1))
-                    self._interpreter.allocate_tensors()
-                    self._batch = len(images)
-                self._interpreter.set_tensor(self._input, images)
-                self._interpreter.invoke()
-                answers[start : start + SLICE] = self._interpreter.get_tensor(self._output)
-        return answers
+        return self._graph.logits(frames)
 
 
 def probabilities(logits: NDArray[np.floating], calibration: Calibration) -> NDArray[np.float64]:
