@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from recognizer import network
-from recognizer.artifacts import Interpreter
 from recognizer.config import InvalidConfig
+from recognizer.graph import Graph
 
 
 def test_the_seed_is_the_network_that_the_project_grew_from() -> None:
@@ -32,16 +32,11 @@ def test_every_architecture_names_its_weights_the_same_way_each_time(name: str) 
 @pytest.mark.parametrize("name", network.ARCHITECTURES)
 def test_every_architecture_gives_the_same_answers_as_a_litert_graph_at_any_batch_size(name: str) -> None:
     model = network.build(name)
-    interpreter = Interpreter(model_content=network.to_litert(model))
-    place = interpreter.get_input_details()[0]["index"]
+    graph = Graph(network.to_litert(model))
     for count in (1, 7):
-        images = np.random.default_rng(count).random((count, 28, 28, 1), np.float32)
-        interpreter.resize_tensor_input(place, images.shape)
-        interpreter.allocate_tensors()
-        interpreter.set_tensor(place, images)
-        interpreter.invoke()
-        logits = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
-        np.testing.assert_allclose(logits, network.ending_in_logits(model)(images).numpy(), atol=1e-5)
+        images = np.random.default_rng(count).integers(0, 256, (count, 28, 28), np.uint8)
+        expected = network.ending_in_logits(model)(images[..., None] / np.float32(255)).numpy()
+        np.testing.assert_allclose(graph.logits(images), expected, atol=1e-5)
 
 
 def test_an_unknown_architecture_is_named_with_those_that_exist() -> None:
