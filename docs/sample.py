@@ -3,10 +3,12 @@
 Twenty-four numbers of MNIST's training digits in ink on paper made here, one empty sheet among them.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from docs.paper import on_paper
 from recognizer import dataset
@@ -17,14 +19,20 @@ COUNT, EMPTY = 24, 17
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    images = dataset.load_mnist().train.images
+    for name, _, picture in sheets():
+        cv2.imwrite(str(FOLDER / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 82])
+
+
+def sheets() -> Iterator[tuple[str, str, NDArray[np.uint8]]]:
+    """Each sheet's file name, the number on it, and its picture uint8 [H, W, 3]."""
+    train = dataset.load_mnist().train
     randomness = np.random.default_rng(2026)
     for number in range(1, COUNT + 1):
-        chosen = images[randomness.integers(0, len(images), randomness.integers(3, 6))]
+        places = randomness.integers(0, len(train), randomness.integers(3, 6))
+        text, digits = "".join(map(str, train.labels[places])), list(train.images[places])
         if number == EMPTY:
-            chosen = np.zeros_like(chosen)
-        picture = on_paper(list(chosen), randomness)
-        cv2.imwrite(str(FOLDER / f"meter-{number:02}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 82])
+            text, digits = "", [np.zeros_like(digit) for digit in digits]
+        yield f"meter-{number:02}.jpg", text, on_paper(digits, randomness)
 
 
 if __name__ == "__main__":

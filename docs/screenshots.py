@@ -3,13 +3,7 @@
 What they show is MNIST's digits inked onto paper made here; nobody's own pictures.
 """
 
-import os
 import secrets
-import shutil
-import socket
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import cv2
@@ -30,7 +24,6 @@ from webapp.models import User  # noqa: E402
 
 IMAGES = Path(__file__).resolve().parent / "images"
 PASSWORD = secrets.token_urlsafe(9)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
 def main() -> None:
@@ -39,17 +32,9 @@ def main() -> None:
     call_command("register_models", verbosity=0)
     User.objects.create_superuser("alice", password=PASSWORD)
     stack.start_worker("interactive,bulk", 2)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    stack.start(
-        sys.executable, "-m", "gunicorn", "webapp.wsgi", "-k", "gthread", "--threads", "8", "-b", f"127.0.0.1:{port}"
-    )
-    site = f"http://127.0.0.1:{port}"
-    wait_for(f"{site}/healthz")
+    site = stack.start_web()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=FLAGS
-        )
+        browser = stack.chromium(playwright)
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         page.set_default_timeout(30_000)
         take_all(page, site, pictures(stack.VAR_DIR / "pictures"))
@@ -81,16 +66,6 @@ def take(page: Page, name: str) -> None:
     page.wait_for_timeout(500)  # what moves comes to rest
     page.screenshot(path=IMAGES / f"{name}.png")
     print(IMAGES / f"{name}.png")
-
-
-def wait_for(address: str) -> None:
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(address).read()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("The site did not start.")
 
 
 def pictures(folder: Path) -> list[Path]:

@@ -40,7 +40,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, live_server: object)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.site = live_server.url  # type: ignore[attr-defined]
+    page.site, page.complaints = live_server.url, complaints  # type: ignore[attr-defined]
     yield page
     context.close()
     assert complaints == []

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from tests.conftest import png
 from tests.test_batch import a_prediction
 from webapp.models import Batch, Image, Review, User
 from webapp.models.rules import Rules
@@ -397,3 +399,15 @@ def test_history_cannot_be_rewritten_in_the_admin(admin: User, read_batch: Batch
     url = reverse("admin:webapp_prediction_change", args=[prediction.pk])
     assert client.post(url, {"text": "9"}).status_code == 403
     assert client.post(reverse("admin:webapp_prediction_delete", args=[prediction.pk])).status_code == 403
+
+
+def test_text_is_sent_compressed_and_pictures_as_they_are(as_alice: Client, read_batch: Batch) -> None:
+    image = read_batch.images.exclude(prediction=None).earliest("pk")
+    image.prediction.copy = png(np.zeros((60, 90), np.uint8))
+    image.prediction.save()
+    compressed = {"Accept-Encoding": "gzip"}
+    assert as_alice.get("/", headers=compressed).headers["Content-Encoding"] == "gzip"
+    assert as_alice.get("/static/webapp/site.css", headers=compressed).headers["Content-Encoding"] == "gzip"
+    assert as_alice.get("/api/batches", headers=compressed).status_code == 200
+    assert "Content-Encoding" not in as_alice.get(f"/images/{image.pk}/picture", headers=compressed).headers
+    assert "Content-Encoding" not in as_alice.get("/").headers

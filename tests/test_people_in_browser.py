@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from benchmarks.addresses import every_page
 from recognizer.dataset import Digits
 from tests.conftest import png
 from tests.test_batch import a_prediction
@@ -31,7 +32,9 @@ def doubtful(alice: User, hand_in: HandIn, champion: None, digits: Digits, monke
 
 def serious(page: Page) -> list[str]:  # noqa: F811
     """What axe-core finds that keeps somebody out."""
+    so_far = len(page.complaints)  # type: ignore[attr-defined]
     found = Axe().run(page).response["violations"]
+    del page.complaints[so_far:]  # type: ignore[attr-defined]  # axe tries inline styles, which are forbidden here
     return [
         f"{violation['id']}: {node['html']}"
         for violation in found
@@ -99,13 +102,11 @@ def test_many_of_the_same_are_checked_at_a_glance(doubtful: Batch, page: Page) -
     assert Review.objects.filter(text="1").count() == 1
 
 
-ADDRESSES = ["/history/", "/history/?tab=pictures&answer=7", "/history/?tab=pictures&answer=0", "/account/"]
-ADDRESSES += ["/account/delete/", "/api/"]
-
-
-def test_everyone_can_use_history_and_account(doubtful: Batch, page: Page) -> None:  # noqa: F811
+def test_everyone_can_use_every_page(doubtful: Batch, page: Page) -> None:  # noqa: F811
+    User.objects.update(is_staff=True, is_superuser=True)
     sign_in(page)
-    for address in ADDRESSES:
-        open_page(page, address)
-        assert serious(page) == [], address
-        assert fits(page), address
+    for name, address in every_page(doubtful):
+        if name != "not-found":  # which the browser itself complains of
+            open_page(page, address)
+            assert serious(page) == [], address
+            assert fits(page), address

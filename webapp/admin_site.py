@@ -38,7 +38,8 @@ class DigitsAdminSite(admin.AdminSite):
             alive = sorted(name for answer in app.control.ping(timeout=PING_SECONDS) for name in answer)
         except jobs.AWAY:
             alive = []
-        return TemplateResponse(request, "admin/workers.html", self.each_context(request) | {"alive": alive})
+        shown = self.each_context(request) | {"title": _("Workers"), "alive": alive}
+        return TemplateResponse(request, "admin/workers.html", shown)
 
 
 def how_it_is_doing() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
 from django.template.defaultfilters import filesizeformat
 from django.utils.cache import patch_cache_control
@@ -19,6 +20,16 @@ from webapp.models import ApiToken
 from webapp.refusals import BROKEN_OFF, Refusal, TooMuch, TooOften
 
 log = structlog.get_logger(__name__)
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Sends text compressed. Pictures and spreadsheets are so already."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if kind.startswith("text/") or kind in ("application/json", "application/x-ndjson", "image/svg+xml"):
+            return super().process_response(request, response)
+        return response
 
 
 class TokenMiddleware:

@@ -75,7 +75,8 @@ def find_glyphs(picture: Picture) -> Finding:
     """The digits of a picture in reading order. Bounded in time and memory by the size of `picture.grey`."""
     departure = departure_from_paper(picture.grey)
     mask, ruling = stroke_mask(departure)
-    notes = [*departure.notes, *(["ruled lines were removed"] if ruling.thickness else [])]
+    ruled = ("ruled lines were removed",) if ruling.thickness else ()
+    notes = [*departure.notes, *ruled]
     groups, labels = group_strokes(mask, departure.ink)
     rows, columns = mask.shape
     least = max(MIN_HEIGHT, MIN_SHARE * max(rows, columns))
@@ -91,7 +92,7 @@ def find_glyphs(picture: Picture) -> Finding:
             and not _is_shade(group, labels, departure)
         ]
     if not marks:
-        return Finding((), tuple(notes), "blank")
+        return Finding((), ruled, "blank")  # where no ink is, none is light or dark
     digits = [group for group in marks if group.height >= least and group.width <= WIDEST * group.height]
     if not 0 < len(digits) <= MAX_GLYPHS or min(rows, columns) < MIN_HEIGHT:
         return Finding((), tuple(notes), "unclear")

@@ -16,6 +16,7 @@ class BatchAdmin(DeletesWhatHangsOnIt):
     list_select_related = ["owner"]
     search_fields = ["name", "owner__username"]
     date_hierarchy = "created_at"
+    list_per_page = 50
     readonly_fields = [field.name for field in Batch._meta.fields if field.name not in ("name", "reviewer")]
     actions = ["cancel", "retry_failed", "export"]
 

@@ -44,7 +44,7 @@ class ImageAdmin(HistoryOnlyAdmin):
         "ended_at",
     ]
     list_display_links = ["name"]
-    list_per_page = 50
+    list_per_page = 25  # thumbnails, three joins: what a page may take at a million pictures
     list_filter = ["state", WhyNot, "prediction__outcome", "created_at"]
     list_select_related = ["batch", "prediction", "review"]
     search_fields = ["name", "batch__name", "prediction__text", "review__text", "sha256"]

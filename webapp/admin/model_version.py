@@ -4,6 +4,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -37,13 +39,28 @@ class ChangeInline(admin.TabularInline):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(HistoryOnlyAdmin):
-    list_display = ["number", "name", "state", "on_mnist_test", "parent", "trained_by", "size", "created_at", "trouble"]
+    list_display = [
+        "number",
+        "name",
+        "state",
+        "on_mnist_test",
+        "parent",
+        "trained_by",
+        "taking",
+        "created_at",
+        "trouble",
+    ]
     list_filter = ["state", "architecture"]
     list_select_related = ["parent"]
     search_fields = ["shipped_as", "architecture", "sha256"]
     ordering = ["-number"]
+    exclude = ["card"]
+    readonly_fields = ["report_card"]
     inlines = [ChangeInline]
     actions = ["promote", "retire", "compare"]
+
+    class Media:
+        css = {"all": ["webapp/training.css"]}
 
     @admin.display(description=_("name"))
     def name(self, version: ModelVersion) -> str:
@@ -53,6 +70,15 @@ class ModelVersionAdmin(HistoryOnlyAdmin):
     def on_mnist_test(self, version: ModelVersion) -> str:
         accuracy = version.test_accuracy
         return share(accuracy) if accuracy is not None else gettext("not scored")
+
+    @admin.display(description=_("size"), ordering="size")
+    def taking(self, version: ModelVersion) -> str:
+        return filesizeformat(version.size)
+
+    @admin.display(description=_("report card"))
+    def report_card(self, version: ModelVersion) -> str:
+        shown = {"rows": compared([version]), "matrix": version.card.get("test", {}).get("confusion")}
+        return render_to_string("admin/webapp/modelversion/_card.html", shown)
 
     @admin.display(description=_("judged by"))
     def trained_by(self, version: ModelVersion) -> str:

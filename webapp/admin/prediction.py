@@ -9,7 +9,7 @@ from webapp.models import Prediction
 
 @admin.register(Prediction)
 class PredictionAdmin(HistoryOnlyAdmin):
-    list_display = ["image", "text", "sure", "outcome", "model_version", "pipeline", "milliseconds", "created_at"]
+    list_display = ["image", "text", "sure", "outcome", "model_version", "pipeline", "took", "created_at"]
     list_filter = ["outcome", "model_version", "created_at"]
     list_select_related = ["image", "model_version"]
     list_per_page = 50
@@ -18,7 +18,11 @@ class PredictionAdmin(HistoryOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
         """Without what is long and no list shows."""
-        return super().get_queryset(request).defer("digits", "notes", "glyphs", "copy")
+        return super().get_queryset(request).defer("digits", "notes", "glyphs", "copy", "model_version__card")
+
+    @admin.display(description=_("milliseconds"), ordering="milliseconds")
+    def took(self, said: Prediction) -> str:
+        return f"{said.milliseconds:.0f}"
 
     @admin.display(description=_("sure"), ordering="confidence")
     def sure(self, said: Prediction) -> str:

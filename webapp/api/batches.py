@@ -94,6 +94,7 @@ def open_batch(
 
 @router.get("/{int:pk}", response={200: BatchOut, 404: Problem})
 def batch_status(request: HttpRequest, pk: int) -> Batch:
+    """How far it is: pictures that have come, are read, failed or cancelled."""
     return own(request, pk)
 
 

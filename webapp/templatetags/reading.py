@@ -4,6 +4,8 @@ import base64
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +30,13 @@ def data_uri(data: bytes | memoryview) -> str:
 def unlocalized(number: float) -> str:
     """For attributes that only take a decimal point."""
     return f"{number:.2f}"
+
+
+@register.filter
+def with_code(said: str) -> SafeString:
+    """What stands between `backticks` as code."""
+    parts = enumerate(said.split("`"))
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if i % 2 else part,) for i, part in parts))
 
 
 @register.filter

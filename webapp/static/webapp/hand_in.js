@@ -211,7 +211,7 @@
     sending = on;
     progress.hidden = !on;
     bar.value = 0;
-    line.textContent = on ? "Sending…" : "";
+    line.textContent = on ? words.sending : "";
     for (const button of form.querySelectorAll("button")) button.disabled = on;
   }
 
