@@ -8,6 +8,7 @@ from recognizer.finding.paper import Departure
 from recognizer.finding.ruling import Ruling, find_ruling
 
 FAINTEST = 10  # of 255: below this a stroke cannot be told from paper by eye either
+SLANT = 5  # pixels: so far a stroke may run on to the side of where it met a line
 
 
 def stroke_mask(departure: Departure) -> tuple[np.ndarray, Ruling]:
@@ -48,8 +49,11 @@ def _edge_level(ink: np.ndarray) -> float:
 def _mended(weak: np.ndarray, ruling: Ruling) -> np.ndarray:
     """Strokes cut by a line that was taken out, joined across it again."""
     reach = 2 * int(ruling.thickness + 2) + 1
-    closed = cv2.morphologyEx(weak.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    return weak | (ruling.mask & (closed > 0))
+    strokes, mended = weak.astype(np.uint8), weak.copy()
+    # Only from one side of the line to the other: along it two digits would become one.
+    for lines, tip in ((ruling.across, np.ones((reach, SLANT), np.uint8)), (ruling.down, np.ones((SLANT, reach), np.uint8))):
+        mended |= lines & (cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, tip) > 0)
+    return mended
 
 
 def _connected_to(weak: np.ndarray, strong: np.ndarray) -> np.ndarray:

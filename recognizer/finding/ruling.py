@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 SEGMENT = 0.04  # of the side: long enough to be straight, short enough that a tilted or curled line still holds it
-GAP = 0.3  # of the side: what a fold, a shadow or a digit written over a line may hide of it
+GAP = 0.45  # of the side: what a fold, a shadow or a digit written over a line may hide of it
 DRIFT = 0.01  # of the side: how far a tilted line may wander up or down within a gap
 SPAN = 0.5  # of the side: ruled lines are at least so long, and run off the picture
 SMALLEST = 64  # pixels: on a smaller picture lines cannot be told from strokes
-THICK = 0.03  # of the longer side: a ruled line is thinner
+THICK = 0.05  # of the longer side: a ruled line is thinner
 BROAD = 0.01  # of the side: a stroke is broader, a printed line that crosses is not
 MANY = 3  # so many lines are ruled if each runs off at one end; fewer may be stems of digits and must cross it all
 ALIKE = 1.5  # times the thickness of the other lines: a margin's line is not thicker
@@ -23,20 +23,25 @@ FADED = 0.08  # of the side: a line that fades out so near to the edge runs off
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """`mask` is bool [H, W], true on lines where no stroke crosses them; `thickness` in pixels, 0 without lines.
+    """`across` and `down` are bool [H, W], true on level and upright lines where no stroke crosses them.
 
-    `level` is the ink of the darker places of the lines, 0..255.
+    `thickness` is in pixels, 0 without lines; `level` the ink of the darker places of the lines, 0..255.
     """
 
-    mask: np.ndarray
+    across: np.ndarray
+    down: np.ndarray
     thickness: float
     level: float = 0.0
+
+    @property
+    def mask(self) -> np.ndarray:
+        return self.across | self.down
 
 
 def find_ruling(ink: np.ndarray, weak: np.ndarray) -> Ruling:
     """The ruled lines and grids in strokes `weak` (bool [H, W]), given their `ink` (uint8 [H, W])."""
     if min(weak.shape) < SMALLEST:
-        return Ruling(np.zeros_like(weak), 0.0)
+        return _nothing(weak)
     upright = np.ascontiguousarray(weak.T)
     across, down = _level_lines(weak), _level_lines(upright)
     # On ruled paper a single line the other way is its margin, though it is a little askew.
@@ -46,15 +51,28 @@ def find_ruling(ink: np.ndarray, weak: np.ndarray) -> Ruling:
         across = _level_lines(weak, down.thickness)
     mask = across.mask | down.mask.T
     if not mask.any():
-        return Ruling(mask, 0.0)
-    mask &= ink < 1.15 * np.percentile(ink[mask], 90)  # a pen over a line is darker than the line
-    return Ruling(mask, max(across.thickness, down.thickness), float(np.percentile(ink[mask], 90)))
+        return _nothing(weak)
+    lines = ink < 1.15 * np.percentile(ink[mask], 90)  # a pen over a line is darker than the line
+    level = float(np.percentile(ink[mask & lines], 90))
+    return Ruling(across.mask & lines, down.mask.T & lines, max(across.thickness, down.thickness), level)
 
 
-def _level_lines(weak: np.ndarray, crossed: float = 0.0) -> Ruling:
+def _nothing(weak: np.ndarray) -> Ruling:
+    return Ruling(np.zeros_like(weak), np.zeros_like(weak), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """`mask` is bool [H, W], true on level lines; `thickness` in pixels, 0 without lines."""
+
+    mask: np.ndarray
+    thickness: float
+
+
+def _level_lines(weak: np.ndarray, crossed: float = 0.0) -> _Lines:
     """The level lines of strokes; where paper is `crossed` by others of that thickness, also a single one like them."""
     height, width = weak.shape
-    nothing = Ruling(np.zeros_like(weak), 0.0)
+    nothing = _Lines(np.zeros_like(weak), 0.0)
     segment = max(8, int(SEGMENT * width))
     strokes = weak.astype(np.uint8)
     grown = cv2.dilate(strokes, _rectangle(1, 3))
@@ -93,7 +111,7 @@ def _level_lines(weak: np.ndarray, crossed: float = 0.0) -> Ruling:
     for number in np.flatnonzero(ruled):
         rows, held = on_line[number]
         mask[rows] |= cv2.dilate(held.astype(np.uint8), _rectangle(3, 3)) > 0
-    return Ruling(weak & mask & (upright == 0), usual)
+    return _Lines(weak & mask & (upright == 0), usual)
 
 
 @dataclass(frozen=True, slots=True)
