@@ -143,7 +143,7 @@ class PairConfig:
 
     trunk: str = DEFAULT_MODEL
     seed: int = 0
-    epochs: int = 12
+    epochs: int = 20
     frames: int = 32_768
     batch_size: int = 128
     learning_rate: float = 1e-3

@@ -29,7 +29,7 @@ Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 NO_PAIR = (-1, -1)
 VALIDATED = 4000  # frames
-PAIRED = 0.55  # of the frames; the others are single digits, three digits, a digit and a part, and what is no digit
+PAIRED = 0.5  # of the frames; the others are single digits, three digits, a digit and a part, and what is no digit
 
 
 def build(config: PairConfig) -> keras.Model:
@@ -180,6 +180,19 @@ def _single(images: Images, labels: NDArray[np.integer], randomness: np.random.G
     return cv2.resize(images[0], (round(28 * randomness.uniform(3, 7)), 112), interpolation=cv2.INTER_CUBIC)
 
 
+def _broken(images: Images, labels: NDArray[np.integer], randomness: np.random.Generator) -> Images:
+    """One digit in two pieces, as a fold or a pen that skips leaves it: its halves are not digits side by side."""
+    ink = _single(images, labels, randomness)
+    height, width = ink.shape
+    through = np.array([width, height]) * randomness.uniform(0.3, 0.7, 2)
+    along = randomness.uniform(0, np.pi)
+    reach = 2 * height * np.array([np.cos(along), np.sin(along)])
+    start, end = (tuple(int(v) for v in through + way * reach) for way in (-1, 1))
+    gap = ink.copy()
+    cv2.line(gap, start, end, 0, int(randomness.integers(3, 14)))
+    return gap if gap.any() else ink
+
+
 def _three(images: Images, labels: NDArray[np.integer], randomness: np.random.Generator) -> Images:
     both = np.maximum(*touching.pair(images[0], images[1], randomness))
     return np.maximum(*_beside(both, images[2], randomness))
@@ -212,7 +225,7 @@ def _no_digit(images: Images, labels: NDArray[np.integer], randomness: np.random
 
 
 OTHERS: tuple[Callable[[Images, NDArray[np.integer], np.random.Generator], Images], ...] = (
-    _single, _single, _three, _and_a_part, _and_a_part, _no_digit, _no_digit,
+    _single, _single, _broken, _broken, _three, _and_a_part, _and_a_part, _no_digit, _no_digit, _no_digit,
 )  # fmt: skip
 
 

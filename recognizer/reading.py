@@ -37,6 +37,10 @@ UNCLEAR = 0.5
 # A glyph in doubt is also seen turned by 9 degrees to either side, smaller and larger: 7 instead of 10 of 551 photos
 # seen while developing are read wrongly, and the calibration error of all 806 falls from 1.33 to 0.76 %.
 DOUBTFUL = 0.99
+
+# The power of the confidence of a lone mark that was cut apart: it may as well be a letter or a scribble. Of 430 such
+# marks made of two or three touching digits those of 50 to 85 % were right four times in ten.
+ALONE = 2
 CENTRE = (FRAME - 1) / 2, (FRAME - 1) / 2
 LOOKS = [cv2.getRotationMatrix2D(CENTRE, angle, size) for angle, size in ((9, 1), (-9, 1), (0, 0.88), (0, 1.1))]
 
@@ -295,5 +299,7 @@ def _reading(prepared: Prepared, ones: np.ndarray, twos: np.ndarray) -> Reading:
         digits += [digit for digit, _ in found]
         glyphs += [glyph for _, glyph in found]
         start, first = end, last
+    if len(prepared.marks) == 1 < len(digits):
+        confidence **= ALONE
     seen = np.stack(glyphs) if glyphs else prepared.glyphs[:0]
     return Reading(text, confidence if digits else 0.0, prepared.outcome, tuple(digits), prepared.notes, seen)

@@ -40,6 +40,8 @@ FADED, SHADED = 0.3, 0.15
 WIDEST = 3  # times its height: a longer mark is a dash
 TOUCHING = 0.75  # times its height: two digits that touch are at least so wide together
 TOUCHING_ALONE = 1.25  # the same where nothing else is written: then one letter is likelier, 17 % of them believed else
+LOOPS, LOOP, LOOPS_SIDE = 4, 30, 96  # so many holes of so many pixels, drawn so large: digits in 806 photos have fewer
+SPECK = 4  # pixels of the picture itself: a smaller hole is noise
 LOW_CONTRAST = 40  # of 255: the mean ink of soft pencil
 
 
@@ -96,6 +98,8 @@ def find_glyphs(picture: Picture) -> Finding:
     digits = [group for group in marks if group.height >= least and group.width <= WIDEST * group.height]
     if not 0 < len(digits) <= MAX_GLYPHS or min(rows, columns) < MIN_HEIGHT:
         return Finding((), tuple(notes), "unclear")
+    if all(_is_tangle(group, labels) for group in digits):
+        return Finding((), tuple(notes), "unclear")
     if any(group.x == 0 or group.y == 0 or group.right == columns or group.bottom == rows for group in digits):
         notes.append("touches the edge")
     if sum(group.ink for group in digits) < LOW_CONTRAST * len(digits):
@@ -104,6 +108,18 @@ def find_glyphs(picture: Picture) -> Finding:
     if max(rows, columns) <= ONE_DIGIT or sum(group.width >= slim * group.height for group in digits) > MAX_CUT:
         slim = math.inf
     return Finding(tuple(_glyph(group, slim, labels, departure, picture) for group in digits), tuple(notes), "read")
+
+
+def _is_tangle(group: Group, labels: np.ndarray) -> bool:
+    """A scribble: a line that crosses itself more often than any digit's."""
+    inside = labels[group.y : group.bottom, group.x : group.right]
+    own = np.isin(inside, group.members).astype(np.uint8) * 255
+    scale = LOOPS_SIDE / max(own.shape)
+    size = (max(1, round(own.shape[1] * scale)), max(1, round(own.shape[0] * scale)))
+    drawn = cv2.copyMakeBorder(cv2.resize(own, size, interpolation=cv2.INTER_AREA), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    count, _, stats, _ = cv2.connectedComponentsWithStats((drawn < 128).astype(np.uint8), connectivity=4)
+    # The first component is the strokes, and one of the others lies around them.
+    return int((stats[1:count, cv2.CC_STAT_AREA] >= max(LOOP, SPECK * scale**2)).sum()) - 1 >= LOOPS
 
 
 def _is_dot(group: Group, side: int) -> bool:

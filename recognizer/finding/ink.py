@@ -51,8 +51,8 @@ def _mended(weak: np.ndarray, ruling: Ruling) -> np.ndarray:
     reach = 2 * int(ruling.thickness + 2) + 1
     strokes, mended = weak.astype(np.uint8), weak.copy()
     # Only from one side of the line to the other: along it two digits would become one.
-    for lines, tip in ((ruling.across, np.ones((reach, SLANT), np.uint8)), (ruling.down, np.ones((SLANT, reach), np.uint8))):
-        mended |= lines & (cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, tip) > 0)
+    for lines, reaches in ((ruling.across, (reach, SLANT)), (ruling.down, (SLANT, reach))):
+        mended |= lines & (cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, np.ones(reaches, np.uint8)) > 0)
     return mended
 
 
