@@ -20,6 +20,7 @@ from webapp import jobs
 from webapp.models import Batch, Image, ModelVersion, Review, SecondLook, SitePolicy, TrainingRun, User
 from webapp.models.batch import ENOUGH_HELD_OUT, HELD_OUT_ONE_IN
 from webapp.models.training_run import slot_of
+from worker import loaded
 from worker.tasks import maintain, read, train
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -297,6 +298,9 @@ def test_a_repeat_learns_from_what_the_first_run_did_whatever_has_come_since(
     assert [repeat.data[part] for part in ("lessons", "held_out")] == [first.data[p] for p in ("lessons", "held_out")]
     assert (repeat.parent, repeat.seed, repeat.method) == (first.parent, 5, first.method)
     assert champion_name() == str(first.version), "what was compared with an earlier champion replaces none"
+    once, again = (loaded.artifact_of(done.version).weights for done in (first, repeat))
+    for name, weights in once.items():
+        np.testing.assert_array_equal(weights, again[name], err_msg=name)
 
 
 def test_the_report_card_shows_suites_digits_confusions_and_where_the_models_differ(
@@ -321,10 +325,13 @@ def test_what_people_look_at_is_weighed_by_what_was_drawn_by_lot(alice: User, ch
         image.correct(alice, "text", "4079", "doubtful")
     for image in images[20:49]:
         image.correct(alice, "text", image.prediction.text, "random")
-    assert Review.objects.share_of_mistakes() is None, "29 say too little"
+    reader = images[0].prediction.model_version
+    assert Review.objects.share_of_mistakes(reader) is None, "29 say too little"
     images[49].correct(alice, "text", "4079", "random")
     # A fifth is doubtful and always wrong, and of the sure ones one in thirty is.
-    assert Review.objects.share_of_mistakes() == pytest.approx(0.2 + 0.8 / 30)
+    assert Review.objects.share_of_mistakes(reader) == pytest.approx(0.2 + 0.8 / 30)
+    another = ModelVersion.objects.exclude(pk=reader.pk).get()
+    assert Review.objects.share_of_mistakes(another) is None, "it has read nothing"
 
 
 def answered(hand_in: HandIn, owner: User, *files: bytes) -> Batch:

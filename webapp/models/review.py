@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from webapp.models.claimable import State
 from webapp.models.image import Image
 from webapp.models.images import SEARCHABLE
+from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 
 # With fewer pictures drawn by lot than this, their share of mistakes says too little.
@@ -43,16 +44,17 @@ class ReviewQuerySet(models.QuerySet["Review"]):
             told = self.standing().filter(verdict=Review.Verdict.TEXT).exclude(image__batch__held_out=True)
         return told.exclude(prediction=None, image__prediction=None).order_by("pk")
 
-    def share_of_mistakes(self) -> float | None:
-        """What share of all pictures a model had wrong, by those drawn by lot; None where too few were.
+    def share_of_mistakes(self, version: ModelVersion) -> float | None:
+        """What share of all it read a model had wrong, by pictures drawn by lot; None where too few were.
 
         Only sure answers are drawn, so doubtful ones count by the reviews that people are asked for.
         """
-        checks, asked = self.random_checks(), self.standing().filter(sampled=Review.Sampled.DOUBTFUL)
+        its_own = self.filter(prediction__model_version=version)
+        checks, asked = its_own.random_checks(), its_own.standing().filter(sampled=Review.Sampled.DOUBTFUL)
         drawn, doubtful = checks.count(), asked.count()
         if drawn < FEWEST_RANDOM_CHECKS:
             return None
-        read = Image.objects.filter(state=State.DONE)
+        read = Image.objects.filter(state=State.DONE, model_version=version)
         sure = read.filter(confidence__gte=F("batch__sure_from")).count() / max(read.count(), 1)
         wrong_sure = 1 - checks.model_was_right().count() / drawn
         wrong_doubtful = 1 - asked.model_was_right().count() / doubtful if doubtful else wrong_sure

@@ -290,7 +290,9 @@ class Attempt:
 
     def judge(self, champion: Artifact, challenger: Artifact, held_out: list[Lesson]) -> Examination:
         suites = FrozenSuites(load_mnist().validation)
-        examination = examine(champion, challenger, suites, held_out, Review.objects.share_of_mistakes())
+        assert self.run.parent is not None
+        mistakes = Review.objects.share_of_mistakes(self.run.parent)
+        examination = examine(champion, challenger, suites, held_out, mistakes)
         # For the report card alone; nothing is decided by it.
         test = load_mnist_test()
         for name, artifact in (("champion", champion), ("challenger", challenger)):
