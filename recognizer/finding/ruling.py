@@ -15,8 +15,9 @@ BROAD = 0.01  # of the side: a stroke is broader, a printed line that crosses is
 MANY = 3  # so many lines are ruled if each runs off at one end; fewer may be stems of digits and must cross it all
 ALIKE = 1.5  # times the thickness of the other lines: a margin's line is not thicker
 ASTRAY = 0.25  # of its thickness: how far a line's edge may lie from where it runs
-HELD = 0.3  # of the side: a line can be seen in so many columns, or it is none
+HELD = 0.45  # of the side: a line can be seen in so many columns, or it is none
 MOST_COURSES = 6  # that hang together
+RIM = 2  # pixels: what is left so near beside a course is its own rim and no other one
 CURVED = 3  # the degree of the curve along which a page bends its lines
 FADED = 0.08  # of the side: a line that fades out so near to the edge runs off
 
@@ -121,10 +122,10 @@ class _Course:
     middle: np.ndarray
     thickness: float
 
-    def mask(self, height: int) -> np.ndarray:
-        """bool [H, W], true within the line's thickness and a little more."""
+    def mask(self, height: int, room: float = 0) -> np.ndarray:
+        """bool [H, W], true within the line's thickness and a little more, and that `room` to both sides."""
         away = np.abs(np.arange(height)[:, None] - self.middle[None, :])
-        return away <= self.thickness / 2 + ASTRAY * self.thickness + 1.5
+        return away <= self.thickness / 2 + ASTRAY * self.thickness + 1.5 + room
 
 
 def _courses(level: np.ndarray) -> list[_Course]:
@@ -133,7 +134,7 @@ def _courses(level: np.ndarray) -> list[_Course]:
     rest = level.copy()
     while len(found) < MOST_COURSES and (course := _course(rest)):
         found.append(course)
-        rest &= ~course.mask(len(level))
+        rest &= ~course.mask(len(level), RIM)
     return found
 
 
