@@ -88,7 +88,7 @@ class Person:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.hands = self.waited = 0.0
+        self.hands = 0.0
         self.on_keyboard = False
         self.steps: list[tuple[str, float, float]] = []
 
