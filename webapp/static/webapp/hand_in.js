@@ -57,22 +57,23 @@
 
   async function handIn(chosen) {
     if (sending) return;
-    let files = chosen.filter((file) => !JUNK.test(file.name));
+    const usable = chosen.filter((file) => !JUNK.test(file.name));
     failure.hidden = true;
-    if (!files.length) return refuse(words.none);
-    if (files.length > Number(form.dataset.mostFiles)) {
-      return refuse(say(words.tooMany, { count: files.length, most: Number(words.mostFiles) }));
-    }
-    const most = (file) => Number(HOLDS_SEVERAL.test(file.name) ? form.dataset.mostArchive : form.dataset.mostBytes);
-    const tooBig = files.filter((file) => file.size > most(file));
-    if (tooBig.length) {
-      const facts = { name: tooBig[0].name, count: tooBig.length, most: Math.round(most(tooBig[0]) / 2 ** 20) };
-      const said = say(tooBig.length > 1 ? words.tooBigSeveral : words.tooBig, facts);
-      files = files.filter((file) => file.size <= most(file));
-      if (!files.length || !window.confirm(`${said} ${say(words.others, { count: files.length })}`)) return refuse(said);
+    if (!usable.length) return refuse(words.none);
+    if (usable.length > Number(form.dataset.mostFiles)) {
+      return refuse(say(words.tooMany, { count: usable.length, most: Number(words.mostFiles) }));
     }
     busy(true);
     try {
+      let files = await looked(usable);
+      const most = ({ file }) => Number(HOLDS_SEVERAL.test(file.name) ? form.dataset.mostArchive : form.dataset.mostBytes);
+      const tooBig = files.filter((one) => one.size > most(one));
+      if (tooBig.length) {
+        const facts = { name: tooBig[0].file.name, count: tooBig.length, most: Math.round(most(tooBig[0]) / 2 ** 20) };
+        const said = say(tooBig.length > 1 ? words.tooBigSeveral : words.tooBig, facts);
+        files = files.filter((one) => one.size <= most(one));
+        if (!files.length || !window.confirm(`${said} ${say(words.others, { count: files.length })}`)) throw new Error(said);
+      }
       const open = () => {
         current = keyOf(files);
         return post(form.dataset.openUrl, { name: form.elements.name.value, expected: files.length, key: current });
@@ -83,16 +84,16 @@
         batch = await open();
       }
       const come = new Set(batch.come);
-      const total = files.reduce((sum, file) => sum + file.size, 0);
+      const total = files.reduce((sum, { size }) => sum + size, 0);
       const began = performance.now();
       let sent = 0, bytes = 0, skipped = 0;
       for (const group of groups(files)) {
         const missing = batch.sealed ? [] : group.filter(([index]) => !come.has(index));
         if (missing.length) {
-          await post(`${batch.page}images/`, Object.fromEntries(missing.map(([index, file]) => [`file-${index}`, file])));
+          await post(`${batch.page}images/`, Object.fromEntries(missing.map(([index, { file }]) => [`file-${index}`, file])));
         }
         sent += group.length;
-        for (const [, file] of group) bytes += file.size;
+        for (const [, { size }] of group) bytes += size;
         if (!missing.length) skipped = bytes;
         bar.value = total ? bytes / total : sent / files.length;
         line.textContent = `${say(words.sent, { sent, count: files.length })}${pace(bytes - skipped, total - bytes, performance.now() - began)}`;
@@ -104,6 +105,16 @@
       busy(false);
       refuse(error.message);
     }
+  }
+
+  // Each question to a file goes to the disk: asked of thousands at once they would hold the page.
+  async function looked(files) {
+    const found = [];
+    for (const file of files) {
+      found.push({ file, size: file.size, modified: file.lastModified });
+      if (found.length % FILES_A_REQUEST === 0) await new Promise((go) => setTimeout(go));
+    }
+    return found;
   }
 
   function pace(sent, left, milliseconds) {
@@ -121,7 +132,7 @@
 
   // The same files chosen again, also after a reload, go on in the batch that a lost connection left half sent.
   function keyOf(files) {
-    const facts = files.map((file) => `${file.webkitRelativePath || file.name} ${file.size} ${file.lastModified}`).join("\n");
+    const facts = files.map(({ file, size, modified }) => `${file.webkitRelativePath || file.name} ${size} ${modified}`).join("\n");
     const name = `hand-in ${facts.length} ${checksum(facts)}`;
     let key = localStorage.getItem(name);
     if (!key) {
@@ -145,13 +156,13 @@
 
   function* groups(files) {
     let group = [], bytes = 0;
-    for (const [index, file] of files.entries()) {
-      if (group.length && (group.length >= FILES_A_REQUEST || bytes + file.size > BYTES_A_REQUEST)) {
+    for (const [index, one] of files.entries()) {
+      if (group.length && (group.length >= FILES_A_REQUEST || bytes + one.size > BYTES_A_REQUEST)) {
         yield group;
         group = []; bytes = 0;
       }
-      group.push([index, file]);
-      bytes += file.size;
+      group.push([index, one]);
+      bytes += one.size;
     }
     if (group.length) yield group;
   }
