@@ -10,7 +10,7 @@ from django.urls import reverse
 from tests.conftest import Processes, wait_until
 from tests.test_batch import a_prediction
 from webapp import jobs
-from webapp.models import Batch, Image, TrainingRun, User
+from webapp.models import Batch, Image, ModelVersion, RereadingOrder, TrainingRun, User
 
 pytestmark = pytest.mark.django_db
 HandIn = Callable[..., Batch]
@@ -62,6 +62,32 @@ def test_an_operator_steers_batches_and_sees_no_people(alice: User, hand_in: Han
         assert operator.get(reverse(f"admin:{table}_changelist")).status_code == 403
     assert operator.get(reverse("admin:django_celery_beat_periodictask_add")).status_code == 200
     assert operator.get(reverse("admin:webapp_batch_delete", args=[batch.pk])).status_code == 403
+
+
+def test_an_operator_assigns_batches_and_has_them_read_again(
+    alice: User, bob: User, champion: None, hand_in: HandIn
+) -> None:
+    batch, operator = hand_in(alice, count=2), staff("Operator")
+    lists = reverse("admin:webapp_batch_changelist")
+    chosen = {"action": "assign", "_selected_action": [batch.pk]}
+    operator.post(lists, chosen | {"reviewer": bob.pk})
+    batch.refresh_from_db()
+    assert batch.reviewer is None, "bob is no reviewer yet"
+    bob.groups.add(Group.objects.get(name="Reviewer"))
+    operator.post(lists, chosen | {"reviewer": bob.pk})
+    batch.refresh_from_db()
+    assert batch.reviewer == bob
+    operator.post(lists, chosen | {"reviewer": ""})
+    batch.refresh_from_db()
+    assert batch.reviewer is None
+
+    for image in batch.images.all():
+        Image.objects.record(Image.objects.claim([image.pk]), [a_prediction(image, 0.9)])
+    again = {"action": "read_again", "_selected_action": [batch.pk]}
+    assert "read again: 0." in operator.post(lists, again, follow=True).content.decode(), "the champion has read it"
+    ModelVersion.objects.get(shipped_as="seed").promote()
+    assert "read again: 1." in operator.post(lists, again, follow=True).content.decode()
+    assert RereadingOrder.objects.get().batch == batch
 
 
 def test_a_reviewer_has_no_rights_in_the_admin() -> None:
