@@ -98,3 +98,4 @@ def stop_all() -> None:
 
 
 atexit.register(stop_all)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that being ended from outside stops all of it too
