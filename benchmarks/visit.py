@@ -125,6 +125,9 @@ class Person:
         self.hands += TAKE_IN
 
 
+ANOTHER = "shown => document.querySelector('form.review:not([hidden])')?.dataset.pk !== shown"
+
+
 def first_visit(page: Page, site: str) -> None:
     written = {name: text for name, text, _ in sheets()}
     person = Person(page)
@@ -144,9 +147,8 @@ def first_visit(page: Page, site: str) -> None:
     with person.step("check what is doubtful"):
         person.click("button", re.compile(r"^Check \d"))
         page.wait_for_load_state()  # nobody is quicker than the page's script
-        left = page.locator("#review-left strong")
         while page.get_by_role("textbox").count():
-            before = left.inner_text()
+            shown = page.locator("form.review:visible").get_attribute("data-pk")
             field = page.get_by_role("textbox")
             text, said = written[page.locator(".sheet-name:visible").inner_text().split(" · ")[0]], field.input_value()
             person.look()
@@ -157,7 +159,7 @@ def first_visit(page: Page, site: str) -> None:
             if text or not said:
                 person.press("Enter")
             checked += 1
-            expect(left).not_to_have_text(before)
+            page.wait_for_function(ANOTHER, arg=shown)
     with person.step("back to the batch"):
         person.click("button", "Back to the batch")
         expect(page.locator(".card").first).to_be_visible()
