@@ -10,13 +10,13 @@ import argparse
 import io
 import itertools
 import secrets
-import socket
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.besieged import Besieged, wait  # before Django: it sets the environment of the settings
+from benchmarks import stack  # before Django: it sets the environment of the settings
+from benchmarks.besieged import Besieged, wait
 
 # isort: split
 import cv2
@@ -47,8 +47,7 @@ def main() -> None:
     ]
     call_command("migrate", verbosity=0)
     call_command("register_models", stdout=io.StringIO())
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = stack.free_port()
     site = Besieged(web_port=port)
     try:
         visitors = somebody_new(port)

@@ -16,7 +16,6 @@ import random
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -147,8 +146,7 @@ def running(**kwargs: object) -> Iterator[Besieged]:
 @contextmanager
 def visited(**kwargs: object) -> Iterator[tuple[Besieged, Visitor]]:
     """With the web as well, and the owner of the batches in front of it."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = stack.free_port()
     with running(web_port=port, **kwargs) as site:
         password, owner = secrets.token_hex(), User.objects.get(username="chaos")
         owner.set_password(password)

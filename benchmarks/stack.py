@@ -14,15 +14,8 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from webapp.queue_server import QueueServer
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Playwright
-
-CHROMIUM_FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-CHROMIUM_FLAGS += " --disable-component-update --disable-sync"
 
 ROOT = Path(__file__).resolve().parent.parent
 # Beside the site's own files, since a temporary file system may be much faster or slower than what they lie on.
@@ -67,10 +60,14 @@ def start_worker(queues: str, processes: int) -> None:
     start(sys.executable, *words.split(), "--without-gossip", "--without-mingle")
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 def start_web() -> str:
     """The site as `make up` serves it; its address, once it answers."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     start(sys.executable, *f"-m gunicorn webapp.wsgi -k gthread --threads 8 -b 127.0.0.1:{port}".split())
     site = f"http://127.0.0.1:{port}"
     for _ in range(300):
@@ -80,12 +77,6 @@ def start_web() -> str:
         except OSError:
             time.sleep(0.1)
     raise RuntimeError(f"The site did not start; {VAR_DIR / 'processes.log'} may say why.")
-
-
-def chromium(playwright: "Playwright") -> "Browser":
-    return playwright.chromium.launch(
-        executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=CHROMIUM_FLAGS.split()
-    )
 
 
 def stop_all() -> None:

@@ -13,7 +13,6 @@ import argparse
 import io
 import multiprocessing
 import os
-import socket
 import statistics
 import sys
 import time
@@ -154,8 +153,7 @@ def bare() -> Callable[[Sequence[bytes]], float]:
 
 
 def start_demo() -> Callable[[Sequence[bytes]], float]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = stack.free_port()
     stack.start(sys.executable, "-m", "benchmarks.demo", str(port))
 
     def ask(data: bytes) -> None:

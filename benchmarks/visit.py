@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from benchmarks import stack  # before Django: it sets the environment that the settings come from
+from benchmarks import chromium, stack  # before Django: it sets the environment that the settings come from
 
 # isort: split
 import django
@@ -65,7 +65,7 @@ def main() -> None:
     stack.start_worker("interactive,bulk", 2)
     site = stack.start_web()
     with sync_playwright() as playwright:
-        browser = stack.chromium(playwright)
+        browser = chromium.launched(playwright)
         page = window(browser, "wide", "light", "en")
         first_visit(page, site)
         walk(browser, page, site, args.shots, args.language)

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks import stack  # before Django: it sets the environment that the settings come from
+from benchmarks import chromium, stack  # before Django: it sets the environment that the settings come from
 
 # isort: split
 import django
@@ -34,7 +34,7 @@ def main() -> None:
     stack.start_worker("interactive,bulk", 2)
     site = stack.start_web()
     with sync_playwright() as playwright:
-        browser = stack.chromium(playwright)
+        browser = chromium.launched(playwright)
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         page.set_default_timeout(30_000)
         take_all(page, site, pictures(stack.VAR_DIR / "pictures"))

@@ -1,7 +1,6 @@
 """The main journey as a person makes it: a real browser, the real site, a real worker."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,23 +8,20 @@ import cv2
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from benchmarks.chromium import EXECUTABLE, launched
 from recognizer.dataset import Digits
 from tests.conftest import Processes, png
 from tests.test_batch import a_prediction
 from webapp.models import Batch, Image, Review, User
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-FLAGS += " --disable-component-update --disable-sync"
-
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if not CHROMIUM:
+    if not EXECUTABLE:
         assert not os.environ.get("CI"), "CI must run the browser tests: install Chromium, or name it in CHROMIUM"
         pytest.skip("no Chromium on this machine: install one, or name it in CHROMIUM")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        browser = launched(playwright)
         yield browser
         browser.close()
 
