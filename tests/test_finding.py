@@ -178,6 +178,19 @@ def test_a_dash_is_unclear() -> None:
     assert (finding.outcome_hint, finding.glyphs) == ("unclear", ())
 
 
+def test_scraps_of_some_other_thing_are_unclear() -> None:
+    grey = write(blank_sheet(), "1", 250, 250).astype(float)
+    assert found(grey.astype(np.uint8)).outcome_hint == "read"
+    waves = 25 * np.sin(np.arange(600) / 15)[None, :] * np.ones((400, 1))
+    finding = found(np.clip(grey + waves, 0, 255).astype(np.uint8))
+    assert (finding.glyphs, finding.outcome_hint) == ((), "unclear")
+
+
+def test_where_more_is_ink_than_paper_nothing_is_read() -> None:
+    draw, randomness = drawers()["textures"], np.random.default_rng(3)
+    assert sum(bool(found(draw(randomness)).glyphs) for _ in range(60)) <= 5
+
+
 def test_more_marks_than_any_number_has_are_unclear() -> None:
     grey = np.full((1200, 1200), 255, np.uint8)
     for number in range(400):

@@ -3,7 +3,6 @@
 import cv2
 import numpy as np
 
-from recognizer.finding.frames import without_frames
 from recognizer.finding.paper import Departure
 from recognizer.finding.ruling import Ruling, find_ruling
 
@@ -27,7 +26,7 @@ def stroke_mask(departure: Departure) -> tuple[np.ndarray, Ruling]:
         pale = _paler_than_strokes(ink, ruling, strong)
         weak, strong = weak & ~ruling.mask & ~pale, strong & ~pale
         weak = _mended(weak, ruling)
-    return without_frames(_connected_to(weak, strong)), ruling
+    return _connected_to(weak, strong), ruling
 
 
 def _paler_than_strokes(ink: np.ndarray, ruling: Ruling, strong: np.ndarray) -> np.ndarray:
