@@ -90,7 +90,8 @@ def train_pairs(
     ]
     if checkpoint:
         callbacks.append(keras.callbacks.BackupAndRestore(checkpoint, delete_checkpoint=True))
-    model.fit(frames, epochs=config.epochs, callbacks=callbacks, verbose=verbose)
+    cv2.setNumThreads(1)  # as in `train`
+    model.fit(frames, epochs=config.epochs, callbacks=callbacks, shuffle=False, verbose=verbose)
 
     folder.mkdir(parents=True, exist_ok=True)
     graph = network.converted(model)

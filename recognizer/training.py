@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import tensorflow as tf
@@ -72,6 +73,7 @@ def train(
     """
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
+    cv2.setNumThreads(1)  # its threads and TensorFlow's would wait for each other
     learn = dataset.train[: config.limit]
     model = network.build(config.architecture, config.dropout)
     if start:
@@ -146,6 +148,7 @@ def fit(
             validation_data=(as_input(validation.images), targets(validation.labels, config)),
             validation_batch_size=512,
             callbacks=callbacks,
+            shuffle=False,  # Batches does that, and prepares the one that follows
             verbose=verbose,
         )
 

@@ -73,8 +73,20 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
     assert other.artifact.graph != trained.artifact.graph
 
 
+def test_each_batch_is_prepared_once(eight: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared, prepare = [], Batches.prepare
+
+    def noted(batches: Batches, epoch: int, index: int, order: np.ndarray) -> training.Batch:
+        prepared.append((epoch, index))
+        return prepare(batches, epoch, index, order)
+
+    monkeypatch.setattr(Batches, "prepare", noted)
+    train(QUICK, eight, tmp_path / "model")
+    assert len(prepared) == len(set(prepared)) <= (1 + 3) * 3  # Keras looks ahead before it begins
+
+
 def test_training_stops_when_validation_gets_no_better(eight: Dataset, tmp_path: Path) -> None:
-    hopeless = replace(QUICK, epochs=30, patience=2, learning_rate=5.0)
+    hopeless = replace(QUICK, epochs=30, patience=2, learning_rate=2.0)
     result = train(hopeless, eight, tmp_path / "model")
     assert len(result.history) == result.best_epoch + 2 < 30
 
