@@ -39,7 +39,7 @@ LARGE, SHADE_SIDE, FADES = 0.25, 128, 0.02  # of the picture's longer side; pixe
 # more than that share of its length.
 FADED, SHADED = 0.3, 0.15
 WIDEST = 3  # times its height: a longer mark is a dash
-TOUCHING = 0.75  # times its height: two digits that touch are at least so wide together
+TOUCHING = 0.6  # times its height: two digits that touch are at least so wide together, a 1 and another too
 TOUCHING_ALONE = 1.25  # the same where nothing else is written: then one letter is likelier, 17 % of them believed else
 LOOPS, LOOP, LOOPS_SIDE = 4, 30, 96  # so many holes of so many pixels, drawn so large: digits in 806 photos have fewer
 # Of all that departs from the paper at least so much is in digits (0.36 and more in 816 photos, 0.6 in 600 drawn
@@ -129,7 +129,7 @@ def _are_what_is_shown(digits: list[Group], departure: Departure, printed: np.nd
         left, top, right, bottom = _window(group, 1, shown.shape)
         inside[top:bottom, left:right] = True
     most_of_it = float(shown[inside].sum()) >= IN_DIGITS * float(shown.sum())
-    return most_of_it and np.count_nonzero(shown) <= COVERED * shown.size
+    return most_of_it and int(np.count_nonzero(shown)) <= COVERED * shown.size
 
 
 def _is_tangle(group: Group, labels: np.ndarray) -> bool:
