@@ -16,7 +16,7 @@ from typing import Any
 
 from recognizer import reportcard
 from recognizer.artifacts import Classifier, DamagedArtifact, UnknownModel, load
-from recognizer.config import DEFAULT_MODEL, RECIPES, InvalidConfig, PairConfig, TrainConfig, var_dir
+from recognizer.config import DEFAULT_MODEL, GOING_ON, RECIPES, InvalidConfig, PairConfig, TrainConfig, var_dir
 from recognizer.dataset import DatasetUnavailable, fetch, load_mnist, load_mnist_test
 from recognizer.evaluation import describe, evaluate
 from recognizer.memory import keep_memory
@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
         else:
             kind = int if field.name == "limit" else type(field.default)
             command.add_argument(option, type=kind, help=defaults(field.name))
+    command.add_argument("--start", metavar="MODEL", help="a model whose weights it goes on from (default: none)")
     command.add_argument("--out", type=Path, help="where the model's folder is made (default: models in VAR_DIR)")
     command.add_argument("--name", help="the model's name (default: its architecture)")
     command.set_defaults(run=train_on_mnist)
@@ -158,8 +159,12 @@ def say(line: str) -> None:
 def train_on_mnist(chosen: argparse.Namespace) -> None:
     named = {field.name: getattr(chosen, field.name) for field in fields(TrainConfig)}
     said = {name: value for name, value in named.items() if value is not None}
-    config = replace(RECIPES.get(said.get("architecture", TrainConfig.architecture), TrainConfig()), **said)
+    recipe = (GOING_ON if chosen.start else RECIPES).get(
+        said.get("architecture", TrainConfig.architecture), TrainConfig()
+    )
+    config = replace(recipe, **said)
     dataset, test = load_mnist(), load_mnist_test()
+    start = load(chosen.start).weights if chosen.start else None
     keep_memory()
     # The one import that is hidden in this package: TensorFlow takes seconds and half a gigabyte, and only training
     # and export need it.
@@ -169,7 +174,7 @@ def train_on_mnist(chosen: argparse.Namespace) -> None:
     # Killed at any moment, the same command goes on after the last epoch that ended.
     checkpoint = var_dir() / "checkpoints" / f"{folder.name}.npz"
     verbose = 1 if sys.stdout.isatty() else 2
-    result = train(config, dataset, folder, test=test, checkpoint=checkpoint, verbose=verbose)
+    result = train(config, dataset, folder, test=test, checkpoint=checkpoint, verbose=verbose, start=start)
     print(f"{folder}: epoch {result.best_epoch} of {len(result.history)}, {result.seconds:.0f} s")
     print(describe(evaluate(Classifier(result.artifact), test)))
 

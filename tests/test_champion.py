@@ -6,7 +6,7 @@ from django.conf import settings
 
 from recognizer import nondigits
 from recognizer.artifacts import Artifact, Classifier, load
-from recognizer.config import DEFAULT_MODEL, RECIPES
+from recognizer.config import DEFAULT_MODEL, GOING_ON
 from recognizer.dataset import Digits, load_mnist, load_mnist_test
 from recognizer.evaluation import evaluate
 from recognizer.suites import corruptions
@@ -34,7 +34,7 @@ def test_it_scores_on_the_test_digits_what_its_card_says(sapling: Artifact) -> N
 
 
 def test_it_was_trained_as_its_documented_command_trains(sapling: Artifact) -> None:
-    assert sapling.config == RECIPES["sapling"]
+    assert sapling.config == GOING_ON["sapling"]
     assert len(sapling.card["training"]["history"]) == sapling.config.epochs
 
 
