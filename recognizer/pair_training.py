@@ -15,7 +15,7 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-from recognizer import network, nondigits, refound, touching
+from recognizer import network, nondigits, touching
 from recognizer.artifacts import load
 from recognizer.augmentation import bend, blurred, noisy, shaken, speckled
 from recognizer.calibration import fit_temperature
@@ -29,7 +29,6 @@ Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 NO_PAIR = (-1, -1)
 VALIDATED = 4000  # frames
-REFOUND = 0.15  # of the frames come out of photos
 PAIRED = 0.5  # of the frames; the others are single digits, three digits, a digit and a part, and what is no digit
 
 
@@ -161,9 +160,7 @@ def drawn(digits: Digits, count: int, randomness: np.random.Generator) -> tuple[
     for index in range(count):
         mine = slice(4 * index, 4 * index + 3)
         ink, labels = _written(images[mine], chosen.labels[mine], randomness)
-        ink = _changed(ink, randomness)
-        found = refound.on_paper(ink, randomness) if randomness.random() < REFOUND else None
-        frames[index] = _soiled(normalize_pair(ink if found is None else found), randomness)
+        frames[index] = _soiled(normalize_pair(_changed(ink, randomness)), randomness)
         if labels != NO_PAIR:
             wanted[index, [labels[0], SECOND.start + labels[1], TWO]] = 1
     return frames, wanted
