@@ -21,7 +21,7 @@ Greys = NDArray[np.float32]  # 0..255, and beyond until clipped
 MIDDLE = (FRAME - 1) / 2
 # Shares of the digits that each is done to. Most stay clean: most digits that are read come out of a clean-up.
 REWRITTEN, RESTROKED, SOILED, SOILED_TWICE = 0.3, 0.3, 0.4, 0.12
-REFOUND = 0.06  # of the digits only: the way over paper takes so long as fifty others
+REFOUND = 0.06  # of the digits only: the way over paper takes as long as five others
 FLAGGED, CROWDED = 0.25, 0.05  # the first of the 1s only
 
 

@@ -24,7 +24,7 @@ FONTS = (
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, cv2.FONT_HERSHEY_SCRIPT_COMPLEX, cv2.FONT_HERSHEY_SIMPLEX + cv2.FONT_ITALIC,
     cv2.FONT_HERSHEY_COMPLEX_SMALL,
 )  # fmt: skip
-SIDE = 96  # drawn so large, then normalized
+SIDE = garments.SIDE  # drawn so large, then normalized
 FOUND, PICTURED = 0.2, 0.5  # the shares of drawn shapes that the finder gets out of a photo, and of things of a picture
 # The half of such a digit is none: the left of a 1 or a 4 may still be one, the right of an 8 is a 3.
 HALVED_LEFT, HALVED_RIGHT = (0, 2, 3, 5, 6, 8), (0, 2, 5, 6)
@@ -101,12 +101,13 @@ def scribble(randomness: np.random.Generator) -> Images:
 
 def wave(randomness: np.random.Generator) -> Images:
     """A line that goes up and down more often than a digit's while it runs on, sharp or round, even or not."""
-    turns = int(randomness.integers(4, 12))  # so few of them that it would be a 2 or a 3 if it lay stay upright
+    turns = int(randomness.integers(4, 12))
     along = np.cumsum(randomness.uniform(0.2, 1, turns))
     reach = randomness.uniform(10, 40) * np.where(np.arange(turns) % 2, 1, -1) * randomness.uniform(0.4, 1, turns)
     corners = np.stack([SIDE * (0.1 + 0.8 * (along - along[0]) / np.ptp(along)), SIDE / 2 + reach], 1)
     rounds = int(randomness.integers(0, 4))
     canvas = _traced(corners, randomness, rounds=rounds)
+    # One of few turns would be a 2 or a 3 on its side.
     return _framed(_tilted(canvas, randomness, 20 if turns < 7 else 120), randomness)
 
 

@@ -103,9 +103,8 @@ def find_glyphs(picture: Picture) -> Finding:
     digits = [group for group in marks if group.height >= least and group.width <= WIDEST * group.height]
     if not 0 < len(digits) <= MAX_GLYPHS or min(rows, columns) < MIN_HEIGHT:
         return Finding((), tuple(notes), "unclear")
-    if all(_is_tangle(group, labels) for group in digits):
-        return Finding((), tuple(notes), "unclear")
-    if not _are_what_is_shown(digits, departure, ruling.mask | (strokes & ~mask)):
+    printed = ruling.mask | (strokes & ~mask)
+    if all(_is_tangle(group, labels) for group in digits) or not _are_what_is_shown(digits, departure, printed):
         return Finding((), tuple(notes), "unclear")
     if any(group.x == 0 or group.y == 0 or group.right == columns or group.bottom == rows for group in digits):
         notes.append("touches the edge")
