@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from benchmarks.chromium import EXECUTABLE, launched
 from recognizer.dataset import Digits
@@ -156,7 +156,13 @@ def test_an_upload_with_nothing_in_it_says_so(alice: User, page: Page) -> None:
 def test_a_drawing_is_read_when_the_pen_lifts(processes: Processes, champion: None, alice: User, page: Page) -> None:
     processes.worker("interactive,bulk", "reader")
     sign_in(page)
-    page.get_by_role("link", name="Draw", exact=True).click()
+    held: list[Route] = []
+    page.route("**/draw.js", lambda route: held.append(route))
+    with page.expect_request("**/draw.js"):
+        page.get_by_role("link", name="Draw", exact=True).click()
+    expect(page.locator("#pad")).to_be_hidden()  # what is drawn before the script is there would be lost
+    held[0].continue_()
+    expect(page.locator("#pad")).to_be_visible()
     pad = page.locator("#pad").bounding_box()
     assert pad
     middle = pad["x"] + pad["width"] / 2

@@ -46,5 +46,6 @@
     answer.replaceChildren();
   });
   window.addEventListener("resize", fit);
+  form.querySelector(".with-script").hidden = false;
   fit();
 })();
