@@ -54,6 +54,7 @@ def test_a_batch_is_checked_by_keyboard_alone(doubtful: Batch, page: Page) -> No
     assert serious(page) == []
     page.get_by_role("button", name="One by one").click()
     expect(page.get_by_role("textbox")).to_have_value("7")
+    page.wait_for_load_state()  # for the page's script, which takes the keys
     assert fits(page)
     assert serious(page) == []
     for keys in ("Enter", "1|2|Enter", "b", "x", "3|Enter", "z", "4|Enter", "Enter", "Enter"):
