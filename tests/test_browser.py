@@ -160,6 +160,7 @@ def test_a_drawing_is_read_when_the_pen_lifts(processes: Processes, champion: No
     page.route("**/draw.js", lambda route: held.append(route))
     with page.expect_request("**/draw.js"):
         page.get_by_role("link", name="Draw", exact=True).click()
+    expect(page.locator("#pad")).to_be_attached()
     expect(page.locator("#pad")).to_be_hidden()  # what is drawn before the script is there would be lost
     held[0].continue_()
     expect(page.locator("#pad")).to_be_visible()
