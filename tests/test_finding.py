@@ -1,11 +1,14 @@
 import time
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from recognizer import finding
 from recognizer.decoding import Picture
 from recognizer.finding import MAX_GLYPHS, Finding, find_glyphs
+from recognizer.finding.paper import departure_from_paper
 from recognizer.suites.strangers import drawers
 
 INK = 60
@@ -186,6 +189,15 @@ def test_scraps_of_some_other_thing_are_unclear() -> None:
     assert (finding.glyphs, finding.outcome_hint) == ((), "unclear")
 
 
+def test_small_digits_on_a_large_sheet_in_the_soft_shadow_of_a_hand_are_read() -> None:
+    sheet = write(blank_sheet(1200, 1000), "37", 150, 200, size=2, pen=4)
+    shadow = np.zeros(sheet.shape, np.float32)
+    cv2.ellipse(shadow, (800, 900), (160, 250), 30, 0, 360, 0.09, -1)
+    cv2.ellipse(shadow, (250, 950), (120, 160), 0, 0, 360, 0.07, -1)
+    shaded = sheet * (1 - cv2.GaussianBlur(shadow, (0, 0), 30))
+    assert layout(found(shaded.astype(np.uint8))) == [2]
+
+
 def test_where_more_is_ink_than_paper_nothing_is_read() -> None:
     draw, randomness = drawers()["textures"], np.random.default_rng(3)
     assert sum(bool(found(draw(randomness)).glyphs) for _ in range(60)) <= 5
@@ -289,3 +301,33 @@ def test_a_stroke_beside_a_margin_line_is_not_taken_for_a_piece_of_it() -> None:
     finding = found(page.clip(0, 255).astype(np.uint8))
     assert layout(finding) == [2]
     assert all(glyph.box[3] > 80 for glyph in finding.glyphs)
+
+
+def test_an_upright_one_on_ruled_paper_is_no_piece_of_a_line() -> None:
+    grey = blank_sheet(200, 600)
+    for y in (60, 150):
+        cv2.line(grey, (0, y), (599, y), 100, 5)
+    cv2.line(grey, (200, 80), (201, 130), 100, 5)
+    assert layout(found(write(grey, "47", 250, 130, size=2.2, ink=100))) == [3]
+
+
+def test_the_ends_of_a_number_in_a_tight_crop_belong_to_it() -> None:
+    grey = write(blank_sheet(130, 330), "305", 50, 100)
+    cv2.ellipse(grey, (12, 65), (18, 35), 0, 0, 360, INK, 5, cv2.LINE_AA)
+    assert layout(found(grey)) == [4]
+
+
+def test_a_finger_at_the_edge_of_a_picture_of_digits_is_none() -> None:
+    grey = write(blank_sheet(300, 400), "35", 120, 170, size=2)
+    cv2.ellipse(grey, (0, 150), (40, 110), 0, 0, 360, INK, -1, cv2.LINE_AA)
+    assert layout(found(grey)) == [2]
+
+
+def test_beside_a_clear_digit_one_of_nearly_the_same_ink_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The edges of deep shadows make paper look so noisy that only the darker of two digits is clear."""
+    grey = write(write(blank_sheet(), "3", 100, 250, ink=90), "5", 350, 250, ink=60)
+    seen = departure_from_paper(grey)
+    pale, dark = (float(half[half > 40].mean()) for half in np.hsplit(seen.ink, 2))
+    assert 1.1 * pale < dark < pale / 0.75
+    monkeypatch.setattr(finding, "departure_from_paper", lambda _: replace(seen, noise=(pale + dark) / 4))
+    assert layout(found(grey)) == [2]

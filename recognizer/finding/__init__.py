@@ -29,6 +29,7 @@ MAX_CUT = 32  # wide marks: where more are, they are no digits that touch
 MIN_HEIGHT = 5  # pixels: MNIST's digits, 20 high, can still be read at a quarter of their size, and not below
 MIN_SHARE = 0.012  # of the picture's longer side: what is smaller on a sheet is dust
 FAINTEST_MARK = 15  # of 255, on average: the softest pencil in 433 photos has 17, a crease or a stain less
+AS_CLEAR = 0.75  # of the ink of a clear one: beside it a mark is as good, however the light falls
 CLEAR = 2  # times the noise of the paper, on average: the least in 816 photos is 2.3, the rim of a shadow has about 1.4
 SLIMMEST = 1 / 25  # of its length: a straight mark that is thinner is a printed line; a 1 in 816 photos has 1/15
 LEVEL = 10  # degrees: the pieces of a ruled line lie or stand so straight
@@ -40,11 +41,12 @@ LARGE, SHADE_SIDE, FADES = 0.25, 128, 0.02  # of the picture's longer side; pixe
 FADED, SHADED = 0.3, 0.15
 WIDEST = 3  # times its height: a longer mark is a dash
 TOUCHING = 0.6  # times its height: two digits that touch are at least so wide together, a 1 and another too
-TOUCHING_ALONE = 1.25  # the same where nothing else is written: then one letter is likelier, 17 % of them believed else
+CUT_ALONE = 1.25  # times its height: where nothing else is written a narrower mark may be a pair, its pieces are none
 LOOPS, LOOP, LOOPS_SIDE = 4, 30, 96  # so many holes of so many pixels, drawn so large: digits in 806 photos have fewer
-# Of all that departs from the paper at least so much is in digits (0.36 and more in 816 photos, 0.6 in 600 drawn
-# numbers), and at most so much of a picture departs from it at all (0.5 in them).
-IN_DIGITS, COVERED = 0.3, 0.5
+# Of all that departs from the paper at least so much is in digits (0.36 and more in 806 photos, 0.6 in 600 drawn
+# numbers), and at most so much of a picture departs from it at all (0.5 in them). What has less than that share of the
+# palest digit's ink is shadow: in a photo of small digits it had seven times the ink of them all.
+IN_DIGITS, COVERED, SHADOW = 0.3, 0.5, 0.3
 SPECK = 4  # pixels of the picture itself: a smaller hole is noise
 LOW_CONTRAST = 40  # of 255: the mean ink of soft pencil
 
@@ -88,7 +90,10 @@ def find_glyphs(picture: Picture) -> Finding:
     rows, columns = mask.shape
     least = max(MIN_HEIGHT, MIN_SHARE * max(rows, columns))
     faintest = max(FAINTEST_MARK, CLEAR * departure.noise)
-    marks = [group for group in groups if max(group.width, group.height) >= least and group.ink >= faintest]
+    marks = [group for group in groups if max(group.width, group.height) >= least]
+    clear = [group.ink for group in marks if group.ink >= faintest]
+    faintest = min([faintest, *(AS_CLEAR * ink for ink in clear)])
+    marks = [group for group in marks if group.ink >= faintest]
     if max(rows, columns) > ONE_DIGIT:
         marks = [
             group
@@ -110,19 +115,22 @@ def find_glyphs(picture: Picture) -> Finding:
         notes.append("touches the edge")
     if sum(group.ink for group in digits) < LOW_CONTRAST * len(digits):
         notes.append("low contrast")
-    slim = TOUCHING if len(digits) > 1 else TOUCHING_ALONE
+    slim, whole = TOUCHING, CUT_ALONE if len(digits) == 1 else TOUCHING
     if max(rows, columns) <= ONE_DIGIT or sum(group.width >= slim * group.height for group in digits) > MAX_CUT:
         slim = math.inf
-    return Finding(tuple(_glyph(group, slim, labels, departure, picture) for group in digits), tuple(notes), "read")
+    glyphs = (_glyph(group, slim, whole, labels, departure, picture) for group in digits)
+    return Finding(tuple(glyphs), tuple(notes), "read")
 
 
 def _are_what_is_shown(digits: list[Group], departure: Departure, printed: np.ndarray) -> bool:
     """Whether a picture shows these on a ground, rather than some other thing of which they are scraps.
 
-    What is `printed` (bool [H, W]), ruled lines and boxes, belongs to the ground.
+    What is `printed` (bool [H, W]), ruled lines and boxes, belongs to the ground, and so does what is much paler than
+    the digits: a shadow.
     """
     printed = cv2.dilate(printed.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    shown = np.where(printed | (departure.ink <= max(departure.noise, FAINTEST)), 0, departure.ink)
+    palest = max(departure.noise, FAINTEST, SHADOW * min(group.ink for group in digits))
+    shown = np.where(printed | (departure.ink <= palest), 0, departure.ink)
     inside = np.zeros(shown.shape, bool)
     for group in digits:
         left, top, right, bottom = _window(group, 1, shown.shape)
@@ -203,13 +211,17 @@ def _is_line(group: Group, labels: np.ndarray, ruling: Ruling, departure: Depart
     rows, columns = np.nonzero(np.isin(inside, group.members))
     (_, (width, height), angle) = cv2.minAreaRect(np.stack([columns, rows], 1).astype(np.int32))
     slim, long = min(width, height) + 1, max(width, height) + 1
-    level = min(angle % 90, 90 - angle % 90) < LEVEL
+    along = ruling.across if group.width > group.height else ruling.down
+    level = min(angle % 90, 90 - angle % 90) < LEVEL and bool(along.any())
     at_edge = group.x == 0 or group.y == 0 or group.right == labels.shape[1] or group.bottom == labels.shape[0]
     leftover = slim <= (3 if at_edge else 1.5) * ruling.thickness + 1 and level and group.ink < 1.2 * ruling.level
     return leftover or (slim < SLIMMEST * long and departure.noise > 0)
 
 
-def _glyph(group: Group, slim: float, labels: np.ndarray, departure: Departure, picture: Picture) -> Glyph:
+def _glyph(
+    group: Group, slim: float, whole: float, labels: np.ndarray, departure: Departure, picture: Picture
+) -> Glyph:
+    """From `slim` times its height on it may be two digits, from `whole` times it is cut into pieces."""
     # The soft edge of a stroke lies outside its mask: a margin keeps it, where no other glyph claims it.
     rows, columns = labels.shape
     margin = max(2, round(0.03 * max(group.width, group.height)))
@@ -227,6 +239,8 @@ def _glyph(group: Group, slim: float, labels: np.ndarray, departure: Departure, 
     glyph = Glyph(_box(left, top, ink, *scale), ink, group.line, group.gap_before)
     if group.width < slim * group.height or group.width < 2 * MIN_HEIGHT:
         return glyph
+    if group.width < whole * group.height:
+        return replace(glyph, wide=True)
     cut = [
         Glyph(
             _box(left + piece.left, top, piece.ink, *scale), piece.ink, group.line, False,

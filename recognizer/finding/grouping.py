@@ -15,6 +15,7 @@ PART = 0.15  # a smaller one at least so long may belong to a digit; what is sma
 STACKED_GAP = 0.25  # between the parts of a digit above each other, as the bar of a 5 and its belly
 SIDE_GAP = 0.1  # between parts beside each other
 WORD_GAP = 1.2  # between numbers on a line
+ALIKE, ROW = 0.35, 2  # digits in a row differ by less in the logarithm of their heights; and so many make a row
 PALE = 0.4  # a stroke with less than this share of the usual ink shows through from behind
 
 
@@ -113,8 +114,15 @@ def _without_borders(strokes: list[Group], shape: tuple[int, ...]) -> list[Group
         return (beside and over) or (beside and s.height > 0.5 * height) or (over and s.width > 0.5 * width)
 
     inner = [s for s in strokes if not is_border(s)]
+    inner += [s for s in strokes if is_border(s) and _is_one_more(s, inner)]
     largest = strokes[0].area
     return inner if any(s.area > 0.02 * largest and s.height > 0.02 * height for s in inner) else strokes
+
+
+def _is_one_more(stroke: Group, inner: list[Group]) -> bool:
+    """Whether a stroke at the edge stands in a row with several of its size: the end of a number in a tight crop."""
+    like = [s for s in inner if abs(np.log(s.height / stroke.height)) < ALIKE and -s.gaps(stroke)[1] > 0.5 * s.height]
+    return len(like) >= ROW and stroke.width < 2 * stroke.height
 
 
 def _weighted_median(values: list[float], weights: list[int]) -> float:
