@@ -32,3 +32,9 @@ def fewest_mistakes_slipping(found: str, said: str) -> float:
             ]
             slipped[i, j] = min([slipped.get((i - 1, j - 1), far) + change, *aside])
     return slipped[len(found), len(said)]
+
+
+def edit_distance(found: str, said: str) -> int:
+    """How many digits were changed, left out or put in, at least (Levenshtein)."""
+    changed = sum(a != b for a, b in zip(found, said, strict=True)) if len(found) == len(said) else float("inf")
+    return int(min(changed, fewest_mistakes_slipping(found, said)))

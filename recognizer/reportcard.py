@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.alignment import edit_distance
 from recognizer.artifacts import Artifact, Classifier
 from recognizer.calibration import expected_calibration_error
 from recognizer.dataset import WRONG_TEST_LABELS, Digits
@@ -109,13 +110,19 @@ def by_source(answers: list[Answer]) -> dict[str, list[Answer]]:
 
 
 def summary(name: str, answers: list[Answer]) -> str:
-    """One line: accuracy with its interval, calibration error, coverage, and how often digits were added or lost."""
+    """One line: accuracy with its interval, calibration error, coverage, and how often digits were added or lost.
+
+    Of numbers also the share of their digits that are right: all but the edits that would make them so.
+    """
     confidence, right = columns(answers)
     added = sum(len(answer.said) > len(answer.wanted) for answer in answers)
     lost = sum(len(answer.said) < len(answer.wanted) for answer in answers)
+    count = sum(len(answer.wanted) for answer in answers)
+    edits = sum(edit_distance(answer.said, answer.wanted) for answer in answers)
+    digits = f"  digits {count - edits:,} of {count:,}, {1 - edits / count:.2%}" if count > len(answers) else ""
     return (
         f"{share(name, int(right.sum()), len(answers))}  ECE {expected_calibration_error(confidence, right):.2%}"
-        f"  coverage at 99 % {coverage_at_precision(confidence, right, PRECISION):.1%}  +{added} -{lost}"
+        f"  coverage at 99 % {coverage_at_precision(confidence, right, PRECISION):.1%}  +{added} -{lost}{digits}"
     )
 
 
