@@ -18,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from recognizer import shape
 from recognizer.artifacts import Artifact, Classifier, load
 from recognizer.decoding import MAX_BYTES, Picture, UnreadablePicture, decode_pages
 from recognizer.finding import Finding, find_glyphs
@@ -26,13 +27,14 @@ from recognizer.lattice import SURE_WHOLE, Digit, Judged, Mark
 from recognizer.pairs import OUTPUTS, Pairs
 from recognizer.preprocessing import FRAME, PAIR_FRAME, normalize_glyph, normalize_pair
 
-PIPELINE = "8"  # version of decoding, finding and preprocessing together: raise it when any answer may change
-# Numbers of so many digits are read turned where the digits' probabilities, averaged by their logarithms, are low as
-# they lie and high turned. In eight photos of numbers the sapling gives 0.70 and more upright and 0.40 at most turned
-# (the seed 0.88 and 0.97); in one that lies on its side 0.43 as it lies and 0.94 turned (the seed 0.79 and 0.999).
+PIPELINE = "9"  # version of decoding, finding and preprocessing together: raise it when any answer may change
+# Pages of so many marks are read turned where the digits' probabilities, averaged by their logarithms, are low as they
+# lie and high turned. (Marks, not digits: one W is cut into four strokes, and turned it is a 3.) In eight photos of
+# numbers the sapling gives 0.70 and more upright and 0.40 at most turned (the seed 0.88 and 0.97); in one that lies on
+# its side 0.43 as it lies and 0.94 turned (the seed 0.79 and 0.999).
 TURNABLE, SURE_UPRIGHT, SURE_TURNED = 4, 0.8, 0.9
-# Digits that are likelier wrong than right, averaged as above, are no answer: of 816 photos one lies below, a mistake,
-# and 762 of 904 pictures of no digits in which something was found.
+# Digits that are likelier wrong than right, averaged as above, are no answer: one of 816 photos has none for that, and
+# 1,157 of 1,253 pictures of no digits in which something was found.
 UNCLEAR = 0.5
 # A glyph in doubt is also seen turned by 9 degrees to either side, smaller and larger: 7 instead of 10 of 551 photos
 # seen while developing are read wrongly, and the calibration error of all 806 falls from 1.33 to 0.76 %.
@@ -41,8 +43,10 @@ DOUBTFUL = 0.99
 # The power of the confidence of a lone mark that was cut apart: it may as well be a letter or a scribble. Of 430 such
 # marks made of two or three touching digits those of 50 to 85 % were right four times in ten.
 ALONE = 2
-# Where most of the pieces are 1s and 7s, they are as likely the strokes of an m, a w, an n.
-STROKES, A_LETTER = (1, 7), 0.5
+# Where it is narrower than so many times its height it is as likely one letter. So is any mark whose pieces are mostly
+# 1s and 7s, the strokes of an m, a w, an n. And a digit of an odd shape of which the network is less sure than
+# SURE_DIGIT is as likely none.
+NARROW, STROKES, SURE_DIGIT, A_LETTER = 1.25, (1, 7), 0.98, 0.5
 CENTRE = (FRAME - 1) / 2, (FRAME - 1) / 2
 LOOKS = [cv2.getRotationMatrix2D(CENTRE, angle, size) for angle, size in ((9, 1), (-9, 1), (0, 0.88), (0, 1.1))]
 
@@ -70,12 +74,13 @@ class Prepared:
     """A picture ready for the network; its pixels are gone.
 
     `glyphs` is uint8 [n, 28, 28]: for each mark the whole, then its pieces. `pairs` is uint8 [m, 28, 56]: for each mark
-    what of these may be two digits.
+    what of these may be two digits. `inks` are the wholes, uint8 [h, w], as `shape.is_odd` looks at them.
     """
 
     marks: tuple[Mark, ...]
     glyphs: np.ndarray
     pairs: np.ndarray
+    inks: tuple[np.ndarray, ...]
     notes: tuple[str, ...]
     outcome: str
 
@@ -107,7 +112,7 @@ class Reader:
         """
         readings = self._answer(prepared)
         for number, reading in enumerate(readings):
-            if len(reading.digits) >= TURNABLE and _mean_certainty(reading) < SURE_UPRIGHT:
+            if len(prepared[number].marks) >= TURNABLE and _mean_certainty(reading) < SURE_UPRIGHT:
                 turned = self._answer([_turned(prepared[number], quarters) for quarters in (1, 3)])
                 best = max(turned, key=_mean_certainty)
                 if _mean_certainty(best) > SURE_TURNED:
@@ -246,6 +251,7 @@ def _prepared(finding: Finding, notes: tuple[str, ...]) -> Prepared:
         tuple(marks),
         np.stack(frames) if frames else np.zeros((0, FRAME, FRAME), np.uint8),
         np.stack(pairs) if pairs else np.zeros((0, *PAIR_FRAME), np.uint8),
+        tuple(shape.reduced(glyph.ink) for glyph in finding.glyphs),
         notes + finding.notes,
         finding.outcome_hint,
     )
@@ -263,14 +269,15 @@ def _turned(prepared: Prepared, quarters: int) -> Prepared:
     for _ in range(quarters):
         places = [(y, -x - width, height, width) for x, y, width, height in places]
     starts = np.cumsum([0, *(len(mark.parts) for mark in prepared.marks)])
-    marks, chosen, last = [], [], 0
+    marks, order, last = [], [], 0
     for number, (index, line, gap_before) in enumerate(reading_order(places)):
         marks.append(Mark(_separator(number, line != last, gap_before), prepared.marks[index].box))
-        chosen.append(int(starts[index]))
+        order.append(index)
         last = line
-    glyphs = np.ascontiguousarray(np.rot90(prepared.glyphs[chosen], quarters, axes=(1, 2)))
+    glyphs = np.ascontiguousarray(np.rot90(prepared.glyphs[starts[order]], quarters, axes=(1, 2)))
+    inks = tuple(np.rot90(prepared.inks[index], quarters) for index in order)
     notes = (*prepared.notes, "the page was turned")
-    return Prepared(tuple(marks), glyphs, prepared.pairs[:0], notes, prepared.outcome)
+    return Prepared(tuple(marks), glyphs, prepared.pairs[:0], inks, notes, prepared.outcome)
 
 
 def _is_guess(reading: Reading) -> bool:
@@ -291,19 +298,27 @@ def _reading(prepared: Prepared, ones: np.ndarray, twos: np.ndarray) -> Reading:
     Its confidence is the product of the digits' own, as if they were wrong independently of each other.
     """
     text, confidence, digits, glyphs, start, first = "", 1.0, [], [], 0, 0
-    for mark in prepared.marks:
+    for mark, ink in zip(prepared.marks, prepared.inks, strict=True):
         end, last = start + len(mark.parts), first + len(mark.pairs)
         certainty, found = Judged(
             mark, prepared.glyphs[start:end], ones[start:end], prepared.pairs[first:last], twos[first:last]
         ).read()
+        certainty = _doubted(mark, ink, certainty, [digit.digit for digit, _ in found], len(prepared.marks) == 1)
         text += mark.separator + "".join(str(digit.digit) for digit, _ in found)
         confidence *= certainty
         digits += [digit for digit, _ in found]
         glyphs += [glyph for _, glyph in found]
         start, first = end, last
-    if len(prepared.marks) == 1 < len(digits):
-        confidence **= ALONE
-        if 2 * sum(digit.digit in STROKES for digit in digits) > len(digits):
-            confidence *= A_LETTER
     seen = np.stack(glyphs) if glyphs else prepared.glyphs[:0]
     return Reading(text, confidence if digits else 0.0, prepared.outcome, tuple(digits), prepared.notes, seen)
+
+
+def _doubted(mark: Mark, ink: np.ndarray, certainty: float, digits: list[int], alone: bool) -> float:
+    """How sure a mark is to be these digits, once it is considered that it may be none at all."""
+    if len(digits) == 1:
+        odd = shape.is_scribble(ink) or (certainty < SURE_DIGIT and shape.is_odd(ink, digits[0]))
+        return certainty * A_LETTER if odd else certainty
+    if alone:
+        _, _, width, height = mark.box
+        certainty = certainty**ALONE * (A_LETTER if width < NARROW * height else 1)
+    return certainty * (A_LETTER if 2 * sum(digit in STROKES for digit in digits) > len(digits) else 1)
