@@ -133,8 +133,12 @@ def share(name: str, part: int, count: int) -> str:
 
 
 def level_of(answers: list[Answer]) -> float:
-    """The confidence from which on what is answered of these is right 99 times in a hundred."""
-    return precision_level(*columns([answer for answer in answers if answer.said]), PRECISION)
+    """The confidence from which on what is answered of these is right 99 times in a hundred.
+
+    Of single digits, where there are any: a number's confidence is that of all its digits together, and much lower.
+    """
+    answered = [answer for answer in answers if answer.said]
+    return precision_level(*columns([a for a in answered if len(a.wanted) == 1] or answered), PRECISION)
 
 
 def columns(answers: list[Answer]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -37,9 +37,11 @@ def test_single_digits_are_not_scored_twice() -> None:
     assert "digits " not in line.removeprefix("digits")
 
 
-def test_the_level_is_that_of_what_was_answered() -> None:
-    answers = [answer("1", "1", 0.9), answer("2", "2", 0.6), answer("3", "")]
-    assert reportcard.level_of(answers) == 0.6
+def test_the_level_is_that_of_the_single_digits_that_were_answered() -> None:
+    digits = [answer("1", "1", 0.9), answer("2", "2", 0.6), answer("3", "")]
+    numbers = [answer("4079", "4079", 0.3)]
+    assert reportcard.level_of(digits + numbers) == 0.6
+    assert reportcard.level_of(numbers) == 0.3
 
 
 def test_labelled_pictures_are_read_and_the_worst_drawn(tmp_path: Path) -> None:
