@@ -49,6 +49,16 @@ def test_a_line_that_goes_to_and_fro_winds_more_than_any_digit() -> None:
     assert is_odd(wave, 4)
 
 
+def test_of_a_small_glyph_only_the_pen_tells() -> None:
+    """There the network's frame shows as much, and a pixel more or less makes a loop: digits would be lost."""
+    letter = sheet()
+    cv2.line(letter, (40, 10), (40, 110), 255, 10, cv2.LINE_AA)
+    cv2.circle(letter, (58, 85), 20, 255, 10, cv2.LINE_AA)
+    small = cv2.resize(letter, (28, 28), interpolation=cv2.INTER_AREA)
+    assert is_odd(letter, 1)
+    assert not is_odd(small, 1)
+
+
 def test_a_one_with_a_bowl_is_no_one_and_an_eight_has_two() -> None:
     letter = sheet()
     cv2.line(letter, (40, 10), (40, 110), 255, 7, cv2.LINE_AA)
