@@ -144,7 +144,7 @@ def report(chosen: argparse.Namespace) -> None:
     for source, answers in reportcard.by_source([*drawn, *pictures]).items():
         say(reportcard.summary(source, answers))
     level = reportcard.level_of(pictures or drawn)
-    say(f"99 % of the single digits read with a confidence of {level:.3f} and more are right")
+    say(f"99 % of what is read there, of single digits if any, with a confidence of {level:.3f} and more is right")
     for name, believed, count in reportcard.doubted(reader, level):
         say(reportcard.share(f"no digits, yet so sure: {name}", believed, count))
     if chosen.sheet:

@@ -17,9 +17,9 @@ from recognizer.pairs import FIRST, SECOND, sure
 # its height that it is wider. Of a whole that it is surer of than SURE_WHOLE there is no doubt.
 # Of 2,400 drawn numbers of validation digits 95.1 % are right where none touch and 88.5 % where some do, 66.7 % without
 # the network for pairs. Half the cost of a cut, or twice that of a pair, loses 1.3 points where some touch; one at no
-# cost wins next to none. A mark without pieces stands alone, and its whole may be a 1 with a flag: at the lower cost
-# two such of 806 photos would be read as 11.
-CUT_COST, WIDE_COST, PAIR_COST, PAIR_COST_ALONE, SURE_WHOLE = 1.0, 2.0, 0.25, 0.5, 0.95
+# cost wins next to none. A mark without pieces mostly stands alone, and its whole may be a 1 with a flag: at the lower
+# cost two such of 806 photos would be read as 11.
+CUT_COST, WIDE_COST, PAIR_COST, PAIR_COST_UNCUT, SURE_WHOLE = 1.0, 2.0, 0.25, 0.5, 0.95
 IMPOSSIBLE = 1e-9  # the least probability, for its logarithm's sake
 
 Box = tuple[int, int, int, int]
@@ -111,7 +111,7 @@ class Judged:
         for part, top in enumerate(self.ones.max(axis=1)):
             wide = 0.0 if part else WIDE_COST * max(0.0, width / height - 1)
             yield part, None, math.log(max(top, IMPOSSIBLE)) - wide
-        cost = PAIR_COST if self.mark.pieces else PAIR_COST_ALONE
+        cost = PAIR_COST if self.mark.pieces else PAIR_COST_UNCUT
         for pair, (part, top) in enumerate(zip(self.mark.pairs, sure(self.twos), strict=True)):
             yield part, pair, math.log(max(top, IMPOSSIBLE)) - cost
 

@@ -119,7 +119,9 @@ def summary(name: str, answers: list[Answer]) -> str:
     lost = sum(len(answer.said) < len(answer.wanted) for answer in answers)
     count = sum(len(answer.wanted) for answer in answers)
     edits = sum(edit_distance(answer.said, answer.wanted) for answer in answers)
-    digits = f"  digits {count - edits:,} of {count:,}, {1 - edits / count:.2%}" if count > len(answers) else ""
+    right_digits = max(0, count - edits)
+    several = any(len(answer.wanted) > 1 for answer in answers)
+    digits = f"  digits {right_digits:,} of {count:,}, {right_digits / count:.2%}" if several else ""
     return (
         f"{share(name, int(right.sum()), len(answers))}  ECE {expected_calibration_error(confidence, right):.2%}"
         f"  coverage at 99 % {coverage_at_precision(confidence, right, PRECISION):.1%}  +{added} -{lost}{digits}"

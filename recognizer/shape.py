@@ -19,7 +19,7 @@ DETAILED = 1.5 * FRAME  # pixels: in a smaller glyph there is no more to see tha
 # doubt of, none bends more and one has a thicker place, of 12 scribbles that it believed 5 and 2. Of 5,000 validation
 # digits on small sheets one is lost by its pen; 11 of 42 clothes are doubted for theirs.
 WINDING, PEN, BLOT = 11, 0.3, 2.8
-# A glyph that is wider than so many times its height and bends by more than so many half turns: of 804 photos of digits
+# A glyph that is wider than so many times its height and bends by more than so many half turns: of 803 photos of digits
 # none is, of 5,000 of MNIST's one.
 WIDE, WINDING_WIDE = 1.2, 9
 # How many holes each digit may have, and of how many parts it may be: of 8,500 about one in a hundred has more, or both
@@ -38,7 +38,7 @@ def reduced(ink: np.ndarray) -> np.ndarray:
 
 
 def is_scribble(ink: np.ndarray) -> bool:
-    """Whether ink uint8 [h, w], light on dark, goes to and fro as no digit does, however sure a network is of it."""
+    """Whether ink uint8 [h, w], light on dark, is wide and winds as no digit does, however sure a network is of it."""
     height, width = ink.shape
     return width >= max(DETAILED, WIDE * height) and _winding(_outlines(_strokes(ink))) > WINDING_WIDE
 

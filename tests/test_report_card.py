@@ -32,6 +32,10 @@ def test_numbers_are_scored_as_a_whole_and_digit_by_digit() -> None:
     assert line.endswith("digits 6 of 9, 66.67%")
 
 
+def test_no_more_digits_are_wrong_than_there_are() -> None:
+    assert reportcard.summary("numbers", [answer("12", "345678")]).endswith("digits 0 of 2, 0.00%")
+
+
 def test_single_digits_are_not_scored_twice() -> None:
     line = reportcard.summary("digits", [answer("4", "4"), answer("7", "")])
     assert "digits " not in line.removeprefix("digits")

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from recognizer.dataset import Digits, load_mnist
-from recognizer.shape import is_odd, reduced
+from recognizer.shape import is_odd, is_scribble, reduced
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,8 @@ def test_a_line_that_goes_to_and_fro_winds_more_than_any_digit() -> None:
     corners = [(10 + 9 * number, 20 if number % 2 else 100) for number in range(12)]
     cv2.polylines(wave, [np.array(corners)], False, 255, 3, cv2.LINE_AA)
     assert is_odd(wave, 4)
+    assert is_scribble(cv2.resize(wave, (120, 80), interpolation=cv2.INTER_AREA))
+    assert not is_scribble(wave)
 
 
 def test_of_a_small_glyph_only_the_pen_tells() -> None:
