@@ -30,11 +30,7 @@ PARTS = (1, 1, 1, 2, 2, 3, 1, 1, 1, 2)
 
 def reduced(ink: np.ndarray) -> np.ndarray:
     """Ink uint8 [h, w] as large as it is compared, or as it is where that is smaller."""
-    height, width = ink.shape
-    scale = SIDE / max(height, width)
-    if scale >= 1:
-        return ink
-    return cv2.resize(ink, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
+    return ink if max(ink.shape) <= SIDE else _resized(ink)
 
 
 def is_scribble(ink: np.ndarray) -> bool:
@@ -67,12 +63,17 @@ def is_odd(ink: np.ndarray, digit: int) -> bool:
     )
 
 
-def _strokes(ink: np.ndarray) -> np.ndarray:
-    """1 on strokes, 0 elsewhere, SIDE high or wide and with a margin."""
+def _resized(ink: np.ndarray) -> np.ndarray:
+    """SIDE high or wide."""
     height, width = ink.shape
     scale = SIDE / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    large = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    return cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+
+
+def _strokes(ink: np.ndarray) -> np.ndarray:
+    """1 on strokes, 0 elsewhere, SIDE high or wide and with a margin."""
+    large = _resized(ink)
     large = cv2.copyMakeBorder(large, *(MARGIN,) * 4, cv2.BORDER_CONSTANT)
     large = cv2.GaussianBlur(large, (0, 0), SIDE / 85)
     return (large > 0.45 * large.max()).astype(np.uint8)
@@ -89,10 +90,10 @@ def _outlines(strokes: np.ndarray) -> list[tuple[np.ndarray, bool]]:
 
 def _winding(outlines: list[tuple[np.ndarray, bool]]) -> float:
     """By how many half turns they bend altogether."""
-    return sum(bends(line) for line, _ in outlines) / np.pi
+    return sum(_bends(line) for line, _ in outlines) / np.pi
 
 
-def bends(outline: np.ndarray) -> float:
+def _bends(outline: np.ndarray) -> float:
     """By how much a closed outline of points [n, 2] bends altogether, to either side, in radians: a circle by 2 pi."""
     reach = round(3 * SMOOTH)
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / SMOOTH) ** 2)
