@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import nondigits
-from recognizer.artifacts import Classifier, available, load
-from recognizer.dataset import Digits, load_mnist_test
-from recognizer.preprocessing import normalize_glyph
+from recognizer.bundles.artifacts import Classifier, available, load
+from recognizer.drawing import nondigits
+from recognizer.learning.mnist import Digits, load_mnist_test
+from recognizer.recognising.normalisation import normalize_glyph
 
 SEED, COUNT, SURE = 1812, 500, 0.9
 Images = NDArray[np.uint8]

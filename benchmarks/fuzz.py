@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from recognizer.decoding import UnreadablePicture, decode_pages, display_copy
+from recognizer.files.decoding import UnreadablePicture, decode_pages, display_copy
+from recognizer.files.unpacking import Limits, unpack
 from recognizer.finding import find_glyphs
-from recognizer.unpacking import Limits, unpack
 
 ROUND = 300
 SECONDS = 10.0  # that no single file may take

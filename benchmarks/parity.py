@@ -16,10 +16,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from recognizer.artifacts import Classifier, load
-from recognizer.config import DEFAULT_MODEL
-from recognizer.dataset import Digits, load_mnist_test
-from recognizer.reading import Reader, read_paths
+from recognizer.bundles.artifacts import Classifier, load
+from recognizer.learning.mnist import Digits, load_mnist_test
+from recognizer.learning.recipes import DEFAULT_MODEL
+from recognizer.reader import Reader, read_paths
 
 MARGIN = 14  # half a frame on each side; MNIST's own margin of 4 already belongs to the digit's picture
 

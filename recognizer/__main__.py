@@ -14,13 +14,21 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from recognizer import reportcard
-from recognizer.artifacts import Classifier, DamagedArtifact, UnknownModel, load
-from recognizer.config import DEFAULT_MODEL, GOING_ON, RECIPES, InvalidConfig, PairConfig, TrainConfig, var_dir
-from recognizer.dataset import DatasetUnavailable, fetch, load_mnist, load_mnist_test
-from recognizer.evaluation import describe, evaluate
-from recognizer.memory import keep_memory
-from recognizer.reading import Reader, read_paths
+from recognizer.bundles.artifacts import Classifier, DamagedArtifact, UnknownModel, load
+from recognizer.exams import report_card as reportcard
+from recognizer.exams.metrics import describe, evaluate
+from recognizer.learning.memory import keep_memory
+from recognizer.learning.mnist import DatasetUnavailable, fetch, load_mnist, load_mnist_test
+from recognizer.learning.recipes import (
+    DEFAULT_MODEL,
+    GOING_ON,
+    RECIPES,
+    InvalidConfig,
+    PairConfig,
+    TrainConfig,
+    var_dir,
+)
+from recognizer.reader import Reader, read_paths
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -168,7 +176,7 @@ def train_on_mnist(chosen: argparse.Namespace) -> None:
     keep_memory()
     # The one import that is hidden in this package: TensorFlow takes seconds and half a gigabyte, and only training
     # and export need it.
-    from recognizer.training import train  # noqa: PLC0415
+    from recognizer.learning.training import train  # noqa: PLC0415
 
     folder = (chosen.out or var_dir() / "models") / (chosen.name or config.architecture)
     # Killed at any moment, the same command goes on after the last epoch that ended.
@@ -183,7 +191,7 @@ def train_for_pairs(chosen: argparse.Namespace) -> None:
     config = PairConfig(**{field.name: getattr(chosen, field.name) for field in fields(PairConfig)})
     dataset = load_mnist()
     keep_memory()
-    from recognizer.pair_training import train_pairs  # noqa: PLC0415  (TensorFlow's weight, as in train_on_mnist)
+    from recognizer.learning.pairs import train_pairs  # noqa: PLC0415  (TensorFlow's weight, as in train_on_mnist)
 
     folder = chosen.out or var_dir() / "pairs"
     verbose = 1 if sys.stdout.isatty() else 2
@@ -194,7 +202,7 @@ def train_for_pairs(chosen: argparse.Namespace) -> None:
 
 def export(chosen: argparse.Namespace) -> None:
     artifact = load(chosen.model)
-    from recognizer.training import export_again  # noqa: PLC0415  (TensorFlow's weight, as in train_on_mnist)
+    from recognizer.learning.training import export_again  # noqa: PLC0415  (TensorFlow's weight, as in train_on_mnist)
 
     folder = (chosen.out or var_dir() / "models") / (chosen.name or artifact.name)
     print(f"{folder}: {export_again(artifact, folder).sha256}")

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import artifacts
-from recognizer.artifacts import Artifact, Classifier, DamagedArtifact, UnknownModel, load, publish
+from recognizer.bundles import artifacts
+from recognizer.bundles.artifacts import Artifact, Classifier, DamagedArtifact, UnknownModel, load, publish
 
 ROOT = Path(artifacts.__file__).parent.parent
 
@@ -162,7 +162,7 @@ KILLED_AT_EVERY_STEP = """
 import json, os, signal, sys
 from dataclasses import replace
 from pathlib import Path
-from recognizer.artifacts import load, publish
+from recognizer.bundles.artifacts import load, publish
 
 folder = Path(sys.argv[1])
 light = load(folder)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from recognizer.decoding import MAX_PIXELS, UnreadablePicture, decode, decode_pages, display_copy
+from recognizer.files.decoding import MAX_PIXELS, UnreadablePicture, decode, decode_pages, display_copy
 from recognizer.finding import find_glyphs
 
 SHARED = Path(__file__).resolve().parents[2] / "shared/data/badimages"

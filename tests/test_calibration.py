@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizer.calibration import (
+from recognizer.recognising.calibration import (
     Calibration,
     expected_calibration_error,
     fit_temperature,

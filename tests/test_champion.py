@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from recognizer import nondigits
-from recognizer.artifacts import Artifact, Classifier, load
-from recognizer.config import DEFAULT_MODEL, GOING_ON
-from recognizer.dataset import Digits, load_mnist, load_mnist_test
-from recognizer.evaluation import evaluate
-from recognizer.suites import corruptions
+from recognizer.bundles.artifacts import Artifact, Classifier, load
+from recognizer.drawing import nondigits
+from recognizer.exams import corruptions
+from recognizer.exams.metrics import evaluate
+from recognizer.learning.mnist import Digits, load_mnist, load_mnist_test
+from recognizer.learning.recipes import DEFAULT_MODEL, GOING_ON
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ import keras
 import numpy as np
 import pytest
 
-from recognizer import network
-from recognizer.checkpoint import Checkpoint
-from recognizer.config import RECIPES, TrainConfig
-from recognizer.dataset import Dataset, load_mnist
-from recognizer.training import EpochLogs, Keeper, fit, train
+from recognizer.learning import networks as network
+from recognizer.learning.checkpoint import Checkpoint
+from recognizer.learning.mnist import Dataset, load_mnist
+from recognizer.learning.recipes import RECIPES, TrainConfig
+from recognizer.learning.training import EpochLogs, Keeper, fit, train
 
 OnEpoch = Callable[[int, EpochLogs], None]
 
@@ -22,7 +22,7 @@ SEED = TrainConfig(epochs=3, batch_size=4)
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from recognizer.training import train
+from recognizer.learning.training import train
 from tests.test_checkpoint import QUICK, eight_digits
 
 def die(epoch, figures):

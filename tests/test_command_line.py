@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer import artifacts
-from recognizer.config import DEFAULT_MODEL
-from recognizer.dataset import Digits, load_mnist
+from recognizer.bundles import artifacts
+from recognizer.learning.mnist import Digits, load_mnist
+from recognizer.learning.recipes import DEFAULT_MODEL
 
 ROOT = Path(artifacts.__file__).parent.parent
 HEAVY = ("tensorflow", "keras", "django", "celery")
@@ -91,7 +91,7 @@ def test_evaluate_scores_the_graph_that_serves_on_all_test_digits() -> None:
 
 
 def test_evaluate_prints_a_report_card_for_a_person() -> None:
-    report = run("evaluate", "--brief", "--model", "recognizer/weights/seed").stdout
+    report = run("evaluate", "--brief", "--model", "recognizer/bundles/weights/seed").stdout
     assert f"{artifacts.load('seed').card['test']['accuracy']:.2%}" in report
 
 

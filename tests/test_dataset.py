@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import dataset
-from recognizer.dataset import DamagedDataset, DatasetUnavailable, Digits
+from recognizer.learning import mnist as dataset
+from recognizer.learning.mnist import DamagedDataset, DatasetUnavailable, Digits
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from recognizer.decoding import (
+from recognizer.files.decoding import (
     MAX_BYTES,
     MAX_PAGES,
     WORK_SIDE,

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from recognizer import evaluation
-from recognizer.calibration import Calibration
+from recognizer.exams import metrics as evaluation
+from recognizer.recognising.calibration import Calibration
 
 
 def logits_for(answers: list[int], sureness: float = 5.0) -> np.ndarray:

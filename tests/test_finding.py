@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from recognizer import finding
-from recognizer.decoding import Picture
+from recognizer.exams.strangers import drawers
+from recognizer.files.decoding import Picture
 from recognizer.finding import MAX_GLYPHS, Finding, find_glyphs
 from recognizer.finding.paper import departure_from_paper
-from recognizer.suites.strangers import drawers
 
 INK = 60
 

@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import finetuning, network
-from recognizer.artifacts import Artifact, DamagedArtifact, load
-from recognizer.dataset import Dataset, Digits, load_mnist
-from recognizer.examination import examine
-from recognizer.finetuning import REHEARSAL, cross_entropy, mixed, rehearsed, teach, tuning_config
-from recognizer.frozen import FrozenSuites
-from recognizer.lessons import Lesson
-from recognizer.training import Batches, as_input, put_weights
+from recognizer.bundles.artifacts import Artifact, DamagedArtifact, load
+from recognizer.exams.examination import examine
+from recognizer.exams.suites import FrozenSuites
+from recognizer.learning import networks as network
+from recognizer.learning import tuning as finetuning
+from recognizer.learning.lessons import Lesson
+from recognizer.learning.mnist import Dataset, Digits, load_mnist
+from recognizer.learning.training import Batches, as_input, put_weights
+from recognizer.learning.tuning import REHEARSAL, cross_entropy, mixed, rehearsed, teach, tuning_config
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from recognizer.artifacts import load
-from recognizer.dataset import Digits, load_mnist_test
-from recognizer.examination import examine
-from recognizer.frozen import FrozenSuites, numbers_right
-from recognizer.gate import Comparison, Margins, compare, judge, mcnemar, weights_by_mistakes
-from recognizer.lessons import Lesson
-from recognizer.suites import numbers as suites_numbers
+from recognizer.bundles.artifacts import load
+from recognizer.exams import numbers as suites_numbers
+from recognizer.exams.examination import examine
+from recognizer.exams.gate import Comparison, Margins, compare, judge, mcnemar, weights_by_mistakes
+from recognizer.exams.suites import FrozenSuites, numbers_right
+from recognizer.learning.lessons import Lesson
+from recognizer.learning.mnist import Digits, load_mnist_test
 
 
 def answered(count: int, gained: int, lost: int, wrong: int = 0, name: str = "clean") -> Comparison:

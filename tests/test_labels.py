@@ -8,10 +8,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from recognizer.dataset import Digits
-from recognizer.decoding import UnreadablePicture
-from recognizer.labels import read_labels
-from recognizer.unpacking import Limits, unpack
+from recognizer.files.decoding import UnreadablePicture
+from recognizer.files.labels import read_labels
+from recognizer.files.unpacking import Limits, unpack
+from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
 from tests.test_unpacking import PIXELS, pdf, zipped
 from webapp.models import Batch, ModelVersion, Review, Upload, User

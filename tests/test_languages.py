@@ -128,7 +128,7 @@ def test_whatever_a_worker_writes_down_is_read_in_german(path: str) -> None:
 
 
 def test_every_way_in_which_a_sentence_may_end_is_known() -> None:
-    from recognizer.decoding import STRANGERS  # noqa: PLC0415 (the one name of it that is needed)
+    from recognizer.files.decoding import STRANGERS  # noqa: PLC0415 (the one name of it that is needed)
 
     for _, name in STRANGERS:
         assert f"This file is not a picture we can read (it looks like {name})." in SENTENCES

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recognizer.alignment import is_aligned
-from recognizer.artifacts import Classifier, load
-from recognizer.dataset import Digits, load_mnist_test
-from recognizer.lessons import KnownGlyphs, Lesson, fingerprint, screen, to_judge_by, usable
+from recognizer.bundles.artifacts import Classifier, load
+from recognizer.learning.lessons import KnownGlyphs, Lesson, fingerprint, screen, to_judge_by, usable
+from recognizer.learning.mnist import Digits, load_mnist_test
+from recognizer.symbols import is_aligned
 
 NOTHING = KnownGlyphs(np.zeros((0, 28, 28), np.uint8))
 
@@ -115,7 +115,7 @@ def test_what_was_settled_at_a_second_look_is_settled(digits: Digits, champion: 
 def test_one_person_has_no_more_than_their_share(
     digits: Digits, champion: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recognizer.lessons.ALWAYS_FROM_ONE", 5)
+    monkeypatch.setattr("recognizer.learning.lessons.ALWAYS_FROM_ONE", 5)
     lessons = [lesson(i, digits, i, person=1 if i < 14 else i) for i in range(20)]
     screening = screen(lessons, [], champion, NOTHING)
     assert Counter(one.person for one in screening.kept)[1] == 10

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from recognizer import network
-from recognizer.config import InvalidConfig
-from recognizer.graph import Graph
+from recognizer.learning import networks as network
+from recognizer.learning.recipes import InvalidConfig
+from recognizer.recognising.graph import Graph
 
 
 def test_the_seed_is_the_network_that_the_project_grew_from() -> None:

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from recognizer.__main__ import main
-from recognizer.artifacts import WEIGHTS, DamagedArtifact
-from recognizer.dataset import Digits, load_mnist
-from recognizer.decoding import Picture
-from recognizer.lattice import Judged, Mark
-from recognizer.pairs import CARD, FIRST, GRAPH, OUTPUTS, SECOND, TWO, Pairs, sure
-from recognizer.preprocessing import normalize_pair
-from recognizer.reading import Reader
-from recognizer.touching import pair
+from recognizer.bundles.artifacts import WEIGHTS, DamagedArtifact
+from recognizer.drawing.touching import pair
+from recognizer.files.decoding import Picture
+from recognizer.learning.mnist import Digits, load_mnist
+from recognizer.reader import Reader
+from recognizer.recognising.lattice import Judged, Mark
+from recognizer.recognising.normalisation import normalize_pair
+from recognizer.recognising.pairs import CARD, FIRST, GRAPH, OUTPUTS, SECOND, TWO, Pairs, sure
 
 A_MARK = Mark("", (0, 0, 60, 40), ((0, 0, 28, 40), (30, 0, 30, 40)), ((0, 1), (1, 2)), (0,))
 

@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer.dataset import Digits
-from recognizer.preprocessing import BOX, FRAME, THICKEST, normalize_glyph
+from recognizer.learning.mnist import Digits
+from recognizer.recognising.normalisation import BOX, FRAME, THICKEST, normalize_glyph
 
 
 def bar_and_ring(side: int, pen: int) -> np.ndarray:

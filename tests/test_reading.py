@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from recognizer.dataset import Digits
-from recognizer.decoding import Picture, decode
-from recognizer.reading import Reader, read_file, read_paths, strip_png
-from recognizer.suites.strangers import dice
+from recognizer.exams.strangers import dice
+from recognizer.files.decoding import Picture, decode
+from recognizer.learning.mnist import Digits
+from recognizer.reader import Reader, read_file, read_paths, strip_png
 from tests.environment import ROOT
 
 
@@ -222,7 +222,7 @@ def test_a_tiff_of_several_pages_gives_one_row_a_page(digits: Digits, reader: Re
 
 def test_reading_loads_no_tensorflow_and_no_web_framework() -> None:
     check = (
-        "import sys, recognizer.reading as r; r.Reader.load('seed');"
+        "import sys, recognizer.reader as r; r.Reader.load('seed');"
         "print([m for m in ('tensorflow', 'keras', 'django', 'celery') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, cwd=ROOT, check=True)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from recognizer import refound
-from recognizer.artifacts import Classifier, load
-from recognizer.dataset import Digits, load_mnist
-from recognizer.preprocessing import normalize_glyph
+from recognizer.bundles.artifacts import Classifier, load
+from recognizer.drawing import refound
+from recognizer.learning.mnist import Digits, load_mnist
+from recognizer.recognising.normalisation import normalize_glyph
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer import reportcard
-from recognizer.alignment import edit_distance
-from recognizer.reading import Reader
-from recognizer.reportcard import Answer
+from recognizer.exams import report_card as reportcard
+from recognizer.exams.report_card import Answer
+from recognizer.reader import Reader
+from recognizer.symbols import edit_distance
 
 PICTURE = np.zeros((10, 10), np.uint8)
 

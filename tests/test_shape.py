@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer.dataset import Digits, load_mnist
-from recognizer.shape import is_odd, is_scribble, reduced
+from recognizer.judging.shape import is_odd, is_scribble, reduced
+from recognizer.learning.mnist import Digits, load_mnist
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.artifacts import WEIGHTS, Classifier, available, load
-from recognizer.config import DEFAULT_MODEL
-from recognizer.dataset import load_mnist, load_mnist_test
-from recognizer.evaluation import evaluate
+from recognizer.bundles.artifacts import WEIGHTS, Classifier, available, load
+from recognizer.exams.metrics import evaluate
+from recognizer.learning.mnist import load_mnist, load_mnist_test
+from recognizer.learning.recipes import DEFAULT_MODEL
 
 LEAST_ACCURACY = {"seed": 0.987}
 

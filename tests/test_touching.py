@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from recognizer import alphabet
-from recognizer.dataset import Digits, load_mnist
-from recognizer.nondigits import LETTERS, NONE
-from recognizer.reading import Reader
-from recognizer.touching import cut_apart, judged_pieces, pair
+from recognizer.drawing import letters as alphabet
+from recognizer.drawing.nondigits import LETTERS, NONE
+from recognizer.drawing.touching import cut_apart, judged_pieces, pair
+from recognizer.learning.mnist import Digits, load_mnist
+from recognizer.reader import Reader
 
 
 @pytest.fixture(scope="module")

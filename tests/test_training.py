@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import training
-from recognizer.artifacts import Classifier, DamagedArtifact, load
-from recognizer.config import InvalidConfig, TrainConfig
-from recognizer.dataset import Dataset, load_mnist
-from recognizer.training import Batches, TrainingResult, kept_epoch, train
+from recognizer.bundles.artifacts import Classifier, DamagedArtifact, load
+from recognizer.learning import training
+from recognizer.learning.mnist import Dataset, load_mnist
+from recognizer.learning.recipes import InvalidConfig, TrainConfig
+from recognizer.learning.training import Batches, TrainingResult, kept_epoch, train
 
 QUICK = TrainConfig(epochs=3, batch_size=3, limit=8, learning_rate=0.01)
 

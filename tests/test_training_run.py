@@ -12,8 +12,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from recognizer.artifacts import Artifact, load, publish
-from recognizer.dataset import Digits
+from recognizer.bundles.artifacts import Artifact, load, publish
+from recognizer.learning.mnist import Digits
 from tests.conftest import png
 from tests.tiny_trainer import make_tiny
 from webapp import jobs
@@ -69,9 +69,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 @pytest.fixture
 def passing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate finds everything better."""
-    from recognizer.gate import Verdict  # noqa: PLC0415
+    from recognizer.exams.gate import Verdict  # noqa: PLC0415
 
-    monkeypatch.setattr("recognizer.examination.judge", lambda *_: Verdict(("Better.",), ()))
+    monkeypatch.setattr("recognizer.exams.examination.judge", lambda *_: Verdict(("Better.",), ()))
 
 
 @pytest.fixture

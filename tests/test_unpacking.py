@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recognizer import unpacking
-from recognizer.decoding import UnreadablePicture, decode
-from recognizer.unpacking import Limits, unpack
+from recognizer.files import unpacking
+from recognizer.files.decoding import UnreadablePicture, decode
+from recognizer.files.unpacking import Limits, unpack
 from tests.environment import ROOT
 
 ARCHIVES = ROOT.parent / "shared" / "data" / "badimages" / "archives"

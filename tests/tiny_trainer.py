@@ -12,8 +12,8 @@ from typing import Any
 from celery.signals import task_prerun
 from django.conf import settings
 
-from recognizer.dataset import Dataset, Digits, load_mnist, load_mnist_test
-from recognizer.gate import Margins
+from recognizer.exams.gate import Margins
+from recognizer.learning.mnist import Dataset, Digits, load_mnist, load_mnist_test
 from worker.celery import app
 from worker.tasks import train
 
@@ -41,7 +41,8 @@ def make_tiny(patch: Any = setattr) -> None:
 
 @task_prerun.connect
 def train_briefly(**_: object) -> None:
-    from recognizer import finetuning, training  # noqa: PLC0415 (after the fork, as the task does)
+    from recognizer.learning import training  # noqa: PLC0415 (after the fork, as the task does)
+    from recognizer.learning import tuning as finetuning  # noqa: PLC0415
 
     finetuning.EPOCHS, finetuning.GENTLE, finetuning.FORGOTTEN = 4, 1.0, float("inf")
     training.FEWEST_SHOWINGS = 200

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from recognizer.artifacts import FILES, SUMS, Artifact, DamagedArtifact, UnknownModel, load
-from recognizer.reading import Reader
+from recognizer.bundles.artifacts import FILES, SUMS, Artifact, DamagedArtifact, UnknownModel, load
+from recognizer.reader import Reader
 from webapp.models import ModelVersion
 from webapp.models.model_version import MODELS
 from worker.storage import STORAGE_ERRORS
@@ -67,7 +67,7 @@ def champion() -> tuple[Reader, ModelVersion]:
     A new one is loaded, verified and warmed beside the old one, which is let go only then.
     Raises:
         NoChampion: when no model is registered yet.
-        WrongModel, recognizer.artifacts.DamagedArtifact, UnknownModel: when the first one cannot be loaded.
+        WrongModel, recognizer.bundles.artifacts.DamagedArtifact, UnknownModel: when the first one cannot be loaded.
     """
     version = ModelVersion.objects.champion()
     if version is None:

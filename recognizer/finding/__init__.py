@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from recognizer.decoding import Picture
+from recognizer.files.decoding import Picture
 from recognizer.finding.cutting import pieces
 from recognizer.finding.frames import without_frames
 from recognizer.finding.grouping import ONE_DIGIT, Group, group_strokes

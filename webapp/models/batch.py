@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 INTERACTIVE_SIZE = 32
 
 # One batch in so many is never learned from: models are judged by what people say of it. The gate asks for so many
-# answers before it says anything (recognizer.gate).
+# answers before it says anything (recognizer.exams.gate).
 HELD_OUT_ONE_IN = 4
 ENOUGH_HELD_OUT = 20
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from recognizer.decoding import UnreadablePicture, decode, display_copy
-from recognizer.reading import PIPELINE, Prepared, Reader, Reading, strip_png
+from recognizer.files.decoding import UnreadablePicture, decode, display_copy
+from recognizer.reader import PIPELINE, Prepared, Reader, Reading, strip_png
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Image, ModelVersion, Prediction, Rereading

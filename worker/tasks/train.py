@@ -19,17 +19,17 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from recognizer import lessons as lesson_rules
-from recognizer.artifacts import Artifact, Classifier, DamagedArtifact, UnknownModel, load
-from recognizer.config import InvalidConfig, TrainConfig
-from recognizer.dataset import DatasetUnavailable, load_mnist, load_mnist_test
-from recognizer.evaluation import evaluate
-from recognizer.examination import Examination, examine
-from recognizer.frozen import FrozenSuites
-from recognizer.gate import Margins
-from recognizer.lessons import KnownGlyphs, Lesson, Screening, only_digits, screen, to_judge_by
-from recognizer.memory import keep_memory
-from recognizer.reading import strip_glyphs
+from recognizer.bundles.artifacts import Artifact, Classifier, DamagedArtifact, UnknownModel, load
+from recognizer.exams.examination import Examination, examine
+from recognizer.exams.gate import Margins
+from recognizer.exams.metrics import evaluate
+from recognizer.exams.suites import FrozenSuites
+from recognizer.learning import lessons as lesson_rules
+from recognizer.learning.lessons import KnownGlyphs, Lesson, Screening, only_digits, screen, to_judge_by
+from recognizer.learning.memory import keep_memory
+from recognizer.learning.mnist import DatasetUnavailable, load_mnist, load_mnist_test
+from recognizer.learning.recipes import InvalidConfig, TrainConfig
+from recognizer.reader import strip_glyphs
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import ModelVersion, Review, SecondLook, SitePolicy, TrainingRun
@@ -242,7 +242,8 @@ class Attempt:
         origin = loaded.artifact_of(self.run.parent.origin)
         keep_memory()
         # TensorFlow takes seconds and half a gigabyte, and only this needs it; the process ends with the task.
-        from recognizer import finetuning, training  # noqa: PLC0415
+        from recognizer.learning import training  # noqa: PLC0415
+        from recognizer.learning import tuning as finetuning  # noqa: PLC0415
 
         from_scratch = self.run.method == TrainingRun.Method.SCRATCH
         recipe = finetuning.scratch_config if from_scratch else finetuning.tuning_config

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from recognizer.decoding import UnreadablePicture
-from recognizer.unpacking import Limits, Piece, unpack
+from recognizer.files.decoding import UnreadablePicture
+from recognizer.files.unpacking import Limits, Piece, unpack
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Upload

@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.alignment import edit_distance
-from recognizer.artifacts import Artifact, Classifier
-from recognizer.calibration import expected_calibration_error
-from recognizer.dataset import WRONG_TEST_LABELS, Digits
-from recognizer.decoding import Picture, decode_pages
-from recognizer.evaluation import coverage_at_precision, precision_level, wilson_interval
-from recognizer.reading import Reader, Reading
-from recognizer.suites import numbers, strangers
-from recognizer.suites.corruptions import CORRUPTIONS, SEED
+from recognizer.bundles.artifacts import Artifact, Classifier
+from recognizer.exams import numbers, strangers
+from recognizer.exams.corruptions import CORRUPTIONS, SEED
+from recognizer.exams.metrics import coverage_at_precision, precision_level, wilson_interval
+from recognizer.files.decoding import Picture, decode_pages
+from recognizer.learning.mnist import WRONG_TEST_LABELS, Digits
+from recognizer.reader import Reader, Reading
+from recognizer.recognising.calibration import expected_calibration_error
+from recognizer.symbols import edit_distance
 
 PRECISION = 0.99
 WORST, TILE = 40, 120  # errors on a contact sheet, and the side of each in pixels

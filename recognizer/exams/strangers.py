@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from recognizer.suites.sheets import Grey, empty, paper, photographed, size
+from recognizer.drawing.paper import Grey, empty, paper, photographed, size
 
 SEED, COUNT = 2610, 120
 LETTERS = "AEFHKMNPRVWXadefhkmnprtuvwx"

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import refound
-from recognizer.config import TrainConfig
-from recognizer.preprocessing import FRAME, normalize_glyph
+from recognizer.drawing import refound
+from recognizer.learning.recipes import TrainConfig
+from recognizer.recognising.normalisation import FRAME, normalize_glyph
 
 Images = NDArray[np.uint8]
 Greys = NDArray[np.float32]  # 0..255, and beyond until clipped

@@ -15,14 +15,15 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-from recognizer import network, nondigits, touching
-from recognizer.artifacts import load
-from recognizer.augmentation import bend, blurred, noisy, shaken, speckled
-from recognizer.calibration import fit_temperature
-from recognizer.config import PairConfig
-from recognizer.dataset import Dataset, Digits
-from recognizer.pairs import CARD, FIRST, GRAPH, OUTPUTS, SECOND, TWO, Pairs, probabilities
-from recognizer.preprocessing import PAIR_FRAME, normalize_pair
+from recognizer.bundles.artifacts import load
+from recognizer.drawing import nondigits, touching
+from recognizer.drawing.augmentation import bend, blurred, noisy, shaken, speckled
+from recognizer.learning import networks as network
+from recognizer.learning.mnist import Dataset, Digits
+from recognizer.learning.recipes import PairConfig
+from recognizer.recognising.calibration import fit_temperature
+from recognizer.recognising.normalisation import PAIR_FRAME, normalize_pair
+from recognizer.recognising.pairs import CARD, FIRST, GRAPH, OUTPUTS, SECOND, TWO, Pairs, probabilities
 
 Images = NDArray[np.uint8]
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]

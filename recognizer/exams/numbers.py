@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.dataset import Digits
-from recognizer.suites.sheets import Grey, paper, photographed
+from recognizer.drawing.paper import Grey, paper, photographed
+from recognizer.learning.mnist import Digits
 
 SEED, COUNT, LONGEST = 4079, 600, 12
 TOUCHING = 0.06  # the share of neighbours that touch

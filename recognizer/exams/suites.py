@@ -10,9 +10,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.dataset import Digits, fingerprint
-from recognizer.suites import corruptions, numbers
-from recognizer.suites.numbers import Number
+from recognizer.exams import corruptions, numbers
+from recognizer.exams.numbers import Number
+from recognizer.learning.mnist import Digits, fingerprint
 
 SEED = 2202
 

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.config import var_dir
+from recognizer.learning.recipes import var_dir
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.alignment import is_aligned
-from recognizer.artifacts import Classifier
-from recognizer.dataset import Digits
+from recognizer.bundles.artifacts import Classifier
+from recognizer.learning.mnist import Digits
+from recognizer.symbols import is_aligned
 
 # A champion this sure of another digit contradicts a person's word.
 SURE_OF_ANOTHER = 0.99

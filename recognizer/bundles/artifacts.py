@@ -28,9 +28,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.calibration import Calibration
-from recognizer.config import InvalidConfig, TrainConfig
-from recognizer.graph import Graph
+from recognizer.learning.recipes import InvalidConfig, TrainConfig
+from recognizer.recognising.calibration import Calibration
+from recognizer.recognising.graph import Graph
 
 WEIGHTS = Path(__file__).resolve().parent / "weights"
 FILES = ("graph.tflite", "weights.npz", "config.json", "calibration.json", "card.json", "golden.npz")

@@ -22,8 +22,8 @@ import cv2
 import numpy as np
 import pypdfium2
 
-from recognizer import labels
-from recognizer.decoding import MAX_BYTES, Picture, UnreadablePicture, decode_pages
+from recognizer.files import labels
+from recognizer.files.decoding import MAX_BYTES, Picture, UnreadablePicture, decode_pages
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 PDF = b"%PDF"

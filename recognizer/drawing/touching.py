@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.drawing.nondigits import NONE
 from recognizer.finding.cutting import pieces
-from recognizer.nondigits import NONE
-from recognizer.preprocessing import FRAME, normalize_glyph
+from recognizer.recognising.normalisation import FRAME, normalize_glyph
 
 Images = NDArray[np.uint8]
 

@@ -7,7 +7,7 @@ than written can hardly be seen.
 import cv2
 import numpy as np
 
-from recognizer.preprocessing import FRAME
+from recognizer.recognising.normalisation import FRAME
 
 SIDE = 96  # pixels: glyphs are compared at this size
 MARGIN = 4

@@ -18,14 +18,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from recognizer import shape
-from recognizer.artifacts import Artifact, Classifier, load
-from recognizer.decoding import MAX_BYTES, Picture, UnreadablePicture, decode_pages
+from recognizer.bundles.artifacts import Artifact, Classifier, load
+from recognizer.files.decoding import MAX_BYTES, Picture, UnreadablePicture, decode_pages
 from recognizer.finding import Finding, find_glyphs
 from recognizer.finding.grouping import reading_order
-from recognizer.lattice import SURE_WHOLE, Digit, Judged, Mark
-from recognizer.pairs import OUTPUTS, Pairs
-from recognizer.preprocessing import FRAME, PAIR_FRAME, normalize_glyph, normalize_pair
+from recognizer.judging import shape
+from recognizer.recognising.lattice import SURE_WHOLE, Digit, Judged, Mark
+from recognizer.recognising.normalisation import FRAME, PAIR_FRAME, normalize_glyph, normalize_pair
+from recognizer.recognising.pairs import OUTPUTS, Pairs
 
 PIPELINE = "9"  # version of decoding, finding and preprocessing together: raise it when any answer may change
 # Pages of so many marks are read turned where the digits' probabilities, averaged by their logarithms, are low as they

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.artifacts import WEIGHTS, DamagedArtifact
-from recognizer.calibration import Calibration
-from recognizer.graph import Graph
+from recognizer.bundles.artifacts import WEIGHTS, DamagedArtifact
+from recognizer.recognising.calibration import Calibration
+from recognizer.recognising.graph import Graph
 
 GRAPH, CARD = "pairs.tflite", "pairs.json"
 # The logits: of the first digit, of the second, and of there being two.

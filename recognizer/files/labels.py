@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from recognizer.decoding import UnreadablePicture
+from recognizer.files.decoding import UnreadablePicture
 
 TABLE = "labels.csv"
 COLUMNS = ["file", "text"]

@@ -15,14 +15,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from recognizer import network, nondigits, touching
-from recognizer.artifacts import Artifact, Classifier, DamagedArtifact, Golden, publish
-from recognizer.augmentation import distort, roughen
-from recognizer.calibration import Calibration, fit_temperature
-from recognizer.checkpoint import Checkpoint
-from recognizer.config import TrainConfig
-from recognizer.dataset import Dataset, Digits
-from recognizer.evaluation import evaluate
+from recognizer.bundles.artifacts import Artifact, Classifier, DamagedArtifact, Golden, publish
+from recognizer.drawing import nondigits, touching
+from recognizer.drawing.augmentation import distort, roughen
+from recognizer.exams.metrics import evaluate
+from recognizer.learning import networks as network
+from recognizer.learning.checkpoint import Checkpoint
+from recognizer.learning.mnist import Dataset, Digits
+from recognizer.learning.recipes import TrainConfig
+from recognizer.recognising.calibration import Calibration, fit_temperature
 
 GOLDEN_COUNT = 32
 # How far a LiteRT answer may lie from Keras' for the same digit. Probabilities, because logits grow with training.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recognizer.pairs import FIRST, SECOND, sure
+from recognizer.recognising.pairs import FIRST, SECOND, sure
 
 # How much likelier, by their logarithms, the pieces have to be than the whole: for each cut, since a sliver of a digit
 # is a good 1; for a pair, which is likelier one odd digit; and less for a whole that is wider than high, for each time

@@ -11,11 +11,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.artifacts import Artifact
-from recognizer.config import RECIPES, TrainConfig
-from recognizer.dataset import Dataset, Digits
-from recognizer.lessons import Lesson, as_digits
-from recognizer.training import EpochLogs, TrainingResult, as_input, put_weights, train
+from recognizer.bundles.artifacts import Artifact
+from recognizer.learning.lessons import Lesson, as_digits
+from recognizer.learning.mnist import Dataset, Digits
+from recognizer.learning.recipes import RECIPES, TrainConfig
+from recognizer.learning.training import EpochLogs, TrainingResult, as_input, put_weights, train
 
 # Old digits per new one in each epoch.
 REHEARSAL = 6

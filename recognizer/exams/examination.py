@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.artifacts import Artifact, Classifier
-from recognizer.dataset import Digits
-from recognizer.decoding import Picture
-from recognizer.evaluation import confusion_matrix
-from recognizer.frozen import FrozenSuites, numbers_right
-from recognizer.gate import Comparison, Margins, Right, Verdict, compare, judge, weights_by_mistakes
-from recognizer.lessons import Lesson, as_digits
-from recognizer.reading import Reader, strip_png
-from recognizer.suites.numbers import Number
+from recognizer.bundles.artifacts import Artifact, Classifier
+from recognizer.exams.gate import Comparison, Margins, Right, Verdict, compare, judge, weights_by_mistakes
+from recognizer.exams.metrics import confusion_matrix
+from recognizer.exams.numbers import Number
+from recognizer.exams.suites import FrozenSuites, numbers_right
+from recognizer.files.decoding import Picture
+from recognizer.learning.lessons import Lesson, as_digits
+from recognizer.learning.mnist import Digits
+from recognizer.reader import Reader, strip_png
 
 MOST_SHOWN = 40
 

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.artifacts import Classifier
-from recognizer.calibration import (
+from recognizer.bundles.artifacts import Classifier
+from recognizer.learning.mnist import Digits
+from recognizer.recognising.calibration import (
     Calibration,
     ReliabilityBin,
     expected_calibration_error,
     negative_log_likelihood,
     reliability,
 )
-from recognizer.dataset import Digits
 
 Z_95 = 1.959964  # standard normal quantile of a two-sided 95 % interval
 

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.decoding import Picture
+from recognizer.drawing.paper import RULINGS, paper, photographed
+from recognizer.files.decoding import Picture
 from recognizer.finding import find_glyphs
-from recognizer.suites.sheets import RULINGS, paper, photographed
 
 Images = NDArray[np.uint8]
 

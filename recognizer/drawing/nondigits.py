@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import alphabet, garments, refound
-from recognizer.preprocessing import FRAME, normalize_glyph
+from recognizer.drawing import garments, refound
+from recognizer.drawing import letters as alphabet
+from recognizer.recognising.normalisation import FRAME, normalize_glyph
 
 Images = NDArray[np.uint8]
 
