@@ -9,7 +9,7 @@ import argparse
 
 import numpy as np
 
-from recognizer.bundles.artifacts import Classifier, available, load
+from recognizer.bundles import Classifier, available, load
 from recognizer.exams.corruptions import CORRUPTIONS, SEED, clean
 from recognizer.learning.mnist import load_mnist_test
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.bundles.artifacts import Classifier, available, load
+from recognizer.bundles import Classifier, available, load
 from recognizer.drawing import nondigits
 from recognizer.learning.mnist import Digits, load_mnist_test
 from recognizer.recognising.normalisation import normalize_glyph

@@ -47,7 +47,7 @@ from django.core.management import call_command
 
 django.setup()
 
-from recognizer.bundles.artifacts import Classifier  # noqa: E402
+from recognizer.bundles import Classifier  # noqa: E402
 from recognizer.exams.metrics import wilson_interval  # noqa: E402
 from recognizer.learning.mnist import Digits, load_mnist, load_mnist_test  # noqa: E402
 from webapp.models import Batch, Image, ModelVersion, SitePolicy, TrainingRun, User  # noqa: E402

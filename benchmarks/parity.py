@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from recognizer.bundles.artifacts import Classifier, load
+from recognizer.bundles import Classifier, load
 from recognizer.learning.mnist import Digits, load_mnist_test
 from recognizer.learning.recipes import DEFAULT_MODEL
 from recognizer.reader import Reader, read_paths

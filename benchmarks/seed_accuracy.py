@@ -11,7 +11,7 @@ import statistics
 import sys
 from dataclasses import replace
 
-from recognizer.bundles.artifacts import Artifact, Classifier, UnknownModel, load
+from recognizer.bundles import Bundle, Classifier, UnknownModel, load
 from recognizer.exams.metrics import Report, evaluate
 from recognizer.learning.mnist import load_mnist, load_mnist_test
 from recognizer.learning.recipes import TrainConfig, var_dir
@@ -32,7 +32,7 @@ def main() -> None:
     print(f"mean {statistics.mean(accuracies):.2%} ± {spread:.2%} over {len(accuracies)} seeds")
 
 
-def trained(config: TrainConfig) -> Artifact:
+def trained(config: TrainConfig) -> Bundle:
     folder = var_dir() / "seed-accuracy" / str(config.seed)
     for place in ("seed", folder):
         try:

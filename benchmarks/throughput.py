@@ -33,8 +33,8 @@ from django.core.management import call_command
 
 django.setup()
 
-from recognizer.bundles.artifacts import Classifier, load  # noqa: E402
-from recognizer.files.decoding import decode  # noqa: E402
+from recognizer.bundles import Classifier, load  # noqa: E402
+from recognizer.files import decode  # noqa: E402
 from recognizer.learning import mnist as dataset  # noqa: E402
 from recognizer.reader import Reader  # noqa: E402
 from webapp import jobs  # noqa: E402

@@ -1,11 +1,18 @@
-"""Which digit of a person's answer belongs to which glyph that was found."""
+"""What can be written, as text: the alphabet, one way to compare two texts, and a text laid over marks."""
+
+DIGITS = "0123456789"
+
+
+def squeezed(text: str) -> str:
+    """A text without what only sets its signs apart: spaces and line breaks."""
+    return "".join(text.split())
 
 
 def is_aligned(found: str, said: str) -> bool:
-    """Whether glyph after glyph of `found` stands for digit after digit of `said`, beyond doubt.
+    """Whether mark after mark of `found` stands for sign after sign of `said`, beyond doubt.
 
-    Both are digits only. Beyond doubt: there are as many, and no other reading of the difference (a glyph too many
-    here, one too few there) needs as few mistakes. "1234" for "2341" may be four wrong digits or one that slipped from
+    Both are squeezed. Beyond doubt: there are as many, and no other reading of the difference (a mark too many
+    here, one too few there) needs as few mistakes. "1234" for "2341" may be four wrong signs or one that slipped from
     the end to the front, so nothing is learned from it.
     """
     wrong = sum(a != b for a, b in zip(found, said, strict=False))
@@ -13,7 +20,7 @@ def is_aligned(found: str, said: str) -> bool:
 
 
 def fewest_mistakes_slipping(found: str, said: str) -> float:
-    """The least number of digits changed, left out or put in, with at least one left out or put in (Levenshtein)."""
+    """The least number of signs changed, left out or put in, with at least one left out or put in (Levenshtein)."""
     # Costs up to here: without any slip, and with one or more.
     straight = {(0, 0): 0.0}
     slipped: dict[tuple[int, int], float] = {}
@@ -35,6 +42,6 @@ def fewest_mistakes_slipping(found: str, said: str) -> float:
 
 
 def edit_distance(found: str, said: str) -> int:
-    """How many digits were changed, left out or put in, at least (Levenshtein)."""
+    """How many signs were changed, left out or put in, at least (Levenshtein)."""
     changed = sum(a != b for a, b in zip(found, said, strict=True)) if len(found) == len(said) else float("inf")
     return int(min(changed, fewest_mistakes_slipping(found, said)))

@@ -10,25 +10,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer.bundles import artifacts
-from recognizer.bundles.artifacts import Artifact, Classifier, DamagedArtifact, UnknownModel, load, publish
+from recognizer.bundles import Bundle, Classifier, DamagedBundle, UnknownModel, artifacts, load, publish
 
 ROOT = Path(artifacts.__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def seed() -> Artifact:
+def seed() -> Bundle:
     return load("seed")
 
 
 @pytest.fixture(scope="module")
-def light(seed: Artifact) -> Artifact:
+def light(seed: Bundle) -> Bundle:
     """The seed without most of its weights.npz, which takes a while to pack."""
     return replace(seed, weights={"bias": np.zeros(3, np.float32)})
 
 
 @pytest.fixture
-def published(light: Artifact, tmp_path: Path) -> Path:
+def published(light: Bundle, tmp_path: Path) -> Path:
     publish(light, tmp_path / "model")
     return tmp_path / "model"
 
@@ -45,14 +44,14 @@ def seal(folder: Path) -> None:
     (folder / artifacts.SUMS).write_text("\n".join(sums))
 
 
-def test_what_is_published_is_what_is_loaded(light: Artifact, tmp_path: Path) -> None:
+def test_what_is_published_is_what_is_loaded(light: Bundle, tmp_path: Path) -> None:
     published, loaded = publish(light, tmp_path / "model"), load(tmp_path / "model")
     assert (loaded.name, loaded.sha256, loaded.graph) == ("model", published.sha256, light.graph)
     assert (loaded.config, loaded.calibration, loaded.card) == (light.config, light.calibration, light.card)
     np.testing.assert_array_equal(loaded.weights["bias"], light.weights["bias"])
 
 
-def test_the_same_model_has_the_same_checksum_wherever_it_is(light: Artifact, tmp_path: Path) -> None:
+def test_the_same_model_has_the_same_checksum_wherever_it_is(light: Bundle, tmp_path: Path) -> None:
     assert publish(light, tmp_path / "one").sha256 == publish(light, tmp_path / "two").sha256
 
 
@@ -65,14 +64,14 @@ def test_sha256sums_is_the_checksum_that_common_tools_verify(published: Path) ->
 @pytest.mark.parametrize("name", artifacts.FILES)
 def test_one_altered_byte_is_named(published: Path, name: str) -> None:
     spoil(published, name)
-    with pytest.raises(DamagedArtifact, match=f"{name} does not match its checksum"):
+    with pytest.raises(DamagedBundle, match=f"{name} does not match its checksum"):
         load(published)
 
 
 @pytest.mark.parametrize("name", [*artifacts.FILES, artifacts.SUMS])
 def test_a_missing_file_is_named(published: Path, name: str) -> None:
     (published / name).unlink()
-    with pytest.raises(DamagedArtifact, match=f"no readable {name}"):
+    with pytest.raises(DamagedBundle, match=f"no readable {name}"):
         load(published)
 
 
@@ -95,14 +94,14 @@ def test_a_file_of_nonsense_is_a_damaged_artifact_even_with_a_matching_checksum(
 ) -> None:
     (published / name).write_bytes(content)
     seal(published)
-    with pytest.raises(DamagedArtifact, match="cannot be understood"):
+    with pytest.raises(DamagedBundle, match="cannot be understood"):
         load(published)
 
 
 def test_weights_that_need_unpickling_are_refused(published: Path) -> None:
     np.savez(published / "weights.npz", bias=np.array([{"a": "pickle"}], object))
     seal(published)
-    with pytest.raises(DamagedArtifact, match="cannot be understood"):
+    with pytest.raises(DamagedBundle, match="cannot be understood"):
         load(published)
 
 
@@ -114,32 +113,32 @@ def test_an_unknown_model_is_named_with_those_that_ship(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", [".", "..", "/"])
 def test_a_folder_that_is_no_model_is_told_so(place: str) -> None:
-    with pytest.raises(DamagedArtifact, match=r"no readable graph\.tflite"):
+    with pytest.raises(DamagedBundle, match=r"no readable graph\.tflite"):
         load(place)
 
 
-def test_a_graph_that_answers_otherwise_is_not_published(published: Path, light: Artifact) -> None:
+def test_a_graph_that_answers_otherwise_is_not_published(published: Path, light: Bundle) -> None:
     other = replace(light, golden=replace(light.golden, logits=light.golden.logits + np.float32(0.1)))
     before = load(published).sha256
-    with pytest.raises(DamagedArtifact, match="answers its golden digits otherwise"):
+    with pytest.raises(DamagedBundle, match="answers its golden digits otherwise"):
         publish(other, published)
     assert load(published).sha256 == before
     assert [path.name for path in published.parent.iterdir()] == ["model"]
 
 
-def test_a_graph_that_is_none_is_not_published(light: Artifact, tmp_path: Path) -> None:
-    with pytest.raises(DamagedArtifact, match="cannot be loaded"):
+def test_a_graph_that_is_none_is_not_published(light: Bundle, tmp_path: Path) -> None:
+    with pytest.raises(DamagedBundle, match="cannot be loaded"):
         publish(replace(light, graph=b"no graph"), tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_publishing_again_replaces_and_leaves_nothing_behind(published: Path, light: Artifact) -> None:
+def test_publishing_again_replaces_and_leaves_nothing_behind(published: Path, light: Bundle) -> None:
     publish(replace(light, card={"number": 2}), published)
     assert load(published).card == {"number": 2}
     assert [path.name for path in published.parent.iterdir()] == ["model"]
 
 
-def test_whoever_loads_while_another_publishes_finds_a_whole_model(published: Path, light: Artifact) -> None:
+def test_whoever_loads_while_another_publishes_finds_a_whole_model(published: Path, light: Bundle) -> None:
     done = threading.Event()
 
     def publish_often() -> None:
@@ -162,7 +161,7 @@ KILLED_AT_EVERY_STEP = """
 import json, os, signal, sys
 from dataclasses import replace
 from pathlib import Path
-from recognizer.bundles.artifacts import load, publish
+from recognizer.bundles import load, publish
 
 folder = Path(sys.argv[1])
 light = load(folder)
@@ -194,7 +193,7 @@ while not alive:
 """
 
 
-def test_a_publisher_killed_at_any_step_leaves_the_old_model_or_the_new_one(published: Path, light: Artifact) -> None:
+def test_a_publisher_killed_at_any_step_leaves_the_old_model_or_the_new_one(published: Path, light: Bundle) -> None:
     publish(replace(light, card={"number": 0}), published)
     done = subprocess.run(
         [sys.executable, "-c", KILLED_AT_EVERY_STEP, published], cwd=ROOT, capture_output=True, text=True, timeout=120
@@ -208,7 +207,7 @@ def test_a_publisher_killed_at_any_step_leaves_the_old_model_or_the_new_one(publ
     assert all((after, left) == (0, ["model"]) for _, after, left in steps)
 
 
-def test_logits_do_not_depend_on_how_many_are_asked_at_once(seed: Artifact) -> None:
+def test_logits_do_not_depend_on_how_many_are_asked_at_once(seed: Bundle) -> None:
     classifier = Classifier(seed)
     glyphs = np.random.default_rng(0).integers(0, 256, (300, 28, 28)).astype(np.uint8)
     one_by_one = np.concatenate([classifier.logits(glyph[None]) for glyph in glyphs])
@@ -217,7 +216,7 @@ def test_logits_do_not_depend_on_how_many_are_asked_at_once(seed: Artifact) -> N
     assert classifier.logits(glyphs[:0]).shape == (0, 10)
 
 
-def test_a_classifier_answers_many_threads_each_with_its_own(seed: Artifact) -> None:
+def test_a_classifier_answers_many_threads_each_with_its_own(seed: Bundle) -> None:
     classifier = Classifier(seed)
     glyphs = np.random.default_rng(1).integers(0, 256, (8, 40, 28, 28)).astype(np.uint8)
     alone = [classifier.logits(part) for part in glyphs]
@@ -237,12 +236,12 @@ def test_a_classifier_answers_many_threads_each_with_its_own(seed: Artifact) -> 
 
 
 @pytest.mark.parametrize("glyphs", [np.zeros((1, 28, 28), np.float32), np.zeros((28, 28), np.uint8)])
-def test_glyphs_of_another_kind_or_shape_are_refused(seed: Artifact, glyphs: np.ndarray) -> None:
+def test_glyphs_of_another_kind_or_shape_are_refused(seed: Bundle, glyphs: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"uint8 \[n, 28, 28\]"):
         Classifier(seed).logits(glyphs)
 
 
-def test_a_model_can_be_read_by_other_users_of_the_machine(light: Artifact, tmp_path: Path) -> None:
+def test_a_model_can_be_read_by_other_users_of_the_machine(light: Bundle, tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
         publish(light, tmp_path / "model")

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from recognizer.files.decoding import MAX_PIXELS, UnreadablePicture, decode, decode_pages, display_copy
-from recognizer.finding import find_glyphs
+from recognizer.files import MAX_PIXELS, Fault, decode, decode_pages, display_copy
+from recognizer.finding import find_marks
 
 SHARED = Path(__file__).resolve().parents[2] / "shared/data/badimages"
 MANIFEST = json.loads((SHARED / "files/MANIFEST.json").read_text()) if SHARED.is_dir() else {}
@@ -45,8 +45,8 @@ def photo(kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def refusal(data: bytes) -> UnreadablePicture:
-    with pytest.raises(UnreadablePicture) as caught:
+def refusal(data: bytes) -> Fault:
+    with pytest.raises(Fault) as caught:
         decode(data)
     assert str(caught.value).endswith(".")
     return caught.value
@@ -58,9 +58,9 @@ def test_each_file_of_the_collection_is_read_or_refused_as_it_should_be(name: st
     begun, verdict = time.process_time(), "accept"
     try:
         picture = decode((SHARED / "files" / name).read_bytes())
-        find_glyphs(picture)
+        find_marks(picture)
         display_copy(picture)
-    except UnreadablePicture:
+    except Fault:
         verdict = "reject"
     assert time.process_time() - begun < SECONDS
     assert MANIFEST[name]["want"] in (verdict, "accept_or_reject")
@@ -71,7 +71,7 @@ def test_the_png_suite_is_read_but_for_its_invalid_files() -> None:
     wrong = []
     for path in PNG_SUITE:
         (page,) = decode_pages(path.read_bytes())
-        if isinstance(page, UnreadablePicture) != path.name.startswith("x"):
+        if isinstance(page, Fault) != path.name.startswith("x"):
             wrong.append(path.name)
     assert PNG_SUITE
     assert not wrong
@@ -191,6 +191,6 @@ def test_whatever_is_changed_in_a_file_only_the_named_error_leaves(
     for place, value in changes:
         data[place % len(data)] = value
     for page in decode_pages(bytes(data[:end])):
-        if not isinstance(page, UnreadablePicture):
-            find_glyphs(page)
+        if not isinstance(page, Fault):
+            find_marks(page)
             display_copy(page)

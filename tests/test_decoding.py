@@ -6,12 +6,12 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from recognizer.files.decoding import (
+from recognizer.files import (
     MAX_BYTES,
     MAX_PAGES,
     WORK_SIDE,
+    Fault,
     Picture,
-    UnreadablePicture,
     decode,
     decode_pages,
     display_copy,
@@ -194,11 +194,11 @@ def test_a_tiff_of_too_many_pages_is_read_up_to_the_limit_and_says_so() -> None:
 
 def test_what_gives_no_page_is_yielded_and_not_raised() -> None:
     (fault,) = decode_pages(b"II*\0\xff\xff\xff\xff")
-    assert isinstance(fault, UnreadablePicture)
+    assert isinstance(fault, Fault)
 
 
 def test_a_file_that_is_too_large_is_not_even_looked_at() -> None:
-    with pytest.raises(UnreadablePicture, match="the limit is 64 MB"):
+    with pytest.raises(Fault, match="the limit is 64 MB"):
         decode(b"\xff\xd8\xff" + bytes(MAX_BYTES))
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from recognizer import finding
 from recognizer.exams.strangers import drawers
-from recognizer.files.decoding import Picture
-from recognizer.finding import MAX_GLYPHS, Finding, find_glyphs
+from recognizer.files import Picture
+from recognizer.finding import MAX_GLYPHS, Finding, find_marks
 from recognizer.finding.paper import departure_from_paper
 
 INK = 60
@@ -19,7 +19,7 @@ def picture(grey: np.ndarray) -> Picture:
 
 
 def found(grey: np.ndarray) -> Finding:
-    return find_glyphs(picture(grey))
+    return find_marks(picture(grey))
 
 
 def blank_sheet(height: int = 400, width: int = 600, seed: int = 1) -> np.ndarray:
@@ -54,7 +54,7 @@ def test_one_digit_under_uneven_light_is_found_where_it_was_written() -> None:
 
 def test_boxes_are_in_pixels_of_the_upright_original() -> None:
     grey = write(blank_sheet(), "5", 250, 250)
-    whole, shrunk = find_glyphs(picture(grey)), find_glyphs(Picture(grey, None, (), 6000, 4000))
+    whole, shrunk = find_marks(picture(grey)), find_marks(Picture(grey, None, (), 6000, 4000))
     assert np.allclose(np.array(shrunk.glyphs[0].box), 10 * np.array(whole.glyphs[0].box), atol=15)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer.bundles.artifacts import Artifact, DamagedArtifact, load
+from recognizer.bundles import Bundle, DamagedBundle, load
 from recognizer.exams.examination import examine
 from recognizer.exams.suites import FrozenSuites
 from recognizer.learning import networks as network
@@ -18,7 +18,7 @@ from recognizer.learning.tuning import REHEARSAL, cross_entropy, mixed, rehearse
 
 
 @pytest.fixture(scope="module")
-def seed() -> Artifact:
+def seed() -> Bundle:
     return load("seed")
 
 
@@ -58,7 +58,7 @@ def test_what_is_stopped_by_is_not_learned_from(mnist: Dataset) -> None:
     assert not learned & {image.tobytes() for image in dataset.validation.images}
 
 
-def test_weights_go_back_towards_the_champion_s_until_little_is_forgotten(seed: Artifact, mnist: Dataset) -> None:
+def test_weights_go_back_towards_the_champion_s_until_little_is_forgotten(seed: Bundle, mnist: Dataset) -> None:
     model = network.build("seed")
     spoilt = {path: values + np.float32(0.05) for path, values in seed.weights.items()}
     put_weights(model, spoilt)
@@ -71,14 +71,14 @@ def test_weights_go_back_towards_the_champion_s_until_little_is_forgotten(seed: 
     assert now <= before * (1 + finetuning.FORGOTTEN) or share == finetuning.MIXES[-1]
 
 
-def test_a_champion_of_another_network_is_refused(seed: Artifact) -> None:
-    with pytest.raises(DamagedArtifact, match="not those of a network"):
+def test_a_champion_of_another_network_is_refused(seed: Bundle) -> None:
+    with pytest.raises(DamagedBundle, match="not those of a network"):
         put_weights(network.build("sapling"), seed.weights)
 
 
 @pytest.mark.parametrize("flips", [0.1, 0.3, 0.5])
 def test_wrong_labels_never_promote_a_model_that_is_worse_on_clean_digits(
-    seed: Artifact, mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flips: float
+    seed: Bundle, mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flips: float
 ) -> None:
     """Through the real gate: its margins, its suites, wrong labels among the held-out answers too."""
     monkeypatch.setattr(finetuning, "FORGOTTEN", float("inf"))  # as if nothing held the weights back: the gate has to

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recognizer.bundles.artifacts import load
+from recognizer.bundles import load
 from recognizer.exams import numbers as suites_numbers
 from recognizer.exams.examination import examine
 from recognizer.exams.gate import Comparison, Margins, compare, judge, mcnemar, weights_by_mistakes

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recognizer.bundles.artifacts import Classifier, load
+from recognizer.bundles import Classifier, load
 from recognizer.learning.lessons import KnownGlyphs, Lesson, fingerprint, screen, to_judge_by, usable
 from recognizer.learning.mnist import Digits, load_mnist_test
 from recognizer.symbols import is_aligned

@@ -5,16 +5,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from recognizer.recognising.pairs import CARD, FIRST, GRAPH, OUTPUTS, SECOND, TWO, Pairs, sure
 
 from recognizer.__main__ import main
-from recognizer.bundles.artifacts import WEIGHTS, DamagedArtifact
+from recognizer.bundles import WEIGHTS, DamagedBundle
 from recognizer.drawing.touching import pair
-from recognizer.files.decoding import Picture
+from recognizer.files import Picture
 from recognizer.learning.mnist import Digits, load_mnist
 from recognizer.reader import Reader
 from recognizer.recognising.lattice import Judged, Mark
 from recognizer.recognising.normalisation import normalize_pair
-from recognizer.recognising.pairs import CARD, FIRST, GRAPH, OUTPUTS, SECOND, TWO, Pairs, sure
 
 A_MARK = Mark("", (0, 0, 60, 40), ((0, 0, 28, 40), (30, 0, 30, 40)), ((0, 1), (1, 2)), (0,))
 
@@ -100,10 +100,10 @@ def test_an_altered_graph_is_refused(tmp_path: Path) -> None:
     for name in (GRAPH, CARD):
         shutil.copy(WEIGHTS / name, tmp_path)
     (tmp_path / GRAPH).write_bytes((tmp_path / GRAPH).read_bytes()[:-1] + b"x")
-    with pytest.raises(DamagedArtifact, match="damaged"):
+    with pytest.raises(DamagedBundle, match="damaged"):
         Pairs(tmp_path)
     (tmp_path / CARD).unlink()
-    with pytest.raises(DamagedArtifact, match="cannot be read"):
+    with pytest.raises(DamagedBundle, match="cannot be read"):
         Pairs(tmp_path)
 
 

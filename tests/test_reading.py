@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from recognizer.exams.strangers import dice
-from recognizer.files.decoding import Picture, decode
+from recognizer.files import Picture, decode
 from recognizer.learning.mnist import Digits
 from recognizer.reader import Reader, read_file, read_paths, strip_png
 from tests.environment import ROOT

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recognizer.bundles.artifacts import Classifier, load
+from recognizer.bundles import Classifier, load
 from recognizer.drawing import refound
 from recognizer.learning.mnist import Digits, load_mnist
 from recognizer.recognising.normalisation import normalize_glyph

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.bundles.artifacts import WEIGHTS, Classifier, available, load
+from recognizer.bundles import WEIGHTS, Classifier, available, load
 from recognizer.exams.metrics import evaluate
 from recognizer.learning.mnist import load_mnist, load_mnist_test
 from recognizer.learning.recipes import DEFAULT_MODEL

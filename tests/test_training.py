@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer.bundles.artifacts import Classifier, DamagedArtifact, load
+from recognizer.bundles import Classifier, DamagedBundle, load
 from recognizer.learning import training
 from recognizer.learning.mnist import Dataset, load_mnist
 from recognizer.learning.recipes import InvalidConfig, TrainConfig
@@ -135,7 +135,7 @@ def test_exporting_again_gives_the_same_answers_and_keeps_the_card(trained: Trai
 
 def test_a_graph_that_answers_otherwise_than_its_network_is_not_exported(trained: TrainingResult) -> None:
     other = training.network.build("seed")
-    with pytest.raises(DamagedArtifact, match="differ from the network's"):
+    with pytest.raises(DamagedBundle, match="differ from the network's"):
         training.check_export(other, Classifier(trained.artifact), trained.artifact.golden.images)
 
 

@@ -14,9 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recognizer.files import unpacking
-from recognizer.files.decoding import UnreadablePicture, decode
-from recognizer.files.unpacking import Limits, unpack
+from recognizer.files import Fault, Limits, decode, unpack, unpacking
 from tests.environment import ROOT
 
 ARCHIVES = ROOT.parent / "shared" / "data" / "badimages" / "archives"
@@ -40,13 +38,13 @@ def opened(data: bytes, name: str = "a.zip", limits: Limits = SMALL) -> tuple[di
     for piece in unpack(io.BytesIO(data), name, limits):
         try:
             taken[piece.name] = piece.load()
-        except UnreadablePicture as fault:
+        except Fault as fault:
             left_out[piece.name] = fault.code
     return taken, left_out
 
 
 def refusal(data: bytes, name: str = "a.zip", limits: Limits = SMALL) -> str:
-    with pytest.raises(UnreadablePicture) as caught:
+    with pytest.raises(Fault) as caught:
         opened(data, name, limits)
     assert str(caught.value).endswith(".")
     return caught.value.code
@@ -163,7 +161,7 @@ def test_after_a_page_that_takes_too_long_no_other_is_drawn(monkeypatch: pytest.
     data = pdf_that_draws(b"0 0 600 800 re f\n" * 300_000)
     faults = []
     for piece in unpack(io.BytesIO(data), "bomb.pdf", SMALL):
-        with pytest.raises(UnreadablePicture) as caught:
+        with pytest.raises(Fault) as caught:
             piece.load()
         faults.append((caught.value.code, str(caught.value)[:13]))
     assert faults == [("too_slow", "Drawing this "), ("too_slow", "This page was")]
@@ -239,9 +237,9 @@ def fate(path: Path) -> str:
                 try:
                     decode(piece.load())
                     good += 1
-                except UnreadablePicture:
+                except Fault:
                     bad += 1
-    except UnreadablePicture:
+    except Fault:
         return "reject"
     return ("partial" if bad else "accept") if good else "reject"
 

@@ -1,6 +1,6 @@
 """What the finder makes of ink that it is shown on paper or in a picture: ink as it comes out of photos.
 
-Networks are taught with these beside clean ones. The paper is that of the suites, what is drawn on it never is.
+Networks are taught with these beside clean ones.
 """
 
 import cv2
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.drawing.paper import RULINGS, paper, photographed
-from recognizer.files.decoding import Picture
-from recognizer.finding import find_glyphs
+from recognizer.finding import find_marks
+from recognizer.page import Picture
 
 Images = NDArray[np.uint8]
 
@@ -18,7 +18,7 @@ SMALL = 28  # pixels: as large as many pictures of single things are
 
 
 def on_paper(ink: Images, randomness: np.random.Generator) -> Images | None:
-    """Ink uint8 [h, w], light on dark, written on a sheet, photographed, found: the ink of its largest glyph.
+    """Ink uint8 [h, w], light on dark, written on a sheet, photographed, found: the ink of its largest mark.
 
     None where next to nothing of it is found.
     """
@@ -35,7 +35,7 @@ def on_paper(ink: Images, randomness: np.random.Generator) -> Images | None:
 
 
 def in_picture(grey: Images, randomness: np.random.Generator) -> Images | None:
-    """A picture of some thing uint8 [h, w], light on dark, at some size, some inverted: its largest glyph's ink.
+    """A picture of some thing uint8 [h, w], light on dark, at some size, some inverted: its largest mark's ink.
 
     None where next to nothing of it is found.
     """
@@ -45,8 +45,8 @@ def in_picture(grey: Images, randomness: np.random.Generator) -> Images | None:
 
 
 def _largest(grey: Images, least: float) -> Images | None:
-    glyphs = find_glyphs(Picture.drawn(grey)).glyphs
-    if not glyphs:
+    marks = find_marks(Picture.drawn(grey)).marks
+    if not marks:
         return None
-    largest = max(glyphs, key=lambda glyph: glyph.box[2] * glyph.box[3])
+    largest = max(marks, key=lambda mark: mark.box.width * mark.box.height)
     return largest.ink if max(largest.box[2:]) >= least else None

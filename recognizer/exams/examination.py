@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.bundles.artifacts import Artifact, Classifier
+from recognizer.bundles import Bundle, Classifier
 from recognizer.exams.gate import Comparison, Margins, Right, Verdict, compare, judge, weights_by_mistakes
 from recognizer.exams.metrics import confusion_matrix
 from recognizer.exams.numbers import Number
 from recognizer.exams.suites import FrozenSuites, numbers_right
-from recognizer.files.decoding import Picture
+from recognizer.files import strip_png
 from recognizer.learning.lessons import Lesson, as_digits
 from recognizer.learning.mnist import Digits
-from recognizer.reader import Reader, strip_png
+from recognizer.page import Picture
+from recognizer.reader import Reader
 
 MOST_SHOWN = 40
 
@@ -60,7 +61,7 @@ class Pair:
         differ = differ[np.argsort(self.champion[differ] != self.digits.labels[differ], kind="stable")]
         return [
             {
-                "glyph": "data:image/png;base64," + base64.b64encode(strip_png(self.digits.images[[i]])).decode(),
+                "glyph": "data:image/png;base64," + base64.b64encode(strip_png([self.digits.images[i]])).decode(),
                 "label": int(self.digits.labels[i]),
                 "champion": int(self.champion[i]),
                 "challenger": int(self.challenger[i]),
@@ -70,8 +71,8 @@ class Pair:
 
 
 def examine(
-    champion: Artifact,
-    challenger: Artifact,
+    champion: Bundle,
+    challenger: Bundle,
     suites: FrozenSuites,
     held_out: Sequence[Lesson],
     share_of_mistakes: float | None = None,
@@ -107,8 +108,8 @@ def examine(
     return Examination(judge(ours, compared, digits, margins), report)
 
 
-def numbers_compared(champion: Artifact, challenger: Artifact, numbers: Sequence[Number]) -> Comparison:
-    """From picture to text. Glyphs are found once, for both models."""
+def numbers_compared(champion: Bundle, challenger: Bundle, numbers: Sequence[Number]) -> Comparison:
+    """From picture to text. Marks are found once, for both models."""
     old, new = Reader(champion), Reader(challenger)
     prepared = [old.prepare(Picture.drawn(number.picture)) for number in numbers]
     right = [numbers_right([reading.text for reading in one.answer(prepared)], numbers) for one in (old, new)]

@@ -7,17 +7,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.bundles.artifacts import Classifier
+from recognizer.bundles import Classifier
 from recognizer.learning.mnist import Digits
-from recognizer.recognising.calibration import (
-    Calibration,
-    ReliabilityBin,
-    expected_calibration_error,
-    negative_log_likelihood,
-    reliability,
-)
+from recognizer.recognising.calibration import Calibration
 
 Z_95 = 1.959964  # standard normal quantile of a two-sided 95 % interval
+BINS = 15  # the number of bins of the paper, so that figures compare
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Answers whose confidence lies in (low, high]: how many, how sure on average, and how often right."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Report:
 
 def evaluate(classifier: Classifier, digits: Digits) -> Report:
     """Score a model, with its own calibration, on all of `digits`."""
-    return score(classifier.logits(digits.images), digits.labels, classifier.artifact.calibration)
+    return score(classifier.logits(digits.images), digits.labels, classifier.bundle.calibration)
 
 
 def score(logits: NDArray[np.floating], labels: NDArray[np.integer], calibration: Calibration) -> Report:
@@ -79,7 +85,7 @@ def score(logits: NDArray[np.floating], labels: NDArray[np.integer], calibration
         accuracy=correct / len(labels),
         accuracy_low=low,
         accuracy_high=high,
-        nll=negative_log_likelihood(calibration, logits, labels),
+        nll=calibration.negative_log_likelihood(logits, labels),
         ece=expected_calibration_error(confidence, right),
         ece_uncalibrated=expected_calibration_error(Calibration().probabilities(logits).max(axis=1), right),
         coverage_99=coverage_at_precision(confidence, right, 0.99),
@@ -124,6 +130,31 @@ def score_digits(confusion: NDArray[np.int64]) -> list[DigitScore]:
         )
         for digit in range(10)
     ]
+
+
+def reliability(confidence: NDArray[np.floating], right: NDArray[np.bool_], bins: int = BINS) -> list[ReliabilityBin]:
+    """Equal-width bins over 0..1, empty ones left out; confidence [n] in 0..1, right [n]."""
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    return [
+        ReliabilityBin(
+            low=i / bins,
+            high=(i + 1) / bins,
+            count=int(inside.sum()),
+            confidence=float(confidence[inside].mean()),
+            accuracy=float(right[inside].mean()),
+        )
+        for i in range(bins)
+        if (inside := place == i).any()
+    ]
+
+
+def expected_calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_], bins: int = BINS) -> float:
+    """Mean distance between how sure and how often right, over equal-width bins weighted by their counts; 0 is best."""
+    if not len(confidence):
+        return 0.0
+    return sum(
+        bin_.count * abs(bin_.confidence - bin_.accuracy) for bin_ in reliability(confidence, right, bins)
+    ) / len(confidence)
 
 
 def coverage_at_precision(confidence: NDArray[np.floating], right: NDArray[np.bool_], precision: float) -> float:

@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.bundles.artifacts import Artifact, Classifier
+from recognizer.bundles import Bundle, Classifier
 from recognizer.exams import numbers, strangers
 from recognizer.exams.corruptions import CORRUPTIONS, SEED
-from recognizer.exams.metrics import coverage_at_precision, precision_level, wilson_interval
-from recognizer.files.decoding import Picture, decode_pages
+from recognizer.exams.metrics import coverage_at_precision, expected_calibration_error, precision_level, wilson_interval
+from recognizer.files import decode_pages
 from recognizer.learning.mnist import WRONG_TEST_LABELS, Digits
-from recognizer.reader import Reader, Reading
-from recognizer.recognising.calibration import expected_calibration_error
-from recognizer.symbols import edit_distance
+from recognizer.page import Picture, Reading
+from recognizer.reader import Reader
+from recognizer.symbols import edit_distance, squeezed
 
 PRECISION = 0.99
 WORST, TILE = 40, 120  # errors on a contact sheet, and the side of each in pixels
@@ -41,17 +41,39 @@ class Answer:
     @classmethod
     def of(cls, source: str, picture: NDArray[np.uint8], wanted: str, reading: Reading) -> "Answer":
         read = reading.outcome == "read"
-        said = _squeezed(reading.text) if read else ""
-        return cls(source, picture, _squeezed(wanted), said, reading.confidence if read else 0.0)
+        said = squeezed(reading.text) if read else ""
+        return cls(source, picture, squeezed(wanted), said, reading.confidence if read else 0.0)
 
 
-def mnist(artifact: Artifact, test: Digits) -> list[Answer]:
+def mnist(bundle: Bundle, test: Digits) -> list[Answer]:
     """The bare network on digits as they are."""
-    probabilities = artifact.calibration.probabilities(Classifier(artifact).logits(test.images))
+    probabilities = Classifier(bundle).probabilities(test.images)
     return [
         Answer("MNIST test", image, str(label), str(row.argmax()), float(row.max()))
         for image, label, row in zip(test.images, test.labels, probabilities, strict=True)
     ]
+
+
+def lines(bundle: Bundle, test: Digits, tables: Sequence[Path], sheet: Path | None = None) -> Iterator[str]:
+    """The report card as it comes, for a person. `tables` name labelled pictures; the worst errors go to `sheet`."""
+    reader, digits = Reader(bundle), mnist(bundle, test)
+    yield summary("without the labels known to be wrong", without_wrong_labels(digits))
+    corruptions = list(corrupted(bundle, test))
+    for name, right, count in corruptions:
+        yield share(f"corrupted: {name}", right, count)
+    mean = sum(right / count for _, right, count in corruptions) / len(corruptions)
+    yield f"corrupted: mean of {len(corruptions)}: {mean:.2%}"
+    drawn = written_numbers(reader, test)
+    pictures = [answer for path in tables for answer in labelled(reader, path)]
+    for source, answers in by_source([*drawn, *pictures]).items():
+        yield summary(source, answers)
+    level = level_of(pictures or drawn)
+    yield f"99 % of what is read there, of single digits if any, with a confidence of {level:.3f} and more is right"
+    for name, believed, count in doubted(reader, level):
+        yield share(f"no digits, yet so sure: {name}", believed, count)
+    if sheet:
+        sheet.write_bytes(contact_sheet([*digits, *drawn, *pictures]))
+        yield f"the worst errors: {sheet}"
 
 
 def without_wrong_labels(answers: list[Answer]) -> list[Answer]:
@@ -59,9 +81,9 @@ def without_wrong_labels(answers: list[Answer]) -> list[Answer]:
     return [answer for index, answer in enumerate(answers) if index not in WRONG_TEST_LABELS]
 
 
-def corrupted(artifact: Artifact, test: Digits) -> Iterator[tuple[str, int, int]]:
+def corrupted(bundle: Bundle, test: Digits) -> Iterator[tuple[str, int, int]]:
     """For each corruption its name, how many digits are read rightly, and of how many."""
-    classifier = Classifier(artifact)
+    classifier = Classifier(bundle)
     for number, (name, corruption) in enumerate(CORRUPTIONS.items(), start=1):
         images = corruption(test.images, np.random.default_rng([SEED, number]))
         right = int((classifier.logits(images).argmax(axis=1) == test.labels).sum())
@@ -90,7 +112,7 @@ def labelled(reader: Reader, labels: Path) -> list[Answer]:
             page = next(iter(decode_pages((labels.parent / row["file"]).read_bytes())))
             if isinstance(page, Picture):
                 kind = f"{labels.stem}: {row.get('kind') or 'all'}" if row.get("label") else labels.stem
-                wanted = row.get("label") or row.get("text") or ""
+                wanted = (row.get("label") or row.get("text") or "").replace("|", "\n")  # a line break in the tables
                 answers.append(Answer.of(kind, _thumbnail(page.grey), wanted, reader.read([page])[0]))
     return answers
 
@@ -171,7 +193,3 @@ def _tile(answer: Answer) -> NDArray[np.uint8]:
 def _thumbnail(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     scale = min(1.0, 2 * TILE / max(grey.shape))
     return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-
-
-def _squeezed(text: str) -> str:
-    return "".join(character for character in text if not character.isspace() and character != "|")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from recognizer.exams import corruptions, numbers
 from recognizer.exams.numbers import Number
 from recognizer.learning.mnist import Digits, fingerprint
+from recognizer.symbols import squeezed
 
 SEED = 2202
 
@@ -46,7 +47,3 @@ class FrozenSuites:
 def numbers_right(said: Sequence[str], numbers: Sequence[Number]) -> NDArray[np.bool_]:
     """Which numbers [n] were read exactly, word spaces and line breaks aside."""
     return np.array([squeezed(text) == squeezed(n.text) for text, n in zip(said, numbers, strict=True)])
-
-
-def squeezed(text: str) -> str:
-    return "".join(text.split())

@@ -7,9 +7,9 @@ than written can hardly be seen.
 import cv2
 import numpy as np
 
+from recognizer.recognising.candidate import SIDE, resized
 from recognizer.recognising.normalisation import FRAME
 
-SIDE = 96  # pixels: glyphs are compared at this size
 MARGIN = 4
 SMALLEST = 0.25 * SIDE  # pixels: shorter outlines are of specks
 SMOOTH = SIDE / 32  # standard deviation, in pixels along an outline: what is finer is the paper's grain
@@ -26,11 +26,6 @@ WIDE, WINDING_WIDE = 1.2, 9
 # a hole and two parts.
 HOLES = (2, 0, 1, 1, 1, 1, 1, 0, 2, 1)
 PARTS = (1, 1, 1, 2, 2, 3, 1, 1, 1, 2)
-
-
-def reduced(ink: np.ndarray) -> np.ndarray:
-    """Ink uint8 [h, w] as large as it is compared, or as it is where that is smaller."""
-    return ink if max(ink.shape) <= SIDE else _resized(ink)
 
 
 def is_scribble(ink: np.ndarray) -> bool:
@@ -63,17 +58,9 @@ def is_odd(ink: np.ndarray, digit: int) -> bool:
     )
 
 
-def _resized(ink: np.ndarray) -> np.ndarray:
-    """SIDE high or wide."""
-    height, width = ink.shape
-    scale = SIDE / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-
-
 def _strokes(ink: np.ndarray) -> np.ndarray:
     """1 on strokes, 0 elsewhere, SIDE high or wide and with a margin."""
-    large = _resized(ink)
+    large = resized(ink)
     large = cv2.copyMakeBorder(large, *(MARGIN,) * 4, cv2.BORDER_CONSTANT)
     large = cv2.GaussianBlur(large, (0, 0), SIDE / 85)
     return (large > 0.45 * large.max()).astype(np.uint8)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.bundles.artifacts import Classifier
+from recognizer.bundles import Classifier
 from recognizer.learning.mnist import Digits
 from recognizer.symbols import is_aligned
 
@@ -61,10 +61,6 @@ class Screening:
     @property
     def corrections(self) -> int:
         return sum(lesson.is_correction for lesson in self.kept)
-
-
-def only_digits(text: str) -> str:
-    return "".join(character for character in text if character in "0123456789")
 
 
 def fingerprint(lessons: Iterable[Lesson]) -> str:
@@ -162,7 +158,7 @@ def contradicted_alone(lessons: Sequence[Lesson], champion: Classifier) -> dict[
     owner = np.repeat([lesson.key for lesson in corrections], [len(lesson.said) for lesson in corrections])
     if not len(digits):
         return {}
-    probabilities = champion.artifact.calibration.probabilities(champion.logits(digits.images))
+    probabilities = champion.probabilities(digits.images)
     answers, sure = probabilities.argmax(axis=1), probabilities.max(axis=1) >= SURE_OF_ANOTHER
     contradicted = (answers != digits.labels) & sure
     seen = outlines(digits.images)

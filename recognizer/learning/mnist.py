@@ -25,9 +25,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.learning.recipes import var_dir
-
 logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 # Over the four decoded arrays in the order of ARRAYS, see `fingerprint`.
 MNIST_FINGERPRINT = "52cd6c10ae77107af32269dd9d10ca19c1b749e83235a0c75e2f0729ebeaf141"
@@ -130,6 +130,11 @@ def load_mnist_test() -> Digits:
     """
     arrays = _load_arrays()
     return Digits(arrays["x_test"], arrays["y_test"])
+
+
+def var_dir() -> Path:
+    """The folder for everything made at run time: `VAR_DIR`, else `var` beside the code."""
+    return Path(os.environ.get("VAR_DIR") or ROOT / "var")
 
 
 def cache_path() -> Path:

@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from recognizer.learning.recipes import InvalidConfig
+from recognizer.bundles import InvalidConfig
 
 INPUT_SHAPE = (28, 28, 1)  # light ink on dark, 0..1
 DIGITS = 10

@@ -4,7 +4,6 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,18 +14,21 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-from recognizer.bundles.artifacts import load
+from recognizer.bundles import load
 from recognizer.drawing import nondigits, touching
 from recognizer.drawing.augmentation import bend, blurred, noisy, shaken, speckled
 from recognizer.learning import networks as network
+from recognizer.learning.ahead import Ahead, Batch
 from recognizer.learning.mnist import Dataset, Digits
-from recognizer.learning.recipes import PairConfig
-from recognizer.recognising.calibration import fit_temperature
+from recognizer.learning.recipes.pairs import PairConfig
+from recognizer.learning.temperature import fit_temperature
+from recognizer.recognising.calibration import Calibration
 from recognizer.recognising.normalisation import PAIR_FRAME, normalize_pair
-from recognizer.recognising.pairs import CARD, FIRST, GRAPH, OUTPUTS, SECOND, TWO, Pairs, probabilities
+from recognizer.recognising.pair_network import FIRST, OUTPUTS, SECOND, TWO, PairNetwork, probabilities
+
+GRAPH, CARD = "pairs.tflite", "pairs.json"
 
 Images = NDArray[np.uint8]
-Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 NO_PAIR = (-1, -1)
 VALIDATED = 4000  # frames
@@ -96,11 +98,9 @@ def train_pairs(
 
     folder.mkdir(parents=True, exist_ok=True)
     graph = network.converted(model)
-    card = {"sha256": hashlib.sha256(graph).hexdigest(), "temperature": 1.0, "training": asdict(config)}
     (folder / GRAPH).write_bytes(graph)
-    (folder / CARD).write_text(json.dumps(card, indent=1) + "\n")
     held_out, wanted = drawn(dataset.validation, VALIDATED, np.random.default_rng(config.seed))
-    logits, pair = Pairs(folder).logits(held_out), wanted[:, TWO] > 0
+    logits, pair = PairNetwork(graph, Calibration()).logits(held_out), wanted[:, TWO] > 0
     calibration = fit_temperature(
         np.concatenate([logits[pair, one] for one in (FIRST, SECOND)]),
         np.concatenate([wanted[pair, one].argmax(axis=1) for one in (FIRST, SECOND)]),
@@ -108,7 +108,9 @@ def train_pairs(
     said = probabilities(logits, calibration)
     right = np.all([said[:, one].argmax(axis=1) == wanted[:, one].argmax(axis=1) for one in (FIRST, SECOND)], axis=0)
     believed = said[:, TWO] > 0.5
-    card |= {
+    card: dict[str, object] = {
+        "sha256": hashlib.sha256(graph).hexdigest(),
+        "training": asdict(config),
         "temperature": calibration.temperature,
         "parameters": model.count_params(),
         "seconds": round(time.monotonic() - began),
@@ -125,27 +127,18 @@ def train_pairs(
     return card
 
 
-class Frames(keras.utils.PyDataset):
-    """Batches drawn anew; while the network learns from one, a thread draws the next."""
+class Frames(Ahead):
+    """Batches drawn anew."""
 
     def __init__(self, digits: Digits, config: PairConfig) -> None:
         super().__init__()
-        self.digits, self.config, self.epoch = digits, config, 0
-        self.hand = ThreadPoolExecutor(1)
-        self.ahead: dict[tuple[int, int], Future[Batch]] = {}
+        self.digits, self.config = digits, config
 
     def __len__(self) -> int:
         return self.config.frames // self.config.batch_size
 
     def begin(self, epoch: int) -> None:
-        """What is in a batch depends on seed, epoch and index alone, so that a training that goes on sees the same."""
         self.epoch = epoch
-
-    def __getitem__(self, index: int) -> Batch:
-        waiting = self.ahead.pop((self.epoch, index), None)
-        following = (self.epoch, index + 1) if index + 1 < len(self) else (self.epoch + 1, 0)
-        self.ahead = {following: self.hand.submit(self.prepare, *following)}
-        return waiting.result() if waiting else self.prepare(self.epoch, index)
 
     def prepare(self, epoch: int, index: int) -> Batch:
         randomness = np.random.default_rng([self.config.seed, epoch, index])

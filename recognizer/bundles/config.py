@@ -1,18 +1,13 @@
 """What a model is trained with: a frozen record, saved as JSON beside the weights."""
 
 import json
-import os
-from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-# The model that reads where no other is named.
-DEFAULT_MODEL = "sapling"
-
+from dataclasses import asdict, dataclass, fields
 
 # Fields of TrainConfig that models trained before them do not name.
-LATER = ("roughen", "nondigits", "weight_decay", "warm_up", "averaging", "gentle_epochs", "rehearsal", "touching")
+LATER = (
+    "roughen", "nondigits", "weight_decay", "warm_up", "averaging", "gentle_epochs", "rehearsal", "touching",
+    "fewest_showings",
+)  # fmt: skip
 
 
 class InvalidConfig(ValueError):
@@ -32,7 +27,8 @@ class TrainConfig:
     tenth of its height: most digits that are read will be clean.
     `warm_up` is the share of the other steps in which the learning rate rises to its height. `averaging`, where not 0,
     is how much of the running average of the weights each step keeps; the average is what is validated and published.
-    `rehearsal` is how many old digits are shown for each new one, where a dataset has new ones.
+    `rehearsal` is how many old digits are shown for each new one, where a dataset has new ones; new ones that are fewer
+    than `fewest_showings` are shown again within an epoch until they are as many.
     """
 
     architecture: str = "seed"
@@ -54,6 +50,7 @@ class TrainConfig:
     gentle_epochs: int = 0
     rehearsal: int = 0
     touching: float = 0.0
+    fewest_showings: int = 1000
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -73,6 +70,7 @@ class TrainConfig:
             ("gentle_epochs", 0, self.epochs - 1),
             ("rehearsal", 0, 1_000),
             ("touching", 0.0, 1.0),
+            ("fewest_showings", 1, 1_000_000),
         ):
             if not low <= getattr(self, name) <= high:
                 raise InvalidConfig(f"{name} is {getattr(self, name)}; it must lie between {low} and {high}.")
@@ -99,59 +97,3 @@ class TrainConfig:
             return cls(**values)
         except TypeError as error:
             raise InvalidConfig(f"The training configuration has a value of the wrong kind: {error}.") from error
-
-
-# How each architecture is trained where nothing else is said.
-RECIPES = {
-    "seed": TrainConfig(),
-    "sapling": TrainConfig(
-        architecture="sapling",
-        epochs=30,
-        learning_rate=3e-3,
-        patience=30,
-        dropout=0.1,
-        roughen=True,
-        nondigits=0.16,
-        weight_decay=0.02,
-        warm_up=0.06,
-        averaging=0.999,
-        gentle_epochs=6,
-    ),
-}
-
-# How one that reads already is taught more doubt, where nothing else is said: more that is no digit, and pieces of
-# digits that touch.
-GOING_ON = {
-    "sapling": replace(
-        RECIPES["sapling"],
-        epochs=8,
-        learning_rate=8e-4,
-        patience=8,
-        nondigits=0.3,
-        gentle_epochs=2,
-        touching=0.15,
-    ),
-}
-
-
-@dataclass(frozen=True)
-class PairConfig:
-    """What decides a training of the network for pairs. `trunk` is the shipped model whose convolutions it begins with.
-
-    An epoch has so many `frames`, drawn anew.
-    """
-
-    trunk: str = DEFAULT_MODEL
-    seed: int = 0
-    epochs: int = 20
-    frames: int = 32_768
-    batch_size: int = 128
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.01
-    averaging: float = 0.998
-    dropout: float = 0.2
-
-
-def var_dir() -> Path:
-    """The folder for everything made at run time: `VAR_DIR`, else `var` beside the code."""
-    return Path(os.environ.get("VAR_DIR") or ROOT / "var")

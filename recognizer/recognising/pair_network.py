@@ -1,42 +1,29 @@
 """Two digits that touch, read at one look: where strokes run into one another no cut parts them.
 
-A second network beside the model that reads, the same for every model: from the ink of a whole mark it says whether it
+A second network beside the one that reads digits: from the ink of a whole mark it says whether it
 is two digits, and which. Cireşan: Avoiding Segmentation in Multi-Digit Numeral String Recognition by Combining Single
 and Two-digit Classifiers Trained without Negative Examples (2008); unlike there it is shown what is no pair, too.
-`python -m recognizer train-pairs` makes it again.
 """
-
-import hashlib
-import json
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.bundles.artifacts import WEIGHTS, DamagedArtifact
 from recognizer.recognising.calibration import Calibration
 from recognizer.recognising.graph import Graph
 
-GRAPH, CARD = "pairs.tflite", "pairs.json"
 # The logits: of the first digit, of the second, and of there being two.
 FIRST, SECOND, TWO = slice(0, 10), slice(10, 20), 20
 OUTPUTS = 21
 
 
-class Pairs:
-    """The network for pairs, ready to answer from any thread. Make it after a fork, not before.
+class PairNetwork:
+    """Ready to answer from any thread. Make it after a fork, not before.
 
-    Raises DamagedArtifact where its graph is not the one that its card names.
+    Raises ValueError or RuntimeError where the content is no graph.
     """
 
-    def __init__(self, folder: Path = WEIGHTS, threads: int = 1) -> None:
-        try:
-            graph, card = (folder / GRAPH).read_bytes(), json.loads((folder / CARD).read_text())
-        except (OSError, ValueError) as error:
-            raise DamagedArtifact(f"The network for touching digits cannot be read: {error}.") from error
-        if hashlib.sha256(graph).hexdigest() != card["sha256"]:
-            raise DamagedArtifact(f"The network for touching digits is damaged: {GRAPH} is not what {CARD} names.")
-        self._calibration = Calibration(card["temperature"])
+    def __init__(self, graph: bytes, calibration: Calibration, threads: int = 1) -> None:
+        self._calibration = calibration
         self._graph = Graph(graph, threads)
 
     def probabilities(self, frames: NDArray[np.uint8]) -> NDArray[np.float64]:
