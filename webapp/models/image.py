@@ -259,6 +259,9 @@ class Image(Claimable, Original):
                 self.stand_by(review)
         return review
 
+    def latest_word(self, reviewer: User) -> "Review | None":
+        return self.reviews.filter(reviewer=reviewer).exclude(verdict="withdrawn").order_by("pk").last()
+
     def withdraw(self, reviewer: User) -> None:
         """Take back this person's latest word: what stood before it stands again. That too is recorded."""
         with transaction.atomic():

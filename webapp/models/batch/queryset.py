@@ -9,7 +9,6 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from webapp.models.claimable import State
-from webapp.models.user import User
 
 if TYPE_CHECKING:
     from webapp.models.batch import Batch  # noqa: F401 (ruff does not see it in QuerySet["Batch"])
@@ -31,13 +30,6 @@ def start_of(day: date) -> datetime:
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
-    def owned_by(self, user: User) -> Self:
-        return self.filter(owner=user)
-
-    def reviewable_by(self, user: User) -> Self:
-        """One's own, and those that one was asked to review."""
-        return self.filter(Q(owner=user) | Q(reviewer=user))
-
     def handed_in(self) -> Self:
         return self.exclude(source=self.model.Source.DRAWING)
 
