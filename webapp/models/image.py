@@ -76,6 +76,10 @@ class Original(models.Model):
         """Where its bytes lie in storage."""
         return str(self.file.name)
 
+    def forget(self) -> None:
+        """Its bytes, where it came to no row."""
+        self.file.storage.delete(self.key)
+
     @staticmethod
     def kept(upload: File) -> dict[str, Any]:
         """Its columns, once its bytes are in storage."""
