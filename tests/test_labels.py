@@ -13,7 +13,7 @@ from recognizer.files.labels import read_labels
 from recognizer.learning.mnist import Digits
 from recognizer.page import Fault
 from tests.conftest import Processes, png, wait_until
-from tests.test_unpacking import PIXELS, pdf, zipped
+from tests.recognizer.files.test_unpack import PIXELS, pdf, zipped
 from webapp.models import Batch, ModelVersion, Review, Upload, User
 from worker.tasks import read, train
 from worker.tasks import unpack as unpack_task

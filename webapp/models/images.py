@@ -47,9 +47,7 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
         if not predictions:
             return []
         one = next(iter(predictions))
-        said = Prediction.objects.filter(
-            image=OuterRef("pk"), model_version=one.model_version_id, pipeline=one.pipeline
-        )
+        said = Prediction.objects.filter(image=OuterRef("pk"), model_version=one.model_version_id)
         with transaction.atomic():
             rows = self.held_by(fence).filter(pk__in=[p.image_id for p in predictions]).order_by("pk")
             held = set(rows.select_for_update().values_list("pk", flat=True))
