@@ -24,6 +24,9 @@ from tests.environment import ROOT
 from tests.test_supervisor import gone
 from webapp.queue_server import LONGEST_SOCKET_PATH, QueueServer
 from webapp.supervision import addresses
+from webapp.supervision.leftovers import kill_group
+from webapp.supervision.machine import healthy, web
+from webapp.supervision.program import GRACE_SECONDS, Stage
 
 # What this test run set for itself, and what whoever runs it may have set.
 OURS = {
@@ -220,6 +223,62 @@ def test_ctrl_c_ends_every_process_within_ten_seconds(site: Site) -> None:
     assert site.process.returncode == 0
     assert all(gone(pid) for pid in everyone)
     assert "in time" not in site.said
+
+
+@pytest.fixture
+def web_server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The web server as `up` starts it, on a port of its own."""
+    port = free_port()
+    with (tmp_path / "web.log").open("wb") as log:
+        process = subprocess.Popen(
+            web("127.0.0.1", port).command, cwd=ROOT, env=surroundings(tmp_path), stderr=log, start_new_session=True
+        )
+    wait_until(lambda: healthy("127.0.0.1", port, "localhost"), 60)
+    yield process, port
+    kill_group(process.pid)
+
+
+def sent(port: int, request: str) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.sendall(request.replace("\n", "\r\n").encode())
+    return connection
+
+
+def cpu_seconds(pid: int) -> float:
+    """Of this process and of those it has reaped."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
+def test_the_web_server_ends_within_its_grace_whoever_holds_on_to_it(
+    web_server: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    process, port = web_server
+    kept = [sent(port, "GET /healthz HTTP/1.1\nHost: localhost\n\n") for _ in range(8)]
+    assert all(connection.recv(100).startswith(b"HTTP/1.1 200") for connection in kept)
+    form = "POST /sign-in/ HTTP/1.1\nHost: localhost\nContent-Type: application/x-www-form-urlencoded\n"
+    kept += [sent(port, f"{form}Content-Length: 1000000\n\nnever the rest") for _ in range(4)]
+    kept += [sent(port, "GET /sign-in/ HT"), sent(port, "")]
+    began = time.monotonic()
+    process.terminate()
+    assert process.wait(30) == 0
+    assert time.monotonic() - began < GRACE_SECONDS[Stage.FRONT]
+    for connection in kept:
+        connection.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells what a process has used")
+def test_the_web_server_leaves_with_little_ado_so_that_a_busy_machine_stops_in_time_too(
+    web_server: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    process, _ = web_server
+    everyone = group_of(process.pid)
+    coming = sum(cpu_seconds(pid) for pid in everyone)
+    process.terminate()
+    used = os.wait4(process.pid, 0)[2]
+    leaving = used.ru_utime + used.ru_stime - coming
+    assert len(everyone) == 3
+    assert leaving < coming / 2, "0.2 to 0.3 of it; 0.8 to 1.0 where all that was loaded is taken apart"
 
 
 def test_preparing_again_makes_no_second_admin_and_copies_the_database_before_changing_it(tmp_path: Path) -> None:
