@@ -10,8 +10,7 @@ from django.db.models.functions import Left, Replace
 from django.utils import timezone
 
 from webapp import jobs
-from webapp.models.batch import Batch
-from webapp.models.batches import start_of
+from webapp.models.batch import Batch, start_of
 from webapp.models.claimable import ClaimableQuerySet, State, is_one_of
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction

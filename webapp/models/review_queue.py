@@ -10,8 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
-from webapp.models.batch import Batch
-from webapp.models.batches import BatchQuerySet
+from webapp.models.batch import Batch, BatchQuerySet
 from webapp.models.claimable import State
 from webapp.models.image import Image
 from webapp.models.images import ImageQuerySet

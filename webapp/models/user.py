@@ -16,7 +16,7 @@ from webapp.refusals import NoRoom
 
 if TYPE_CHECKING:
     from webapp.models.api_token import ApiTokenQuerySet
-    from webapp.models.batches import BatchQuerySet
+    from webapp.models.batch import BatchQuerySet
 
 
 class User(AbstractUser):

@@ -8,7 +8,6 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from webapp.models import dial
 from webapp.models.claimable import State
 from webapp.models.user import User
 
@@ -120,7 +119,4 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         """Decide anew what is accepted and what a person should check; whatever changes answers calls this, in the
         same transaction. The batch's lock makes the last one of several at once see the others' answers."""
         for batch in self.select_for_update().order_by("pk"):
-            sure_from = dial.sure_from(batch.bins(), batch.precision)
-            if sure_from != batch.sure_from:
-                self.filter(pk=batch.pk).update(sure_from=sure_from)
-            batch.mark_broken()
+            batch.settle()
