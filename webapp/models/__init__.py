@@ -3,6 +3,7 @@
 from webapp.models.api_token import ApiToken
 from webapp.models.batch import Batch
 from webapp.models.image import Image
+from webapp.models.lesson_count import LessonCount
 from webapp.models.model_version import ModelChange, ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.rereading import Rereading, RereadingOrder
@@ -19,6 +20,7 @@ __all__ = [
     "ApiToken",
     "Batch",
     "Image",
+    "LessonCount",
     "ModelChange",
     "ModelVersion",
     "Prediction",

@@ -104,7 +104,7 @@ class Intake(Counts, Sides):
                 new = self.images.bulk_create([draft for draft in drafts if draft.index not in come])
                 batch.add_pieces(new)
                 if labels:
-                    batch.choose_side()
+                    batch.choose_side(brought=len(labels))
                     apps.get_model("webapp", "Review").objects.bring(new, labels)
                 kept = {image.key for image in new}
         finally:

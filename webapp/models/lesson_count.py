@@ -1,0 +1,133 @@
+"""What a training would find to learn from and to judge by, as the trainer itself counted it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from webapp import jobs
+from webapp.models.batch import Batch
+from webapp.models.batch.sides import ENOUGH_HELD_OUT
+from webapp.models.model_version import ModelVersion
+from webapp.models.review import Review
+from webapp.models.second_look import SecondLook
+from webapp.models.site_policy import SitePolicy
+
+# A trainer that was asked is asked again after so long: it may be away, or busy.
+PATIENCE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Enough:
+    """How far there is enough for a training, of the two things that it needs."""
+
+    corrections: int
+    fewest_corrections: int
+    held_out: int
+    fewest_held_out: int = ENOUGH_HELD_OUT
+
+    @property
+    def missing_corrections(self) -> int:
+        return max(self.fewest_corrections - self.corrections, 0)
+
+    @property
+    def missing_held_out(self) -> int:
+        return max(self.fewest_held_out - self.held_out, 0)
+
+    def __bool__(self) -> bool:
+        return not self.missing_corrections and not self.missing_held_out
+
+    def __str__(self) -> str:
+        """What is missing, in a sentence for each."""
+        said = []
+        if self.missing_corrections:
+            counted = ngettext(
+                "There is %(count)s correction to learn from, of %(fewest)s needed.",
+                "There are %(count)s corrections to learn from, of %(fewest)s needed.",
+                self.corrections,
+            )
+            said.append(counted % {"count": self.corrections, "fewest": self.fewest_corrections})
+        if self.missing_held_out:
+            counted = ngettext(
+                "%(count)s answered picture is held out to judge by, of %(fewest)s needed.",
+                "%(count)s answered pictures are held out to judge by, of %(fewest)s needed.",
+                self.held_out,
+            )
+            said += [counted % {"count": self.held_out, "fewest": self.fewest_held_out}, how_to_hold_out_more()]
+        return " ".join(said)
+
+
+def how_to_hold_out_more() -> str:
+    return gettext(
+        "Answer pictures of another batch, or hand in another zip with a labels.csv: what models may have learned from "
+        "is never held out afterwards."
+    )
+
+
+class LessonCount(models.Model):
+    """The trainer's last count: one row, made the first time it is asked for."""
+
+    THE_ROW = 1
+
+    counted_at = models.DateTimeField(_("counted at"), null=True)
+    asked_at = models.DateTimeField(_("asked at"), null=True)
+    lessons = models.PositiveIntegerField(_("to learn from"), default=0)
+    corrections = models.PositiveIntegerField(_("corrections"), default=0)
+    held_out = models.PositiveIntegerField(_("held out"), default=0)
+    left_out = models.JSONField(_("left out"), default=dict)
+    held_out_left_out = models.JSONField(_("left out of those held out"), default=dict)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True)
+    champion = models.ForeignKey(ModelVersion, models.SET_NULL, null=True, related_name="+", verbose_name=_("champion"))
+    fault = models.CharField(_("fault"), max_length=40, blank=True, help_text=_("Why it could not be counted."))
+    newest_review = models.PositiveBigIntegerField(_("newest review"), default=0)
+    review_count = models.PositiveBigIntegerField(_("review count"), default=0)
+
+    class Meta:
+        verbose_name = _("count of lessons")
+        verbose_name_plural = _("counts of lessons")
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+    @classmethod
+    def current(cls) -> "LessonCount":
+        return cls._default_manager.get_or_create(pk=cls.THE_ROW)[0]
+
+    @staticmethod
+    def seen() -> dict[str, int]:
+        """Which reviews there are now, in the few numbers that tell whether some have come or gone."""
+        return Review.objects.aggregate(newest_review=Max("pk", default=0), review_count=Count("pk"))
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether something has happened since that the trainer may count otherwise."""
+        if self.counted_at is None or self.fault or self.champion != ModelVersion.objects.champion():
+            return True
+        read_since = Batch.objects.filter(Q(finished_at__gt=self.counted_at) & ~Q(held_out=None))
+        settled_since = SecondLook.objects.filter(decided_at__gt=self.counted_at)
+        if read_since.exists() or settled_since.exists():
+            return True
+        return self.seen() != {"newest_review": self.newest_review, "review_count": self.review_count}
+
+    @property
+    def enough(self) -> Enough:
+        return Enough(self.corrections, SitePolicy.current().fewest_corrections, self.held_out)
+
+    def ask(self) -> None:
+        """Have the trainer count anew, unless it was asked just now."""
+        now = timezone.now()
+        others = Q(asked_at=None) | Q(asked_at__lt=now - PATIENCE) | Q(asked_at__lt=self.counted_at or now - PATIENCE)
+        if type(self)._default_manager.filter(others, pk=self.pk).update(asked_at=now):
+            jobs.count_lessons()
+
+    @classmethod
+    def note(cls, began: datetime, seen: dict[str, int], **counted: Any) -> None:
+        """The trainer has counted, among the reviews that it had `seen` as it began."""
+        cls._default_manager.update_or_create(
+            pk=cls.THE_ROW, defaults={"counted_at": began, "fault": "", **seen, **counted}
+        )
