@@ -172,10 +172,10 @@ def test_the_page_says_before_a_training_what_is_missing_and_starts_none(
     page = words(admin_client.get(RUNS).content.decode())
     assert f"{there} of {there + 1} needed" in page
     assert "18 of 20 needed" in page
-    assert f"There are {there} corrections to learn from, of {there + 1} needed." in page
-    assert "18 answered pictures are held out to judge by, of 20 needed." in page
+    assert f"Not yet. 1 more correction is needed ({there} of {there + 1})." in page
+    assert "2 more answered pictures must be held out to judge by (18 of 20)." in page
     answer = admin_client.post(f"{RUNS}start/", follow=True)
-    assert "18 answered pictures are held out to judge by, of 20 needed." in words(answer.content.decode())
+    assert "2 more answered pictures must be held out to judge by (18 of 20)." in words(answer.content.decode())
     assert not TrainingRun.objects.exists()
 
 
@@ -225,12 +225,12 @@ def test_one_correction_is_one_in_every_language() -> None:
         with translation.override(language):
             return str(Enough(corrections, 20, held_out))
 
-    assert said("en", 1, 20) == "There is 1 correction to learn from, of 20 needed."
-    assert said("en", 2, 20) == "There are 2 corrections to learn from, of 20 needed."
-    assert said("en", 20, 1).startswith("1 answered picture is held out to judge by, of 20 needed.")
-    assert said("en", 20, 0).startswith("0 answered pictures are held out to judge by, of 20 needed.")
-    assert "Korrektur " in said("de", 1, 20)
-    assert "Korrekturen" in said("de", 2, 20)
+    assert said("en", 19, 20) == "1 more correction is needed (19 of 20)."
+    assert said("en", 18, 20) == "2 more corrections are needed (18 of 20)."
+    assert said("en", 20, 19).startswith("1 more answered picture must be held out to judge by (19 of 20). Answer")
+    assert said("en", 20, 0).startswith("20 more answered pictures must be held out to judge by (0 of 20). Answer")
+    assert "1 weitere Korrektur " in said("de", 19, 20)
+    assert "2 weitere Korrekturen " in said("de", 18, 20)
 
 
 def test_what_was_skipped_is_told_in_the_language_of_who_reads_it(mirrored: Mirrored) -> None:

@@ -111,7 +111,7 @@ def test_nothing_is_trained_where_too_little_is_held_out_to_judge_by(taught: Non
     Review.objects.filter(image__batch__held_out=True).delete()
     done = run()
     assert (done.outcome, done.version) == ("skipped", None)
-    assert "0 answered pictures are held out to judge by, of 20 needed." in done.said
+    assert "20 more answered pictures must be held out to judge by (0 of 20)." in done.said
 
 
 @pytest.mark.parametrize(("promotion", "outcome"), [("ask", "asks"), ("never", "kept")])
@@ -129,7 +129,7 @@ def test_the_policy_decides_what_becomes_of_a_better_model(
 def test_too_few_corrections_are_waited_for(alice: User, champion: None, run: Run) -> None:
     done = run()
     assert (done.outcome, done.version) == ("skipped", None)
-    assert "0 corrections to learn from, of 20 needed." in done.said
+    assert "20 more corrections are needed (0 of 20)." in done.said
 
 
 def test_the_same_answers_are_not_learned_twice(taught: None, run: Run) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.admin.history_only import HistoryOnlyAdmin
-from webapp.models import LessonCount, ModelVersion, TrainingRun
+from webapp.models import LessonCount, ModelVersion, SecondLook, TrainingRun
 from webapp.told import in_words
 from webapp.views.signed_in import SignedInRequest
 
@@ -164,6 +164,7 @@ def readiness() -> dict[str, Any]:
         "stale": stale,
         "busy": busy,
         "same": same.first(),
+        "doubted": SecondLook.objects.waiting().count(),
         "left_out": [(in_words(why), count) for why, count in left_out.most_common()],
     }
 

@@ -45,20 +45,21 @@ class Enough:
     def __str__(self) -> str:
         """What is missing, in a sentence for each."""
         said = []
-        if self.missing_corrections:
+        if missing := self.missing_corrections:
             counted = ngettext(
-                "There is %(count)s correction to learn from, of %(fewest)s needed.",
-                "There are %(count)s corrections to learn from, of %(fewest)s needed.",
-                self.corrections,
+                "%(missing)s more correction is needed (%(count)s of %(fewest)s).",
+                "%(missing)s more corrections are needed (%(count)s of %(fewest)s).",
+                missing,
             )
-            said.append(counted % {"count": self.corrections, "fewest": self.fewest_corrections})
-        if self.missing_held_out:
+            said.append(counted % {"missing": missing, "count": self.corrections, "fewest": self.fewest_corrections})
+        if missing := self.missing_held_out:
             counted = ngettext(
-                "%(count)s answered picture is held out to judge by, of %(fewest)s needed.",
-                "%(count)s answered pictures are held out to judge by, of %(fewest)s needed.",
-                self.held_out,
+                "%(missing)s more answered picture must be held out to judge by (%(count)s of %(fewest)s).",
+                "%(missing)s more answered pictures must be held out to judge by (%(count)s of %(fewest)s).",
+                missing,
             )
-            said += [counted % {"count": self.held_out, "fewest": self.fewest_held_out}, how_to_hold_out_more()]
+            said.append(counted % {"missing": missing, "count": self.held_out, "fewest": self.fewest_held_out})
+            said.append(how_to_hold_out_more())
         return " ".join(said)
 
 
