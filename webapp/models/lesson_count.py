@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
 from webapp.models.batch import Batch
@@ -75,25 +74,21 @@ class LessonCount(models.Model):
 
     THE_ROW = 1
 
-    counted_at = models.DateTimeField(_("counted at"), null=True)
-    asked_at = models.DateTimeField(_("asked at"), null=True)
-    lessons = models.PositiveIntegerField(_("to learn from"), default=0)
-    corrections = models.PositiveIntegerField(_("corrections"), default=0)
-    held_out = models.PositiveIntegerField(_("held out"), default=0)
-    left_out = models.JSONField(_("left out"), default=dict)
-    held_out_left_out = models.JSONField(_("left out of those held out"), default=dict)
-    fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True)
-    champion = models.ForeignKey(ModelVersion, models.SET_NULL, null=True, related_name="+", verbose_name=_("champion"))
-    fault = models.CharField(_("fault"), max_length=40, blank=True, help_text=_("Why it could not be counted."))
-    newest_review = models.PositiveBigIntegerField(_("newest review"), default=0)
-    review_count = models.PositiveBigIntegerField(_("review count"), default=0)
-
-    class Meta:
-        verbose_name = _("count of lessons")
-        verbose_name_plural = _("counts of lessons")
+    counted_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    lessons = models.PositiveIntegerField(default=0)
+    corrections = models.PositiveIntegerField(default=0)
+    held_out = models.PositiveIntegerField(default=0)
+    left_out = models.JSONField(default=dict)
+    held_out_left_out = models.JSONField(default=dict)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    champion = models.ForeignKey(ModelVersion, models.SET_NULL, null=True, related_name="+")
+    fault = models.CharField(max_length=40, blank=True)  # why it could not be counted
+    newest_review = models.PositiveBigIntegerField(default=0)
+    review_count = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
-        return str(self._meta.verbose_name)
+        return f"{self.lessons} + {self.held_out}"
 
     @classmethod
     def current(cls) -> "LessonCount":
