@@ -132,7 +132,7 @@ class Upload(Claimable, Original):
         new = batch.images.bulk_create([draft for draft in drafts if draft.index not in come])
         batch.add_pieces(new)
         if labels:
-            batch.choose_side()
+            batch.choose_side(brought=len(labels))
             Review.objects.bring(new, {self.indexes[number]: text for number, text in labels.items()})
         return new
 

@@ -32,6 +32,12 @@ class User(AbstractUser):
     )
     erasing_since = models.DateTimeField(_("erasing since"), null=True, blank=True, editable=False)
 
+    def rights_without_effect(self) -> list[str]:
+        """The groups whose rights hold in the admin alone, which this person cannot enter."""
+        if self.is_staff or not self.is_active:
+            return []
+        return list(self.groups.exclude(permissions=None).distinct().order_by("name").values_list("name", flat=True))
+
     @classmethod
     def to_erase(cls) -> "models.QuerySet[User]":
         return cls.objects.filter(erasing_since__isnull=False)

@@ -6,7 +6,8 @@ import structlog
 
 from webapp import jobs, watching
 from webapp.celery import app
-from webapp.models import Batch, User
+from webapp.models import Batch, LessonCount, TrainingRun, User
+from webapp.models.lesson_news import is_stale
 
 log = structlog.get_logger(__name__)
 
@@ -30,3 +31,6 @@ def erase(_: object = None) -> None:
 @app.task(name=jobs.COUNT)
 def count() -> None:
     watching.count()
+    lessons = LessonCount.current()
+    if is_stale(lessons) and not TrainingRun.objects.open().exists():  # a training counts as it begins
+        lessons.ask()

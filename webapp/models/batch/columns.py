@@ -82,6 +82,12 @@ class Columns(models.Model):
         editable=False,
         help_text=_("Models are judged by it and never learn from it. Not known before its first answer."),
     )
+    held_out_one_in = models.PositiveSmallIntegerField(
+        _("held out one in"),
+        default=1,
+        editable=False,
+        help_text=_("Of what is held out, only one picture in so many is; the others are learned from."),
+    )
     rules = models.JSONField(_("rules"), default=dict, blank=True, help_text=_("What the numbers are expected to be."))
 
     objects = BatchQuerySet.as_manager()

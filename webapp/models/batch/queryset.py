@@ -54,9 +54,11 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def sides(self) -> tuple[int, int]:
         """How many pictures they hold to learn from, and to judge by."""
-        learned, held_out = (Coalesce(Sum("image_count", filter=Q(held_out=side)), 0) for side in (False, True))
-        said = self.aggregate(learned=learned, held_out=held_out)
-        return said["learned"], said["held_out"]
+        said = self.aggregate(
+            answered=Coalesce(Sum("image_count", filter=~Q(held_out=None)), 0),
+            held_out=Coalesce(Sum(F("image_count") / F("held_out_one_in"), filter=Q(held_out=True)), 0),
+        )
+        return said["answered"] - said["held_out"], said["held_out"]
 
     def to_be_told(self) -> Self:
         """Done just now, after long, for somebody who wants to be told by mail."""
