@@ -7,7 +7,8 @@ from django.contrib.auth.models import Group
 from django.forms import CheckboxSelectMultiple
 
 from webapp.admin.cascade import DeletesWhatHangsOnIt
-from webapp.models import User
+from webapp.models import Batch, User
+from webapp.models.batch import BatchQuerySet
 
 
 class TicksMany(admin.ModelAdmin):
@@ -28,6 +29,9 @@ class UserAdmin(TicksMany, DeletesWhatHangsOnIt, StockUserAdmin):
         for title, shown in StockUserAdmin.fieldsets or ()
     )
     readonly_fields = ("last_login", "date_joined")
+
+    def batches_of(self, rows: Any) -> BatchQuerySet:
+        return Batch.objects.filter(owner__in=[row.pk for row in rows])
 
 
 admin.site.unregister(Group)

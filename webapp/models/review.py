@@ -3,7 +3,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -39,9 +39,9 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def lessons(self, held_out: bool) -> Self:
         """Digits that people gave to pictures a model has read: to judge models by, or to learn from."""
-        told = self.standing().filter(verdict=Review.Verdict.TEXT, image__batch__held_out=True)
-        if not held_out:
-            told = self.standing().filter(verdict=Review.Verdict.TEXT).exclude(image__batch__held_out=True)
+        told = self.standing().filter(verdict=Review.Verdict.TEXT, image__batch__deleting_since=None)
+        of_side = Q(image__batch__held_out=True)
+        told = told.filter(of_side) if held_out else told.exclude(of_side)
         return told.exclude(prediction=None, image__prediction=None).order_by("pk")
 
     def share_of_mistakes(self, version: ModelVersion) -> float | None:
