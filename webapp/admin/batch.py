@@ -28,7 +28,7 @@ class BatchActionForm(ActionForm):
 
 @admin.register(Batch)
 class BatchAdmin(DeletesWhatHangsOnIt):
-    list_display = ["name", "owner", "source", "created_at", "image_count", "read_count", "failed_count", "standing"]
+    list_display = ["name", "owner", "standing", "created_at", "image_count", "read_count", "failed_count", "source"]
     list_filter = ["source", "sealed", "created_at", ("finished_at", admin.EmptyFieldListFilter)]
     list_select_related = ["owner"]
     search_fields = ["name", "owner__username"]
