@@ -11,7 +11,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
 from webapp.admin.cascade import DeletesWhatHangsOnIt
-from webapp.models import User
+from webapp.models import Batch, User
+from webapp.models.batch import BatchQuerySet
 
 
 class TicksMany(admin.ModelAdmin):
@@ -32,6 +33,9 @@ class UserAdmin(TicksMany, DeletesWhatHangsOnIt, StockUserAdmin):
         for title, shown in StockUserAdmin.fieldsets or ()
     )
     readonly_fields = ("last_login", "date_joined")
+
+    def batches_of(self, rows: Any) -> BatchQuerySet:
+        return Batch.objects.filter(owner__in=[row.pk for row in rows])
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('webapp', '0016_tuned_from'),
+        ('webapp', '0017_bundles'),
     ]
 
     operations = [

@@ -40,7 +40,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def lessons(self, held_out: bool) -> Self:
         """Digits that people gave to pictures a model has read: to judge models by, or to learn from."""
-        told = self.standing().filter(verdict=Review.Verdict.TEXT)
+        told = self.standing().filter(verdict=Review.Verdict.TEXT, image__batch__deleting_since=None)
         told = told.filter(is_held_out()) if held_out else told.exclude(is_held_out())
         return told.exclude(prediction=None, image__prediction=None).order_by("pk")
 

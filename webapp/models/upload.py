@@ -3,7 +3,6 @@ from pathlib import PurePosixPath
 from typing import Self
 
 from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models.signals import post_delete
@@ -120,7 +119,7 @@ class Upload(Claimable, Original):
         finally:
             for draft in drafts:
                 if draft.key not in kept:
-                    draft.forget()
+                    draft.delete_bytes()
         return come is not None
 
     def admit(self, fence: int, drafts: list[Image], labels: Mapping[int, str]) -> list[Image] | None:
@@ -145,9 +144,9 @@ class Upload(Claimable, Original):
         with transaction.atomic():
             if Upload.objects.finish(fence, [self.pk], **changes):
                 self.batch.free(self.size)
-                transaction.on_commit(lambda: default_storage.delete(self.key))
+                transaction.on_commit(self.delete_bytes)
 
 
 @receiver(post_delete, sender=Upload)
 def delete_file(instance: Upload, **_: object) -> None:
-    transaction.on_commit(lambda: default_storage.delete(instance.key))
+    transaction.on_commit(instance.delete_bytes)

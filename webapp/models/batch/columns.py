@@ -51,6 +51,7 @@ class Columns(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     first_result_at = models.DateTimeField(_("first result at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    deleting_since = models.DateTimeField(_("being deleted since"), null=True, blank=True, editable=False)
     told_at = models.DateTimeField(_("told at"), null=True, blank=True, editable=False)
     image_count = models.PositiveIntegerField(_("image count"), default=0)
     upload_count = models.PositiveIntegerField(
