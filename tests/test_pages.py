@@ -42,7 +42,7 @@ def files(*named: tuple[str, bytes]) -> dict[str, object]:
 def test_a_script_of_someone_signed_out_is_told_so(client: Client, read_batch: Batch) -> None:
     live = reverse("batch-live", args=[read_batch.pk])
     answer = client.get(live, headers={"HX-Request": "true"})
-    assert (answer.status_code, answer["HX-Redirect"]) == (401, reverse("login"))
+    assert (answer.status_code, "HX-Redirect" in answer) == (401, False)
     assert client.post("/batches/", headers={"X-Requested-With": "fetch"}).status_code == 401
 
 

@@ -50,6 +50,7 @@ PUBLIC = {
     "password/sent/",
     "password/new/<uidb64>/<token>/",
     "password/changed/",
+    "who/",
     "healthz",
     "language/",
     "admin/login/",
