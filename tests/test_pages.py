@@ -53,6 +53,16 @@ def test_lists_show_only_ones_own(as_bob: Client, read_batch: Batch) -> None:
         assert "digit-0.png" not in page
 
 
+def test_a_mark_says_in_words_what_its_shape_says(as_alice: Client, read_batch: Batch) -> None:
+    page = as_alice.get(read_batch.get_absolute_url()).content.decode()
+    for standing, shape, word in (("sure", "✓", "accepted"), ("doubtful", "?", "to check"), ("failed", "✕", "failed")):
+        shown = rf"\s*>{re.escape(shape)}</span>"
+        said = rf'<span class="mark {standing}"\s+role="img" aria-label="{word}" title="{word}"{shown}'
+        assert re.search(said, page), word
+        beside = rf'<span class="mark {standing}"\s+aria-hidden="true"{shown}\s*<a [^>]*>\d+ {word}</a>'
+        assert re.search(beside, page), "its words stand beside it"
+
+
 def test_anybody_may_ask_whether_the_site_is_well(client: Client) -> None:
     assert client.get("/healthz").content == b"ok"
 

@@ -64,6 +64,7 @@ REVIEWERS = {
     "images/<int:pk>/",
     "images/<int:pk>/correct/",
     "images/<int:pk>/glyphs.png",
+    "images/<int:pk>/large",
     "images/<int:pk>/picture",
     "images/<int:pk>/review/",
 }

@@ -44,6 +44,7 @@ urlpatterns = [
     *[path(f"batches/<int:pk>/answers.{k}", answers.of_batch, {"kind": k}, name=f"answers-{k}") for k in FORMATS],
     path("images/<int:pk>/", image.card, name="image"),
     path("images/<int:pk>/picture", image.picture, name="picture"),
+    path("images/<int:pk>/large", image.large, name="large-picture"),
     path("images/<int:pk>/glyphs.png", image.glyphs, name="glyphs"),
     path("images/<int:pk>/correct/", image.correct, name="correct"),
     path("review/", review.batches, name="reviews"),

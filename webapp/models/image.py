@@ -22,7 +22,7 @@ from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, State
 from webapp.models.images import NO_DIGITS, NOT_READ, SEARCHABLE, ImageQuerySet
 from webapp.models.model_version import ModelVersion
-from webapp.models.prediction import Prediction
+from webapp.models.prediction import Mark, Piece, Prediction
 from webapp.models.rules import Broken
 from webapp.models.user import User
 
@@ -220,6 +220,11 @@ class Image(Claimable, Original):
         return self.key.replace(ORIGINALS, COPIES, 1)
 
     @property
+    def large_key(self) -> str:
+        """Where a worker puts the large one, once somebody has asked for it."""
+        return f"{self.copy_key}.large"
+
+    @property
     def answer(self) -> str:
         """What the site answers: a person's word where there is one, else the model's."""
         if self.review:
@@ -235,6 +240,27 @@ class Image(Claimable, Original):
             return self.state
         sure = self.prediction and self.prediction.is_sure(self.batch.sure_from) and not self.broken_rule
         return "sure" if sure else "doubtful"
+
+    @property
+    def marks(self) -> list[Mark]:
+        """Where on the picture something was found, and what of it makes the answer doubtful."""
+        return self.prediction.marks(self.batch.sure_from) if self.prediction else []
+
+    @property
+    def has_doubtful_marks(self) -> bool:
+        return any(mark.doubtful for mark in self.marks)
+
+    @property
+    def strip(self) -> list[list[Piece]]:
+        return self.prediction.strip(self.batch.sure_from) if self.prediction else []
+
+    @property
+    def places(self) -> list[dict[str, Any]]:
+        """Per mark its likeliest classes; what is doubtful says so."""
+        if not self.prediction:
+            return []
+        doubtful = self.prediction.doubtful_places(self.batch.sure_from)
+        return [row | {"doubtful": row["place"] - 1 in doubtful} for row in self.prediction.top_three]
 
     @property
     def broken_sentence(self) -> str:
@@ -297,3 +323,4 @@ def delete_files(instance: Image, **_: object) -> None:
     """Bytes go with their row, whatever deleted it; once that is committed."""
     transaction.on_commit(partial(default_storage.delete, instance.key))
     transaction.on_commit(partial(default_storage.delete, instance.copy_key))
+    transaction.on_commit(partial(default_storage.delete, instance.large_key))
