@@ -61,6 +61,7 @@ REVIEWERS = {
     "batches/<int:pk>/live/",
     "batches/<int:pk>/review/",
     "batches/<int:pk>/review/grid/",
+    "batches/<int:pk>/review/let-go/",
     "images/<int:pk>/",
     "images/<int:pk>/correct/",
     "images/<int:pk>/glyphs.png",

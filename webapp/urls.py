@@ -49,6 +49,7 @@ urlpatterns = [
     path("images/<int:pk>/correct/", image.correct, name="correct"),
     path("review/", review.batches, name="reviews"),
     path("batches/<int:pk>/review/", review.page, name="review"),
+    path("batches/<int:pk>/review/let-go/", review.let_go, name="review-let-go"),
     path("batches/<int:pk>/review/grid/", review.grid, name="review-grid"),
     path("images/<int:pk>/review/", review.answer, name="review-image"),
     path("images/<int:pk>/review/undo/", review.undo, name="review-undo"),

@@ -266,22 +266,41 @@ class Image(Claimable, Original):
     def broken_sentence(self) -> str:
         return self.batch.expectations.sentence(self.broken_rule) if self.broken_rule else ""
 
-    def correct(self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen") -> "Review":
-        """Record a person's word on this picture beside what the model had said.
+    def say(
+        self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen", seen: int | None = None
+    ) -> "Review":
+        """Record the word of somebody who saw this picture with the word `seen` on it, or with none.
+
+        What somebody else has said since goes on standing, and this word is kept beside it: who is to decide between
+        the two should know of both (`Review.met`).
+        """
+        with transaction.atomic():
+            one_after_the_other = Image.objects.select_for_update()
+            self.refresh_from_db(fields=["review"], from_queryset=one_after_the_other)
+            came = self.review if self.review_id != seen and sampled != "known" else None
+            word = self.correct(reviewer, verdict, text, sampled, beside=bool(came and came.reviewer_id != reviewer.pk))
+        word.met = came
+        return word
+
+    def correct(
+        self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen", beside: bool = False
+    ) -> "Review":
+        """Record a person's word on this picture beside what the model had said; it stands from now on.
 
         A second look at a picture that was already known measures the person, so it leaves the answer as it is.
         """
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             self.batch.choose_side()
             review = self.reviews.create(
                 reviewer=reviewer,
                 verdict=verdict,
                 text=text,
                 sampled=sampled,
+                beside=beside,
                 prediction=self.prediction,
                 model_said=self.prediction.text if self.prediction else "",
             )
-            if sampled != review.Sampled.KNOWN:
+            if sampled != review.Sampled.KNOWN and not beside:
                 self.stand_by(review)
         return review
 
@@ -293,7 +312,14 @@ class Image(Claimable, Original):
                 self.reviews.create(reviewer=reviewer, verdict="withdrawn", prediction=self.prediction)
                 words = self.standing_words(self.reviews.order_by("pk"))
                 answers = [word for word in words if word.sampled != word.Sampled.KNOWN]
+                answers.sort(key=lambda word: not word.beside)  # those that have stood, last
                 self.stand_by(answers[-1] if answers else None)
+
+    @property
+    def words_beside(self) -> "list[Review]":
+        """What others have said who did not know of the word that stands."""
+        words = self.standing_words(self.reviews.select_related("reviewer").order_by("pk"))
+        return [word for word in words if word.beside and word.pk > (self.review_id or 0)]
 
     @staticmethod
     def standing_words(reviews: Iterable["Review"]) -> list["Review"]:

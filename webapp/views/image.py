@@ -4,6 +4,7 @@ from typing import Any
 
 from csp.constants import NONE
 from csp.decorators import csp
+from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -110,15 +111,16 @@ def glyphs(request: SignedInRequest, pk: int) -> HttpResponse:
 def correct(request: SignedInRequest, pk: int) -> HttpResponse:
     image = seen(request, pk)
     form = CorrectionForm(request.POST)
-    if form.is_valid():
-        image.correct(request.user, form.cleaned_data["verdict"], form.cleaned_data["text"])
-    context = {"image": image, "form": form}
+    told = image.say(request.user, **form.cleaned_data).told if form.is_valid() else ""
+    context = {"image": image, "form": form, "told": told}
     if request.headers.get("HX-Request"):
         card = render(request, "webapp/_image_card.html", context)
         card["HX-Trigger"] = "corrected"  # so that the counts above the cards follow
         return card
     if form.errors:
         return render(request, "webapp/image.html", context, status=400)
+    if told:
+        messages.warning(request, told)
     back = inside_link(request.POST.get("next"))
     return redirect(f"{back}#image-{image.pk}" if back else image)
 

@@ -9,6 +9,7 @@
   const pace = root.querySelector("[data-pace]");
   const undoButton = root.querySelector("button[data-undo], [data-undo] button");
   const trouble = document.getElementById("review-trouble");
+  const told = document.getElementById("review-told");  // what others have said meanwhile
   const keys = document.querySelector("details.keys");
   const fine = window.matchMedia("(pointer: fine)").matches;
   const done = [];  // forms that were answered, the latest last
@@ -61,6 +62,8 @@
   }
 
   function take(page) {
+    const news = page.getElementById("told");
+    if (news) { told.replaceChildren(...[...told.children].slice(-2), news); news.removeAttribute("id"); told.hidden = false; }
     document.getElementById("review-left").replaceWith(page.getElementById("review-left"));
     for (const form of page.querySelectorAll("form.review")) {
       const here = [...hand.children, ...done].some((other) => other.dataset.pk === form.dataset.pk);
