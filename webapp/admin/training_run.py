@@ -37,7 +37,7 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
         "watch_link",
         "why",
         "method",
-        "standing",
+        "stands",
         "corrections",
         "told",
         "parent",
@@ -53,6 +53,10 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
     @admin.display(description=_("run"), ordering="pk")
     def watch_link(self, run: TrainingRun) -> str:
         return format_html('<a href="{}">{}</a>', run.get_absolute_url(), run)
+
+    @admin.display(description=_("state"), ordering="state")
+    def stands(self, run: TrainingRun) -> str:
+        return run.standing
 
     @admin.display(description=_("corrections"))
     def corrections(self, run: TrainingRun) -> int | str:
