@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.admin.history_only import HistoryOnlyAdmin
+from webapp.crew.notes import crew
+from webapp.jobs import TRAINING
 from webapp.models import LessonCount, ModelVersion, SecondLook, TrainingRun
 from webapp.told import in_words
 from webapp.views.signed_in import SignedInRequest
@@ -167,6 +169,7 @@ def readiness() -> dict[str, Any]:
         "counted": counted,
         "stale": stale,
         "busy": busy,
+        "absent": not any(TRAINING in worker.queues for worker in crew() or [] if worker.alive),
         "same": same.first(),
         "doubted": SecondLook.objects.waiting().count(),
         "left_out": [(in_words(why), count) for why, count in left_out.most_common()],
