@@ -269,7 +269,7 @@ def test_no_list_of_the_admin_has_words_that_were_not_translated(batch: Batch, a
     client = german(User.objects.get(pk=admin.pk))
     names = ["batch", "image", "prediction", "review", "modelversion", "trainingrun", "secondlook", "sitepolicy"]
     left = {}
-    for path in ["", *(f"webapp/{name}/" for name in names)]:
+    for path in ["", "workers/", *(f"webapp/{name}/" for name in names)]:
         words = Words(client.get(f"/admin/{path}", follow=True).content.decode()).untold()
         left[path] = set(words) - QUEUES - {"Axes", "Search", "empty"}  # a package's name, Django's picture, a code
     assert {path: words for path, words in left.items() if words} == {}

@@ -14,6 +14,7 @@ from recognizer.learning.mnist import Digits, load_mnist_test
 from tests.conftest import png
 from tests.tiny_trainer import make_tiny
 from webapp import jobs
+from webapp.crew import notes
 from webapp.models import Batch, LessonCount, ModelVersion, Review, SecondLook, SitePolicy, TrainingRun, User
 from webapp.models.lesson_count import ENOUGH_HELD_OUT, Enough
 from webapp.models.lesson_news import is_stale
@@ -27,7 +28,8 @@ RUNS = "/admin/webapp/trainingrun/"
 
 
 @pytest.fixture(autouse=True)
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+def trainer(empty_queue: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    notes.note_alive("training@vm", [jobs.TRAINING], [1])
     make_tiny(monkeypatch.setattr)
     monkeypatch.setattr(train, "be_nice", lambda: None)
     monkeypatch.setattr(train.Attempt, "learn", lambda run, _: pytest.fail("nothing may be trained here"))
@@ -132,10 +134,9 @@ def test_whatever_happens_to_answers_makes_the_count_stale(
 def test_the_trainer_is_asked_once_in_a_while_and_never_beside_a_training(
     mirrored: Mirrored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    mirrored(100, 3, False)
     sent: list[tuple[str, str]] = []
     monkeypatch.setattr(jobs, "send", lambda task, chunks, queue: sent.append((task, queue)))
-    mirrored(100, 3, False)
-    sent.clear()
     for _ in range(5):
         people.count()
     assert sent == [("train.count", "training")]
@@ -149,6 +150,17 @@ def test_the_trainer_is_asked_once_in_a_while_and_never_beside_a_training(
     counted()
     people.count()
     assert len(sent) == 2, "nothing has happened since"
+
+
+def test_a_trainer_that_is_away_is_named_and_finds_one_message_when_it_is_back(
+    mirrored: Mirrored, admin_client: Client, empty_queue: Callable[[], None]
+) -> None:
+    mirrored(100, 3, False)
+    empty_queue()
+    for _ in range(3):
+        LessonCount.objects.update(asked_at=None)
+        assert "but no trainer is at work" in words(admin_client.get(RUNS).content.decode())
+    assert (jobs.depths() or {})["training"] == 1
 
 
 def test_where_it_cannot_be_counted_the_page_says_so(admin_client: Client) -> None:

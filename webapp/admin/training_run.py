@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.admin.history_only import HistoryOnlyAdmin
+from webapp.crew.notes import crew
+from webapp.jobs import TRAINING
 from webapp.models import LessonCount, ModelVersion, SecondLook, TrainingRun
 from webapp.models.lesson_news import is_stale
 from webapp.told import in_words
@@ -38,7 +40,7 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
         "watch_link",
         "why",
         "method",
-        "standing",
+        "stands",
         "corrections",
         "told",
         "parent",
@@ -54,6 +56,10 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
     @admin.display(description=_("run"), ordering="pk")
     def watch_link(self, run: TrainingRun) -> str:
         return format_html('<a href="{}">{}</a>', run.get_absolute_url(), run)
+
+    @admin.display(description=_("state"), ordering="state")
+    def stands(self, run: TrainingRun) -> str:
+        return run.standing
 
     @admin.display(description=_("corrections"))
     def corrections(self, run: TrainingRun) -> int | str:
@@ -164,6 +170,7 @@ def readiness() -> dict[str, Any]:
         "counted": counted,
         "stale": stale,
         "busy": busy,
+        "absent": not any(TRAINING in worker.queues for worker in crew() or [] if worker.alive),
         "same": same.first(),
         "doubted": SecondLook.objects.waiting().count(),
         "left_out": [(in_words(why), count) for why, count in left_out.most_common()],
