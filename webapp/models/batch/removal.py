@@ -8,6 +8,7 @@ from django.db import transaction
 from webapp.models.batch.columns import Columns
 
 if TYPE_CHECKING:
+    from webapp.models.image import Original
     from webapp.models.images import ImageQuerySet
     from webapp.models.upload import UploadQuerySet
 
@@ -45,7 +46,7 @@ class Removal(Columns):
 
 def erase_some(rows: "ImageQuerySet | UploadQuerySet") -> int:
     """The bytes go first: whoever dies between the two leaves rows that are found again, not bytes that are not."""
-    piece = list(rows.order_by("index").only("pk", "file")[:PIECE])
+    piece: list[Original] = list(rows.order_by("index").only("pk", "file")[:PIECE])
     for original in piece:
         original.delete_bytes()
     if piece:
