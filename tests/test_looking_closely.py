@@ -9,9 +9,9 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
-
 from recognizer.dataset import Digits
-from recognizer.decoding import DISPLAY_SIDE, decode
+
+from recognizer.files import DISPLAY_SIDE, decode
 from tests.conftest import Processes, png, wait_until
 from tests.test_batch import a_prediction
 from tests.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('webapp', '0016_tuned_from'),
+        ('webapp', '0019_sides_and_lesson_counts'),
     ]
 
     operations = [

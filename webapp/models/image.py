@@ -4,7 +4,6 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webapp import jobs
 from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, State
 from webapp.models.images import NO_DIGITS, NOT_READ, SEARCHABLE, ImageQuerySet
@@ -76,6 +76,10 @@ class Original(models.Model):
         """Where its bytes lie in storage."""
         return str(self.file.name)
 
+    def delete_bytes(self) -> None:
+        """Once more, where they are gone, changes nothing."""
+        default_storage.delete(self.key)
+
     @staticmethod
     def kept(upload: File) -> dict[str, Any]:
         """Its columns, once its bytes are in storage."""
@@ -93,6 +97,9 @@ class Original(models.Model):
 
 class Image(Claimable, Original):
     """One picture of a batch."""
+
+    QUEUES = (jobs.INTERACTIVE, jobs.BULK)
+    TRIED_QUEUES = (jobs.QUARANTINE,)
 
     GAVE_UP = _("Reading this picture stopped the reader again and again, so it was set aside.")
 
@@ -219,6 +226,10 @@ class Image(Claimable, Original):
         """Where the worker puts the small re-encoded copy that pages show."""
         return self.key.replace(ORIGINALS, COPIES, 1)
 
+    def delete_bytes(self) -> None:
+        for key in (self.key, self.copy_key, self.large_key):
+            default_storage.delete(key)
+
     @property
     def large_key(self) -> str:
         """Where a worker puts the large one, once somebody has asked for it."""
@@ -304,6 +315,9 @@ class Image(Claimable, Original):
                 self.stand_by(review)
         return review
 
+    def latest_word(self, reviewer: User) -> "Review | None":
+        return self.reviews.filter(reviewer=reviewer).exclude(verdict="withdrawn").order_by("pk").last()
+
     def withdraw(self, reviewer: User) -> None:
         """Take back this person's latest word: what stood before it stands again. That too is recorded."""
         with transaction.atomic():
@@ -347,6 +361,4 @@ class Image(Claimable, Original):
 @receiver(post_delete, sender=Image)
 def delete_files(instance: Image, **_: object) -> None:
     """Bytes go with their row, whatever deleted it; once that is committed."""
-    transaction.on_commit(partial(default_storage.delete, instance.key))
-    transaction.on_commit(partial(default_storage.delete, instance.copy_key))
-    transaction.on_commit(partial(default_storage.delete, instance.large_key))
+    transaction.on_commit(instance.delete_bytes)

@@ -4,7 +4,8 @@ import structlog
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from recognizer.decoding import WORK_SIDE, UnreadablePicture, decode, display_copy
+from recognizer.files import WORK_SIDE, decode, display_copy
+from recognizer.page import Fault
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Image
@@ -24,7 +25,7 @@ def make_large_copy(image: Image) -> None:
     """In the pixels that were read, all of them; what it shows is no more of the upload than the small one does."""
     try:
         copy = display_copy(decode(stored_bytes(image)), WORK_SIDE)
-    except (UnreadablePicture, FileNotFoundError):
+    except (Fault, FileNotFoundError):
         log.warning("no large copy", image=image.pk)
         return
     default_storage.save(image.large_key, ContentFile(copy))

@@ -8,7 +8,6 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -19,31 +18,27 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from recognizer import lessons as lesson_rules
-from recognizer.artifacts import Artifact, Classifier, DamagedArtifact, UnknownModel, load
-from recognizer.config import InvalidConfig, TrainConfig
-from recognizer.dataset import DatasetUnavailable, load_mnist, load_mnist_test
-from recognizer.evaluation import evaluate
-from recognizer.examination import Examination, examine
-from recognizer.frozen import FrozenSuites
-from recognizer.gate import Margins
-from recognizer.lessons import KnownGlyphs, Lesson, Screening, only_digits, screen, to_judge_by
-from recognizer.memory import keep_memory
-from recognizer.reading import strip_glyphs
+from recognizer.bundles import Bundle, Classifier, DamagedBundle, InvalidConfig, TrainConfig, UnknownModel, load
+from recognizer.exams.examination import Examination, examine
+from recognizer.exams.metrics import evaluate
+from recognizer.exams.suites import FrozenSuites
+from recognizer.learning.lessons import Lesson
+from recognizer.learning.memory import keep_memory
+from recognizer.learning.mnist import DatasetUnavailable, Digits, load_mnist, load_mnist_test
+from recognizer.learning.recipes.tuning import Tuning, scratch_config
 from webapp import jobs
 from webapp.celery import app
-from webapp.models import ModelVersion, Review, SecondLook, SitePolicy, TrainingRun
+from webapp.models import LessonCount, ModelVersion, Review, TrainingRun
+from webapp.models.lesson_news import is_stale, seen_now
 from worker import loaded
+from worker.gathering import Gathered, gather_again, gather_and_count
 from worker.storage import STORAGE_ERRORS
 
 log = structlog.get_logger(__name__)
 
-# With fewer the gate would refuse whatever was learned.
-FEWEST_HELD_OUT = Margins().fewest_held_out
-
 NAMED_FAULTS = {
     DatasetUnavailable: "no_mnist",
-    DamagedArtifact: "damaged_model",
+    DamagedBundle: "damaged_model",
     UnknownModel: "damaged_model",
     InvalidConfig: "bad_recipe",
     loaded.WrongModel: "damaged_model",
@@ -133,6 +128,23 @@ def train(ids: list[int]) -> None:
     attempt.clear_up()
 
 
+@app.task(name=jobs.COUNT_LESSONS)
+def count_lessons(_: object = None) -> None:
+    """Tell people what a training would find, without one. A process of its own does it, which ends with the task."""
+    if not is_stale(LessonCount.current()):
+        return
+    be_nice()
+    began, seen = timezone.now(), seen_now()
+    try:
+        version = ModelVersion.objects.champion()
+        if version is None:
+            raise loaded.NoChampion(loaded.NoChampion.__doc__)
+        gather_and_count(version, loaded.bundle_of(version))
+    except tuple(NAMED_FAULTS) as error:
+        log.exception("lessons could not be counted")
+        LessonCount.note(began, seen, champion=version, fault=NAMED_FAULTS[type(error)])
+
+
 def be_nice() -> None:
     """Let whoever waits for an answer go first. The process ends with the task."""
     os.nice(max(0, settings.TRAINING_NICENESS - os.nice(0)))
@@ -140,6 +152,8 @@ def be_nice() -> None:
 
 class Attempt:
     """One go at a run, by whoever holds its fence."""
+
+    tuning = Tuning()
 
     def __init__(self, run: TrainingRun, fence: int) -> None:
         self.run, self.fence = run, fence
@@ -149,16 +163,16 @@ class Attempt:
         self.heartbeat = heartbeat
         champion = self.begin()
         self.note(step=TrainingRun.Step.GATHER)
-        held_out, screening = self.gather(champion)
+        gathered = self.gather(champion)
         if self.run.method == TrainingRun.Method.JUDGE and self.run.version:
-            challenger = loaded.artifact_of(self.run.version)
+            challenger = loaded.bundle_of(self.run.version)
         else:
-            self.refuse_needless(held_out, screening)
+            self.refuse_needless(gathered)
             self.note(step=TrainingRun.Step.LEARN)
-            challenger = self.learn(screening.kept)
+            challenger = self.learn(gathered.screening.kept)
         heartbeat.check()
         self.note(step=TrainingRun.Step.JUDGE)
-        examination = self.judge(champion, challenger, held_out)
+        examination = self.judge(champion, challenger, gathered.held_out)
         heartbeat.check()
         self.note(step=TrainingRun.Step.STORE)
         size = self.store(challenger)
@@ -171,81 +185,55 @@ class Attempt:
         for name, value in changes.items():
             setattr(self.run, name, value)
 
-    def begin(self) -> Artifact:
+    def begin(self) -> Bundle:
         """The model to beat: the champion of the first attempt, or of the run that this one repeats."""
         first = self.run.repeats.parent if self.run.repeats else None
         parent = self.run.parent or first or ModelVersion.objects.champion()
         if parent is None:
             raise loaded.NoChampion(loaded.NoChampion.__doc__)
         self.note(parent=parent, began_at=self.run.began_at or timezone.now())
-        return loaded.artifact_of(parent)
+        return loaded.bundle_of(parent)
 
-    def gather(self, champion: Artifact) -> tuple[list[Lesson], Screening]:
-        """The held-out answers to judge by and the screened ones to learn from; kept with the run by their numbers."""
-        settled = SecondLook.objects.settled()
-        test = KnownGlyphs(load_mnist_test().images)
-        left_out = Screening().left_out
-        held_out = to_judge_by(self.lessons(held_out=True, settled=settled), test, left_out)
+    def gather(self, champion: Bundle) -> Gathered:
+        """What there is to learn from and to judge by; kept with the run by its numbers."""
+        assert self.run.parent is not None
         if self.run.repeats:
-            screening = Screening(kept=self.lessons(held_out=False, settled=settled))
+            gathered = gather_again(self.run.repeats.data)
+            if gathered.fingerprint != self.run.repeats.fingerprint:
+                raise NotTheSameData(
+                    f"{self.run.repeats} learned from answers that have been deleted or changed since, so it cannot be "
+                    "repeated."
+                )
         else:
-            screening = screen(self.lessons(False, settled), held_out, Classifier(champion), test)
-        SecondLook.objects.ask(screening.doubted)
-        fingerprint = lesson_rules.fingerprint([*screening.kept, *held_out])
-        if self.run.repeats and fingerprint != self.run.repeats.fingerprint:
-            raise NotTheSameData(
-                f"{self.run.repeats} learned from answers that have been deleted or changed since, so it cannot be "
-                "repeated."
-            )
-        self.note(
-            fingerprint=fingerprint,
-            data={
-                "lessons": [lesson.key for lesson in screening.kept],
-                "held_out": [lesson.key for lesson in held_out],
-                "corrections": screening.corrections,
-                "held_out_corrections": sum(lesson.is_correction for lesson in held_out),
-                "left_out": dict(screening.left_out),
-                "held_out_left_out": dict(left_out),
-            },
-        )
-        return held_out, screening
+            gathered = gather_and_count(self.run.parent, champion)
+        self.note(fingerprint=gathered.fingerprint, data=gathered.for_the_run())
+        return gathered
 
-    def lessons(self, held_out: bool, settled: dict[int, bool]) -> list[Lesson]:
-        reviews = Review.objects.lessons(held_out)
-        if self.run.repeats:
-            kept = self.run.repeats.data["held_out" if held_out else "lessons"]
-            reviews = reviews.filter(pk__in=kept)
-        return list(as_lessons(reviews, settled))
-
-    def refuse_needless(self, held_out: list[Lesson], screening: Screening) -> None:
+    def refuse_needless(self, gathered: Gathered) -> None:
         """Raises Skipped where a training would tell nothing new."""
         if self.run.repeats:
             return
-        fewest = SitePolicy.current().fewest_corrections
-        if screening.corrections < fewest:
-            raise Skipped(f"There are {screening.corrections} corrections to learn from; {fewest} are needed.")
-        if len(held_out) < FEWEST_HELD_OUT:
-            raise Skipped(
-                f"There are {len(held_out)} answered pictures held out to judge by; {FEWEST_HELD_OUT} are needed. "
-                "About one in four answered batches is held out, as a whole: answer pictures of more batches."
-            )
+        enough = gathered.enough()
+        if not enough:
+            self.note(data=self.run.data | {"enough": asdict(enough)})
+            raise Skipped(str(enough))
         if same := self.run.unchanged_since():
             raise Skipped(f"Nothing is new since {same}: the same answers and the same champion.")
 
-    def learn(self, lessons: list[Lesson]) -> Artifact:
+    def learn(self, lessons: list[Lesson]) -> Bundle:
         """The challenger, from its folder where an earlier attempt had it ready.
 
         All lessons are taught to the champion's origin, not the new ones to the champion: else each night would forget
         as much as one may, until the digits of the first model were gone.
         """
         assert self.run.parent is not None
-        origin = loaded.artifact_of(self.run.parent.origin)
+        origin = loaded.bundle_of(self.run.parent.origin)
         keep_memory()
         # TensorFlow takes seconds and half a gigabyte, and only this needs it; the process ends with the task.
-        from recognizer import finetuning, training  # noqa: PLC0415
+        from recognizer.learning import training, tuning  # noqa: PLC0415
 
         from_scratch = self.run.method == TrainingRun.Method.SCRATCH
-        recipe = finetuning.scratch_config if from_scratch else finetuning.tuning_config
+        recipe = scratch_config if from_scratch else self.tuning.config
         config = recipe(origin.config, self.run.seed)
         self.note(config=asdict(config))
         if finished := self.finished(config):
@@ -260,18 +248,19 @@ class Attempt:
             self.heartbeat.check()
 
         checkpoint = self.folder / "checkpoint.npz"
-        mnist = load_mnist()
-        result = finetuning.teach(
+        result = tuning.teach(
             origin,
             config,
             lessons,
-            mnist,
+            load_mnist(),
             self.model_folder,
             from_scratch=from_scratch,
             on_epoch=on_epoch,
             checkpoint=checkpoint,
+            tuning=self.tuning,
+            grade=grade,
         )
-        return result.artifact
+        return result.bundle
 
     def seconds_before(self) -> float:
         return float(self.run.history[-1]["seconds"]) if self.run.history else 0.0
@@ -281,34 +270,34 @@ class Attempt:
         """Named by the data, so that what an earlier attempt made of other data is not taken for this."""
         return self.folder / self.run.fingerprint[:16]
 
-    def finished(self, config: TrainConfig) -> Artifact | None:
+    def finished(self, config: TrainConfig) -> Bundle | None:
         try:
-            artifact = load(self.model_folder) if self.model_folder.is_dir() else None
-        except (DamagedArtifact, UnknownModel):
+            bundle = load(self.model_folder) if self.model_folder.is_dir() else None
+        except (DamagedBundle, UnknownModel):
             return None
-        return artifact if artifact and artifact.config == config else None
+        return bundle if bundle and bundle.config == config else None
 
-    def judge(self, champion: Artifact, challenger: Artifact, held_out: list[Lesson]) -> Examination:
+    def judge(self, champion: Bundle, challenger: Bundle, held_out: list[Lesson]) -> Examination:
         suites = FrozenSuites(load_mnist().validation)
         assert self.run.parent is not None
         mistakes = Review.objects.share_of_mistakes(self.run.parent)
         examination = examine(champion, challenger, suites, held_out, mistakes)
         # For the report card alone; nothing is decided by it.
         test = load_mnist_test()
-        for name, artifact in (("champion", champion), ("challenger", challenger)):
-            scores = evaluate(Classifier(artifact), test)
+        for name, bundle in (("champion", champion), ("challenger", challenger)):
+            scores = evaluate(Classifier(bundle), test)
             examination.report.setdefault("test", {})[name] = {
                 "accuracy": scores.accuracy, "correct": scores.correct, "count": scores.count,
                 "low": scores.accuracy_low, "high": scores.accuracy_high, "ece": scores.ece,
             }  # fmt: skip
         return examination
 
-    def store(self, challenger: Artifact) -> int:
+    def store(self, challenger: Bundle) -> int:
         if self.run.method == TrainingRun.Method.JUDGE and self.run.version:
             return self.run.version.size
         return loaded.store(self.model_folder, challenger.sha256)
 
-    def conclude(self, examination: Examination, challenger: Artifact, size: int) -> None:
+    def conclude(self, examination: Examination, challenger: Bundle, size: int) -> None:
         verdict = examination.report | {
             "passed": examination.verdict.passed,
             "for": list(examination.verdict.for_it),
@@ -324,15 +313,6 @@ class Attempt:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def as_lessons(reviews: Iterable[Review], settled: dict[int, bool]) -> Iterable[Lesson]:
-    for review in reviews.select_related("image", "prediction", "image__prediction").iterator(chunk_size=500):  # type: ignore[attr-defined]
-        said = review.prediction or review.image.prediction
-        yield Lesson(
-            key=review.pk,
-            picture=review.image.sha256,
-            person=review.reviewer_id,
-            glyphs=strip_glyphs(bytes(said.glyphs), len(said.digits)),
-            found="".join(str(found["digit"]) for found in said.digits),
-            said=only_digits(review.text),
-            settled=settled.get(review.pk),
-        )
+def grade(classifier: Classifier, digits: Digits) -> dict[str, Any]:
+    """What a new model's card says of its answers to digits."""
+    return evaluate(classifier, digits).as_json()
