@@ -163,6 +163,19 @@ def test_a_page_of_numbers_lies_beside_its_picture_with_its_lines(sheet: Image, 
     assert max(box["x"] + box["width"] for box in pieces) <= page.viewport_size["width"]  # type: ignore[index]
 
 
+def test_enter_sends_a_correction_of_many_lines_and_with_shift_begins_a_new_one(sheet: Image, page: Page) -> None:  # noqa: F811
+    sign_in(page)
+    open_page(page, sheet.batch_url)
+    page.wait_for_load_state()
+    page.locator(".card textarea").fill("12")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("34")
+    page.keyboard.press("Enter")
+    expect(page.locator(".counts")).to_contain_text("1 checked by a person")
+    sheet.refresh_from_db()
+    assert sheet.answer == "12\n34"
+
+
 @pytest.mark.parametrize("where", ["review", "picture"])
 def test_a_picture_is_zoomed_and_moved_by_wheel_keys_and_buttons(sheet: Image, page: Page, where: str) -> None:  # noqa: F811
     sign_in(page)

@@ -219,7 +219,7 @@ def held(page: Page) -> list[str]:
 @pytest.mark.django_db(transaction=True)
 def test_what_a_page_holds_survives_a_reload_and_is_free_when_it_is_left(
     tabs: tuple[Page, Page],
-    doubtful: Batch,
+    doubtful: Batch,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("webapp.views.review.AT_HAND", 3)

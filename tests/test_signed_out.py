@@ -112,6 +112,15 @@ def test_a_script_is_told_whether_it_is_nobody_or_late(
     assert (late.status_code, late.json()["error"]) == (403, "This page was opened before you signed in. Reload it.")
 
 
+def test_the_admin_s_live_pages_lead_to_the_sign_in_and_back(client: Client) -> None:
+    page = reverse("admin:webapp_trainingrun_changelist")
+    answer = client.get(page, headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (
+        401,
+        f"{reverse('login')}?next=%2Fadmin%2Fwebapp%2Ftrainingrun%2F",
+    )
+
+
 def test_a_page_learns_who_is_signed_in_and_gets_a_token_that_counts(
     strict: Client, alice: User, notes: tuple[Batch, str]
 ) -> None:

@@ -169,7 +169,7 @@ def test_a_drawing_is_read_after_the_sign_in(processes: Processes, champion: Non
     tab.mouse.up()
     is_told(tab)
     sign_in_elsewhere(tab)
-    expect(tab.locator("#drawn .digits")).to_have_text("1")
+    expect(tab.locator("#drawn .digits")).to_have_text("1", timeout=30_000)
     assert Batch.objects.count() == 1
 
 

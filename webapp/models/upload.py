@@ -13,7 +13,8 @@ from webapp import jobs
 from webapp.models.batch import Batch
 from webapp.models.batch.part import PartQuerySet
 from webapp.models.claimable import Claimable, State
-from webapp.models.image import Image, Original
+from webapp.models.image import Image
+from webapp.models.original import Original
 from webapp.models.review import Review
 
 # A file's first bytes say whether it may hold several pictures; of an archive or a PDF the name says it too, so that

@@ -101,19 +101,25 @@ def plain_note(note: str) -> str:
     return str(NOTES.get(note, note[:1].upper() + note[1:]))
 
 
-# What a picture's mark says, for whoever does not see its shape or does not know it yet.
+# A picture's mark, and what it says to whoever does not see its shape or does not know it yet.
 STANDINGS = {
-    "sure": _("accepted"),
-    "doubtful": _("to check"),
-    "reviewed": _("checked by a person"),
-    "failed": _("failed"),
-    "cancelled": _("cancelled"),
+    "sure": ("✓", _("accepted")),
+    "doubtful": ("?", _("to check")),
+    "reviewed": ("✎", _("checked by a person")),
+    "failed": ("✕", _("failed")),
+    "cancelled": ("–", _("cancelled")),
 }
+NOT_READ_YET = ("…", _("not read yet"))
+
+
+@register.filter
+def standing_shape(standing: str) -> str:
+    return STANDINGS.get(standing, NOT_READ_YET)[0]
 
 
 @register.filter
 def standing_word(standing: str) -> str:
-    return str(STANDINGS.get(standing, _("not read yet")))
+    return str(STANDINGS.get(standing, NOT_READ_YET)[1])
 
 
 @register.filter

@@ -8,8 +8,8 @@ from django.db import transaction
 from webapp.models.batch.columns import Columns
 
 if TYPE_CHECKING:
-    from webapp.models.image import Original
     from webapp.models.images import ImageQuerySet
+    from webapp.models.original import Original
     from webapp.models.upload import UploadQuerySet
 
 # Deleted in one transaction, which others wait for: 0.1 s on SQLite, 0.2 s on PostgreSQL, both beside other work.
