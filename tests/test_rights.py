@@ -50,6 +50,7 @@ PUBLIC = {
     "password/sent/",
     "password/new/<uidb64>/<token>/",
     "password/changed/",
+    "who/",
     "healthz",
     "language/",
     "admin/login/",
@@ -60,9 +61,11 @@ REVIEWERS = {
     "batches/<int:pk>/live/",
     "batches/<int:pk>/review/",
     "batches/<int:pk>/review/grid/",
+    "batches/<int:pk>/review/let-go/",
     "images/<int:pk>/",
     "images/<int:pk>/correct/",
     "images/<int:pk>/glyphs.png",
+    "images/<int:pk>/large",
     "images/<int:pk>/picture",
     "images/<int:pk>/review/",
 }
@@ -252,10 +255,12 @@ def test_a_link_shows_its_batch_until_it_expires_and_nothing_else(batch: Batch, 
     before = world()
     assert opened(signed_in(None), batch) == {
         "shared/<str:token>/",
+        "shared/<str:token>/images/<int:pk>/",
         "shared/<str:token>/images/<int:pk>/picture",
     }
-    address = f"/shared/{batch.share_links.get().token}/images/{other.pk}/picture"
+    address = f"/shared/{batch.share_links.get().token}/images/{other.pk}/"
     assert signed_in(None).get(address).status_code == 404
+    assert signed_in(None).get(f"{address}picture").status_code == 404
     assert trespasses(before, world(), set()) == []
 
 

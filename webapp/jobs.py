@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -17,11 +18,13 @@ log = structlog.get_logger(__name__)
 READ_IMAGES = "read.images"
 UNPACK = "read.unpack"
 READ_AGAIN = "read.again"
+ENLARGE = "read.enlarge"
 SWEEP = "maintain.sweep"
 TELL = "maintain.tell"
 ERASE = "maintain.erase"
 COUNT = "maintain.count"
 TRAIN = "train.run"
+COUNT_LESSONS = "train.count"
 TRAIN_ON_SCHEDULE = "maintain.train_on_schedule"
 
 INTERACTIVE = "interactive"
@@ -35,6 +38,10 @@ AWAY = (RedisError, OperationalError, OSError)
 # About one second of work: at most 1,024 tiny pictures, or 4 MiB of photos, whichever is less.
 CHUNK_BYTES = 4 * 1024 * 1024
 CHUNK_SIZE = 1024
+
+
+# Where no large copy has come of a message by then, it may be lost.
+ENLARGING_SECONDS = 20
 
 
 class Sized(Protocol):
@@ -82,9 +89,24 @@ def read_again(rows: Iterable[Sized]) -> None:
     transaction.on_commit(partial(send, READ_AGAIN, list(chunks(rows)), BULK))
 
 
+def enlarge(pk: int) -> None:
+    """Have the large copy of this picture made that somebody waits for: asked again and again, one message is sent."""
+    try:
+        asked_first = cache.add(f"enlarge/{pk}", True, timeout=ENLARGING_SECONDS)
+    except RedisError:  # which is where the message would go
+        return
+    if asked_first:
+        transaction.on_commit(partial(send, ENLARGE, [[pk]], INTERACTIVE))
+
+
 def train(pk: int) -> None:
     """Have this training run once the current transaction is committed."""
     transaction.on_commit(partial(send, TRAIN, [[pk]], TRAINING))
+
+
+def count_lessons() -> None:
+    """Have the trainer count what it would learn from, once the current transaction is committed."""
+    transaction.on_commit(partial(send, COUNT_LESSONS, [[]], TRAINING))
 
 
 def send(task: str, chunks: list[list[int]], queue: str) -> None:

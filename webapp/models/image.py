@@ -4,7 +4,6 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -18,11 +17,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webapp import jobs
 from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, State
 from webapp.models.images import NO_DIGITS, NOT_READ, SEARCHABLE, ImageQuerySet
 from webapp.models.model_version import ModelVersion
-from webapp.models.prediction import Prediction
+from webapp.models.prediction import Mark, Piece, Prediction
 from webapp.models.rules import Broken
 from webapp.models.user import User
 
@@ -76,6 +76,10 @@ class Original(models.Model):
         """Where its bytes lie in storage."""
         return str(self.file.name)
 
+    def delete_bytes(self) -> None:
+        """Once more, where they are gone, changes nothing."""
+        default_storage.delete(self.key)
+
     @staticmethod
     def kept(upload: File) -> dict[str, Any]:
         """Its columns, once its bytes are in storage."""
@@ -93,6 +97,9 @@ class Original(models.Model):
 
 class Image(Claimable, Original):
     """One picture of a batch."""
+
+    QUEUES = (jobs.INTERACTIVE, jobs.BULK)
+    TRIED_QUEUES = (jobs.QUARANTINE,)
 
     GAVE_UP = _("Reading this picture stopped the reader again and again, so it was set aside.")
 
@@ -219,6 +226,15 @@ class Image(Claimable, Original):
         """Where the worker puts the small re-encoded copy that pages show."""
         return self.key.replace(ORIGINALS, COPIES, 1)
 
+    def delete_bytes(self) -> None:
+        for key in (self.key, self.copy_key, self.large_key):
+            default_storage.delete(key)
+
+    @property
+    def large_key(self) -> str:
+        """Where a worker puts the large one, once somebody has asked for it."""
+        return f"{self.copy_key}.large"
+
     @property
     def answer(self) -> str:
         """What the site answers: a person's word where there is one, else the model's."""
@@ -237,27 +253,70 @@ class Image(Claimable, Original):
         return "sure" if sure else "doubtful"
 
     @property
+    def marks(self) -> list[Mark]:
+        """Where on the picture something was found, and what of it makes the answer doubtful."""
+        return self.prediction.marks(self.batch.sure_from) if self.prediction else []
+
+    @property
+    def has_doubtful_marks(self) -> bool:
+        return any(mark.doubtful for mark in self.marks)
+
+    @property
+    def strip(self) -> list[list[Piece]]:
+        return self.prediction.strip(self.batch.sure_from) if self.prediction else []
+
+    @property
+    def places(self) -> list[dict[str, Any]]:
+        """Per mark its likeliest classes; what is doubtful says so."""
+        if not self.prediction:
+            return []
+        doubtful = self.prediction.doubtful_places(self.batch.sure_from)
+        return [row | {"doubtful": row["place"] - 1 in doubtful} for row in self.prediction.top_three]
+
+    @property
     def broken_sentence(self) -> str:
         return self.batch.expectations.sentence(self.broken_rule) if self.broken_rule else ""
 
-    def correct(self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen") -> "Review":
-        """Record a person's word on this picture beside what the model had said.
+    def say(
+        self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen", seen: int | None = None
+    ) -> "Review":
+        """Record the word of somebody who saw this picture with the word `seen` on it, or with none.
+
+        What somebody else has said since goes on standing, and this word is kept beside it: who is to decide between
+        the two should know of both (`Review.met`).
+        """
+        with transaction.atomic():
+            one_after_the_other = Image.objects.select_for_update()
+            self.refresh_from_db(fields=["review"], from_queryset=one_after_the_other)
+            came = self.review if self.review_id != seen and sampled != "known" else None
+            word = self.correct(reviewer, verdict, text, sampled, beside=bool(came and came.reviewer_id != reviewer.pk))
+        word.met = came
+        return word
+
+    def correct(
+        self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen", beside: bool = False
+    ) -> "Review":
+        """Record a person's word on this picture beside what the model had said; it stands from now on.
 
         A second look at a picture that was already known measures the person, so it leaves the answer as it is.
         """
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             self.batch.choose_side()
             review = self.reviews.create(
                 reviewer=reviewer,
                 verdict=verdict,
                 text=text,
                 sampled=sampled,
+                beside=beside,
                 prediction=self.prediction,
                 model_said=self.prediction.text if self.prediction else "",
             )
-            if sampled != review.Sampled.KNOWN:
+            if sampled != review.Sampled.KNOWN and not beside:
                 self.stand_by(review)
         return review
+
+    def latest_word(self, reviewer: User) -> "Review | None":
+        return self.reviews.filter(reviewer=reviewer).exclude(verdict="withdrawn").order_by("pk").last()
 
     def withdraw(self, reviewer: User) -> None:
         """Take back this person's latest word: what stood before it stands again. That too is recorded."""
@@ -267,7 +326,14 @@ class Image(Claimable, Original):
                 self.reviews.create(reviewer=reviewer, verdict="withdrawn", prediction=self.prediction)
                 words = self.standing_words(self.reviews.order_by("pk"))
                 answers = [word for word in words if word.sampled != word.Sampled.KNOWN]
+                answers.sort(key=lambda word: not word.beside)  # those that have stood, last
                 self.stand_by(answers[-1] if answers else None)
+
+    @property
+    def words_beside(self) -> "list[Review]":
+        """What others have said who did not know of the word that stands."""
+        words = self.standing_words(self.reviews.select_related("reviewer").order_by("pk"))
+        return [word for word in words if word.beside and word.pk > (self.review_id or 0)]
 
     @staticmethod
     def standing_words(reviews: Iterable["Review"]) -> list["Review"]:
@@ -295,5 +361,4 @@ class Image(Claimable, Original):
 @receiver(post_delete, sender=Image)
 def delete_files(instance: Image, **_: object) -> None:
     """Bytes go with their row, whatever deleted it; once that is committed."""
-    transaction.on_commit(partial(default_storage.delete, instance.key))
-    transaction.on_commit(partial(default_storage.delete, instance.copy_key))
+    transaction.on_commit(instance.delete_bytes)

@@ -14,6 +14,9 @@ from webapp.told import in_words
 
 register = template.Library()
 
+# A narrow field has room for so many.
+SIGNS_A_ROW = 32
+
 
 def number(value: float, places: int = 0) -> str:
     """As the reader's language writes it."""
@@ -45,10 +48,28 @@ def lines(text: str) -> int:
 
 
 @register.filter
+def rows(text: str) -> int:
+    """Of a field that shows all of it."""
+    return sum(1 + len(line) // SIGNS_A_ROW for line in text.split("\n"))
+
+
+@register.filter
 def rate(per_second: float) -> str:
     if per_second >= 1:
         return gettext("%(n)s pictures a second") % {"n": number(per_second, 0 if per_second >= 10 else 1)}
     return gettext("%(n)s pictures a minute") % {"n": number(per_second * 60)}
+
+
+@register.filter
+def lasting(seconds: float) -> str:
+    """How long something takes or took; number and unit stay in one line."""
+    if seconds < 120:
+        said = gettext("%(n)s s") % {"n": number(seconds, 1 if seconds < 10 else 0)}
+    elif seconds < 2 * 3600:
+        said = gettext("%(n)s min") % {"n": number(seconds / 60)}
+    else:
+        said = gettext("%(n)s h") % {"n": number(seconds / 3600)}
+    return said.replace(" ", "\u00a0")
 
 
 @register.filter
@@ -78,6 +99,21 @@ NOTES = {
 @register.filter
 def plain_note(note: str) -> str:
     return str(NOTES.get(note, note[:1].upper() + note[1:]))
+
+
+# What a picture's mark says, for whoever does not see its shape or does not know it yet.
+STANDINGS = {
+    "sure": _("accepted"),
+    "doubtful": _("to check"),
+    "reviewed": _("checked by a person"),
+    "failed": _("failed"),
+    "cancelled": _("cancelled"),
+}
+
+
+@register.filter
+def standing_word(standing: str) -> str:
+    return str(STANDINGS.get(standing, _("not read yet")))
 
 
 @register.filter

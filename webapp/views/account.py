@@ -6,7 +6,8 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, PasswordChangeView, PasswordResetView
 from django.contrib.messages.views import SuccessMessageMixin
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
@@ -14,9 +15,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from webapp.access import owned
 from webapp.exports import personal
 from webapp.forms import AccountForm, LeaveForm, SignUpForm, TokenForm
-from webapp.models import ApiToken, SitePolicy
+from webapp.models import ApiToken, Batch, SitePolicy
 from webapp.views.signed_in import SignedInRequest
 
 SENDS_NO_MAIL = settings.EMAIL_BACKEND.endswith((".console.EmailBackend", ".dummy.EmailBackend"))
@@ -33,13 +35,13 @@ def page(request: SignedInRequest) -> HttpResponse:
 
 
 def shown(request: SignedInRequest) -> dict[str, object]:
-    usage = request.user.batches.usage()
+    usage = owned(Batch.objects.all(), request.user).usage()
     return {
         "sends_no_mail": SENDS_NO_MAIL,
         "usage": usage,
         "most": {"bytes": settings.QUOTA_BYTES, "waiting": settings.QUOTA_WAITING},
         "percent": min(100, 100 * usage["bytes"] / max(settings.QUOTA_BYTES, 1)),
-        "tokens": request.user.api_tokens.order_by("-pk"),
+        "tokens": owned(ApiToken.objects.all(), request.user).order_by("-pk"),
     }
 
 
@@ -55,7 +57,7 @@ def make_token(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
-    get_object_or_404(request.user.api_tokens, pk=pk).delete()
+    get_object_or_404(owned(ApiToken.objects.all(), request.user), pk=pk).delete()
     messages.success(request, _("The token works no more."))
     return redirect("account")
 
@@ -94,6 +96,20 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         login(request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
         return redirect("home")
     return render(request, "registration/sign_up.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@require_safe
+def signed_in(request: SignedInRequest) -> HttpResponse:
+    """Where a sign-in leads that another tab waits for."""
+    return render(request, "registration/signed_in.html")
+
+
+@login_not_required
+@require_safe
+@never_cache
+def who(request: HttpRequest) -> JsonResponse:
+    """Who is signed in, and the token that their forms need from now on: for pages that were open before."""
+    return JsonResponse({"person": request.user.get_username(), "token": get_token(request)})
 
 
 class SignIn(LoginView):

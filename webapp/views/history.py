@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from webapp.access import owned
 from webapp.forms import BatchSearchForm, SearchForm
-from webapp.models import Batch, Image
+from webapp.models import Batch, Image, RereadingOrder
 from webapp.paging import KeysetPage, keyset_page
 from webapp.views.signed_in import SignedInRequest
 
@@ -30,7 +31,7 @@ def batches(request: SignedInRequest) -> dict[str, object]:
 
 def drawings(request: SignedInRequest) -> dict[str, object]:
     """By their batches, of one picture each: among a million pictures they would be long to find."""
-    drawn = Batch.objects.owned_by(request.user).filter(source=Batch.Source.DRAWING)
+    drawn = owned(Batch.objects.all(), request.user).filter(source=Batch.Source.DRAWING)
     found = keyset_page(drawn, request.GET, PER_PAGE)
     images = Image.objects.filter(batch__in=found.rows).for_cards().newest_first()
     return {"rows": KeysetPage(list(images), found.newer, found.older)}
@@ -39,4 +40,5 @@ def drawings(request: SignedInRequest) -> dict[str, object]:
 def pictures(request: SignedInRequest) -> dict[str, object]:
     form = SearchForm(request.GET, user=request.user)
     rows = form.images() if form.is_valid() else Image.objects.none()
-    return {"form": form, "rows": keyset_page(rows.for_cards(), request.GET, PER_PAGE)}
+    orders = owned(RereadingOrder.objects.all(), request.user).of_everything().with_outcome().newest_first()
+    return {"form": form, "rows": keyset_page(rows.for_cards(), request.GET, PER_PAGE), "rereadings": orders}

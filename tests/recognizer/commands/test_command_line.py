@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, load
+from recognizer.exams.answers import COUNT
 from recognizer.learning.mnist import Digits, load_mnist
 from tests.environment import ROOT
 from tests.recognizer.documents import document, locked_pdf
@@ -125,17 +126,18 @@ def test_train_publishes_a_model_that_reads_and_can_be_exported_again(pictures: 
     assert load(tmp_path / "again").card == load(tmp_path / "tiny").card
 
 
-def test_export_seals_another_network_for_pairs_into_a_model(tmp_path: Path) -> None:
+def test_seal_puts_another_network_for_pairs_into_a_model_and_its_answers_on_its_card(tmp_path: Path) -> None:
     seed = load("seed")
     card = seed.card["pairs"] | {"temperature": 2.5}
     (tmp_path / "pairs.tflite").write_bytes(seed.pairs.graph)
     (tmp_path / "pairs.json").write_text(json.dumps(card))
-    done = run("export", "--model", "seed", "--pairs", tmp_path, "--out", tmp_path, "--name", "other")
+    done = run("seal", "--model", "seed", "--pairs", tmp_path, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
-    other = load(tmp_path / "other")
-    assert done.stdout.strip() == f"{tmp_path / 'other'}: {other.sha256}"
+    other = load(tmp_path / "seed")
+    assert done.stdout.strip() == f"{tmp_path / 'seed'}: {other.sha256}"
     assert (other.pairs.calibration.temperature, other.card["pairs"]) == (2.5, card)
-    assert other.calibration == seed.calibration
+    assert (other.graph, other.calibration) == (seed.graph, seed.calibration)
+    assert len(other.card["answers"]) == COUNT
 
 
 def test_fetch_says_where_the_verified_digits_are() -> None:
@@ -146,7 +148,7 @@ def test_fetch_says_where_the_verified_digits_are() -> None:
     ("arguments", "said"),
     [
         (["read", "--model", "sead", "x.png"], "There is no model 'sead'; models that ship:"),
-        (["export", "--pairs", "docs"], "The network for pairs in docs cannot be read"),
+        (["seal", "--pairs", "docs"], "The network for pairs in docs cannot be read"),
         (["evaluate", "--model", "docs"], "no readable SHA256SUMS"),
         (["train", "--architecture", "sead"], "There is no architecture 'sead'; there are:"),
         (["train", "--dropout", "2"], "dropout is 2.0; it must lie between"),

@@ -6,7 +6,7 @@ import pytest
 
 from recognizer.__main__ import main
 from recognizer.bundles import load
-from recognizer.commands.export import with_pairs
+from recognizer.commands.seal import with_pairs
 from recognizer.learning.pairs import CARD
 from recognizer.page import Picture
 from recognizer.reader import Reader

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from recognizer.bundles import DamagedBundle, load
-from recognizer.commands.export import with_pairs
+from recognizer.commands.seal import with_pairs
 
 GRAPH, CARD = "pairs.tflite", "pairs.json"
 

@@ -1,0 +1,132 @@
+"""The dial: how many answers to accept so that a given share of them is expected to be right.
+
+A calibrated confidence is the probability that an answer is right, so the mean confidence of some answers is the
+precision to expect of them. The surest are accepted, as many as keep that mean at the target.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, F, IntegerField, Min, Q, Sum
+from django.db.models.functions import Cast, Coalesce
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
+
+from webapp.models.batch.rules import Expectations
+from webapp.models.claimable import State
+from webapp.models.prediction import Prediction
+
+STOPS = (0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
+# An answer less likely right than wrong is not accepted, however sure its neighbours are.
+LEAST_ACCEPTED = 0.5
+BINS = 10_000
+NOTHING_IS_SURE = 2.0
+# Sums of a hundred thousand confidences are exact to about this.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Answers of nearly the same confidence; `free` are those that nothing but the dial sends to a person."""
+
+    least: float
+    count: int
+    total: float
+    free_count: int
+    free_total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What the dial would do at one precision."""
+
+    precision: float
+    accepted: int
+    to_check: int
+    errors: float
+
+    @property
+    def percent(self) -> float:
+        return round(100 * self.precision, 2)
+
+    @property
+    def accepts_none(self) -> bool:
+        return self.precision >= 1
+
+    @property
+    def errors_expected(self) -> int:
+        return round(self.errors)
+
+    @property
+    def errors_sentence(self) -> str:
+        if self.accepts_none:
+            return gettext("everything is for you to check")
+        if not self.errors_expected:
+            return gettext("less than one error expected among the accepted")
+        return ngettext(
+            "about %(n)s error expected among the accepted",
+            "about %(n)s errors expected among the accepted",
+            self.errors_expected,
+        ) % {"n": number_format(self.errors_expected, force_grouping=True)}
+
+
+def sure_from(bins: Iterable[Bin], precision: float) -> float:
+    """The least confidence that is accepted; `bins` come surest first."""
+    count, total, least = 0, 0.0, NOTHING_IS_SURE
+    if precision >= 1:
+        return least
+    for one in bins:
+        count, total = count + one.count, total + one.total
+        if one.least < LEAST_ACCEPTED or total < precision * count - ROUNDING:
+            break
+        least = one.least
+    return least
+
+
+def stops(bins: Sequence[Bin], unchecked: int, chosen: float) -> list[Stop]:
+    """Every stop of the dial, the chosen one among them, for a batch with so many answers not checked by a person."""
+    rows = []
+    for precision in sorted({*STOPS, chosen}):
+        least = sure_from(bins, precision)
+        accepted = [one for one in bins if one.least >= least]
+        count = sum(one.free_count for one in accepted)
+        errors = count - sum(one.free_total for one in accepted)
+        rows.append(Stop(precision, count, unchecked - count, max(errors, 0.0)))
+    return rows
+
+
+class Dial(Expectations):
+    class Meta:
+        abstract = True
+
+    def bins(self) -> list[Bin]:
+        """The confidences of what was read, surest first, in the few numbers that the dial needs."""
+        free = Q(review=None, broken_rule="", outcome=Prediction.Outcome.READ)
+        rows = (
+            self.images.filter(state=State.DONE, confidence__gte=LEAST_ACCEPTED)
+            .values(bin=Cast(F("confidence") * BINS, IntegerField()))
+            .annotate(
+                least=Min("confidence"),
+                count=Count("pk"),
+                total=Sum("confidence"),
+                free_count=Count("pk", filter=free),
+                free_total=Coalesce(Sum("confidence", filter=free), 0.0),
+            )
+            .order_by("-least")
+            .values_list("least", "count", "total", "free_count", "free_total")
+        )
+        return [Bin(*row) for row in rows]
+
+    def dial_stops(self, standings: Mapping[str, int]) -> list[Stop]:
+        return stops(self.bins(), standings["sure"] + standings["doubtful"], self.precision)
+
+    def turn_dial(self, precision: float) -> None:
+        """Accept answers at another expected precision."""
+        self.decide(precision=precision)
+
+    def settle(self) -> None:
+        """Decide anew what is accepted and what a person should check; within a transaction that holds its lock."""
+        least = sure_from(self.bins(), self.precision)
+        if least != self.sure_from:
+            self.itself.update(sure_from=least)
+        self.mark_broken()
