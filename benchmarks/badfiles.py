@@ -26,7 +26,7 @@ from django.core.management import call_command
 django.setup()
 
 from benchmarks.visitor import Picture, Visitor  # noqa: E402
-from recognizer.learning import mnist as dataset  # noqa: E402
+from recognizer.learning.mnist import load_mnist  # noqa: E402
 from webapp.models import Batch, User  # noqa: E402
 from webapp.models.claimable import State  # noqa: E402
 
@@ -70,7 +70,7 @@ def somebody_new(port: int) -> Iterator[Visitor]:
 
 
 def digits() -> list[object]:
-    return list(dataset.load_mnist().train.images[:NEIGHBOURS])
+    return list(load_mnist().train.images[:NEIGHBOURS])
 
 
 def handed_in(visitor: Visitor, files: list[Picture]) -> tuple[int, str, Batch | None]:

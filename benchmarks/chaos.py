@@ -60,7 +60,7 @@ django.setup()
 
 from benchmarks.besieged import PATIENCE, READERS, Besieged, in_a_process_that, wait  # noqa: E402
 from benchmarks.visitor import Picture, Visitor  # noqa: E402
-from recognizer.learning import mnist as dataset  # noqa: E402
+from recognizer.learning.mnist import load_mnist  # noqa: E402
 from webapp import jobs  # noqa: E402
 from webapp.celery import app  # noqa: E402
 from webapp.models import Batch, Image, Prediction, User  # noqa: E402
@@ -107,7 +107,7 @@ class Tally:
 
 
 def digits(count: int) -> list[Picture]:
-    images = dataset.load_mnist().train.images
+    images = load_mnist().train.images
     return [(f"{i}.png", cv2.imencode(".png", images[i % len(images)])[1].tobytes()) for i in range(count)]
 
 

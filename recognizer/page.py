@@ -1,5 +1,6 @@
 """What the rooms pass on to each other, from the bytes of a picture to what is written on it."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Self
@@ -106,6 +107,14 @@ class Line:
     @property
     def text(self) -> str:
         return " ".join(word.text for word in self.words)
+
+    @property
+    def box(self) -> Box:
+        return Box.around(word.box for word in self.words)
+
+    @property
+    def confidence(self) -> float:
+        return math.prod(word.confidence for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)

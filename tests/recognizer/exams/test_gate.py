@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from recognizer.bundles import load
-from recognizer.exams import numbers as suites_numbers
 from recognizer.exams.examination import examine
 from recognizer.exams.gate import Comparison, Margins, compare, judge, mcnemar, weights_by_mistakes
+from recognizer.exams.numbers import Number, suite
 from recognizer.exams.suites import FrozenSuites, numbers_right
 from recognizer.learning.lessons import Lesson
 from recognizer.learning.mnist import Digits, load_mnist_test
@@ -88,11 +88,11 @@ def test_the_suites_are_frozen(digits: Digits) -> None:
 
 
 def test_the_numbers_of_the_gate_are_not_those_of_the_report_card(digits: Digits) -> None:
-    ours, published = FrozenSuites(digits[:170], 12).numbers, suites_numbers.suite(load_mnist_test(), count=12)
+    ours, published = FrozenSuites(digits[:170], 12).numbers, suite(load_mnist_test(), count=12)
     assert [number.text for number in ours] != [number.text for number in published]
 
 
 def test_a_number_is_right_when_all_of_it_is_however_it_is_spaced() -> None:
     paper = np.zeros((9, 9), np.uint8)
-    numbers = [suites_numbers.Number(paper, text, touching=False) for text in ("12 34", "5\n6", "78")]
+    numbers = [Number(paper, text, touching=False) for text in ("12 34", "5\n6", "78")]
     assert numbers_right(["1234", "5 6", "7"], numbers).tolist() == [True, True, False]
