@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.test_batch import a_prediction
 from webapp.models import Batch, Image, SitePolicy, User
-from webapp.models.dial import LEAST_ACCEPTED, Bin, stops, sure_from
+from webapp.models.batch.dial import LEAST_ACCEPTED, Bin, stops, sure_from
 
 pytestmark = pytest.mark.both_databases
 HandIn = Callable[..., Batch]

@@ -18,7 +18,7 @@ from tests.conftest import png
 from tests.tiny_trainer import make_tiny
 from webapp import jobs
 from webapp.models import Batch, Image, ModelVersion, Review, SecondLook, SitePolicy, TrainingRun, User
-from webapp.models.batch import ENOUGH_HELD_OUT, HELD_OUT_ONE_IN
+from webapp.models.batch.sides import ENOUGH_HELD_OUT, HELD_OUT_ONE_IN
 from webapp.models.training_run import slot_of
 from worker import loaded
 from worker.tasks import maintain, read, train

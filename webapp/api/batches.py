@@ -1,16 +1,16 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from ninja import Field, File, Form, Query, Router, Schema, Status, UploadedFile
 
+from webapp.access import own_batch, owned
 from webapp.exports.row import Row
 from webapp.forms import OpenBatchForm, refuse_too_big
 from webapp.models import Batch
 from webapp.paging import keyset_page
 from webapp.refusals import Refusal
 from webapp.views.hand_in import default_name, indexed
+from webapp.views.signed_in import SignedInRequest
 
 router = Router()
 PER_PAGE = 100
@@ -59,20 +59,16 @@ class Problem(Schema):
     error: str
 
 
-def own(request: HttpRequest, pk: int) -> Batch:
-    return get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)  # type: ignore[arg-type]
-
-
 @router.get("", response=BatchesOut)
-def list_batches(request: HttpRequest, before: str = "") -> dict[str, Any]:
+def list_batches(request: SignedInRequest, before: str = "") -> dict[str, Any]:
     """Yours, newest first."""
-    found = keyset_page(Batch.objects.owned_by(request.user), request.GET, PER_PAGE)  # type: ignore[arg-type]
+    found = keyset_page(owned(Batch.objects.all(), request.user), request.GET, PER_PAGE)
     return {"batches": found.rows, "older": found.older}
 
 
 @router.post("", response={201: BatchOut, 400: Problem, 409: Problem, 413: Problem})
 def open_batch(
-    request: HttpRequest,
+    request: SignedInRequest,
     name: Form[str] = "",
     expected: Form[int] = 0,
     pictures: File[list[UploadedFile]] = [],  # noqa: B006 (the framework copies it)
@@ -82,7 +78,7 @@ def open_batch(
     if not form.is_valid():
         raise Refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
     batch: Batch = form.instance
-    batch.owner, batch.source = request.user, Batch.Source.API  # type: ignore[assignment]
+    batch.owner, batch.source = request.user, Batch.Source.API
     batch.name = form.cleaned_data["name"] or default_name()
     if pictures:
         refuse_too_big(pictures)
@@ -93,23 +89,23 @@ def open_batch(
 
 
 @router.get("/{int:pk}", response={200: BatchOut, 404: Problem})
-def batch_status(request: HttpRequest, pk: int) -> Batch:
+def batch_status(request: SignedInRequest, pk: int) -> Batch:
     """How far it is: pictures that have come, are read, failed or cancelled."""
-    return own(request, pk)
+    return own_batch(request.user, pk)
 
 
 @router.delete("/{int:pk}", response={204: None, 404: Problem})
-def delete_batch(request: HttpRequest, pk: int) -> Status[None]:
+def delete_batch(request: SignedInRequest, pk: int) -> Status[None]:
     """Its pictures, answers and corrections go with it."""
-    own(request, pk).delete()
+    own_batch(request.user, pk).delete()
     return Status(204, None)
 
 
 @router.post("/{int:pk}/images", response={200: BatchOut, 400: Problem, 404: Problem, 409: Problem, 413: Problem})
-def add_images(request: HttpRequest, pk: int) -> Batch:
+def add_images(request: SignedInRequest, pk: int) -> Batch:
     """Files in fields named `file-INDEX`, counted from 0. Sending an index again changes nothing: after a lost
     connection send the same again."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     files = indexed(request.FILES)
     refuse_too_big(files.values())
     batch.take_in(files)
@@ -117,35 +113,36 @@ def add_images(request: HttpRequest, pk: int) -> Batch:
 
 
 @router.post("/{int:pk}/close", response={200: BatchOut, 404: Problem})
-def close_batch(request: HttpRequest, pk: int) -> Batch:
+def close_batch(request: SignedInRequest, pk: int) -> Batch:
     """Expect no more pictures."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     batch.seal()
     return batch
 
 
 @router.post("/{int:pk}/cancel", response={200: BatchOut, 404: Problem})
-def cancel_batch(request: HttpRequest, pk: int) -> Batch:
+def cancel_batch(request: SignedInRequest, pk: int) -> Batch:
     """Nothing more is begun; what is being read finishes."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     batch.cancel()
     return batch
 
 
 @router.post("/{int:pk}/retry", response={200: BatchOut, 404: Problem})
-def retry_batch(request: HttpRequest, pk: int) -> Batch:
+def retry_batch(request: SignedInRequest, pk: int) -> Batch:
     """Read again what failed."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     batch.retry_failed()
     return batch
 
 
 @router.get("/{int:pk}/answers", response={200: AnswersOut, 404: Problem})
 def answers(
-    request: HttpRequest, pk: int, start: int = 0, limit: int = Query(MOST_ANSWERS, ge=1, le=MOST_ANSWERS)
+    request: SignedInRequest, pk: int, start: int = 0, limit: int = Query(MOST_ANSWERS, ge=1, le=MOST_ANSWERS)
 ) -> dict[str, Any]:
     """In the order of their indexes, from `start` on."""
-    images = own(request, pk).images.filter(index__gte=start).order_by("index").with_answers().without_pixels()
+    batch = own_batch(request.user, pk)
+    images = batch.images.filter(index__gte=start).order_by("index").with_answers().without_pixels()
     found = list(images[: limit + 1])
     rows = [{"index": image.index, "standing": image.standing, **Row.of(image)._asdict()} for image in found[:limit]]
     return {"answers": rows, "next": found[limit].index if len(found) > limit else None}

@@ -10,13 +10,11 @@ from django.db.models.functions import Left, Replace
 from django.utils import timezone
 
 from webapp import jobs
-from webapp.models.batch import Batch
-from webapp.models.batches import start_of
+from webapp.models.batch import Batch, start_of
 from webapp.models.claimable import ClaimableQuerySet, State, is_one_of
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.rules import number_in
-from webapp.models.user import User
 
 if TYPE_CHECKING:
     from webapp.models.image import Image
@@ -30,12 +28,6 @@ NO_DIGITS = ("blank", "unclear", "unreadable")
 
 
 class ImageQuerySet(ClaimableQuerySet["Image"]):
-    def owned_by(self, user: User) -> Self:
-        return self.filter(owner=user)
-
-    def reviewable_by(self, user: User) -> Self:
-        return self.filter(batch__in=Batch.objects.reviewable_by(user))
-
     def drawings(self) -> Self:
         return self.filter(batch__source=Batch.Source.DRAWING)
 

@@ -7,13 +7,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from webapp.access import own_batch, owned
 from webapp.forms import HandInForm, OpenBatchForm, refuse_too_big
 from webapp.models import Batch, User
 from webapp.refusals import Refusal
@@ -37,7 +38,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         batch = Batch(owner=request.user, name=name, expected=len(files))
         batch.take_in(dict(enumerate(files)))
         return redirect(batch)
-    recent = Batch.objects.owned_by(request.user).handed_in().newest_first()[:RECENT]
+    recent = owned(Batch.objects.all(), request.user).handed_in().newest_first()[:RECENT]
     status = 400 if form.errors else 200
     limits = {
         "files": settings.MAX_FILES_PER_BATCH,
@@ -75,13 +76,13 @@ def announced(owner: User, name: str, expected: int, key: str) -> tuple[Batch, b
     facts = {"name": name or default_name(), "expected": expected}
     if not key:
         return Batch.objects.create(owner=owner, **facts), True
-    return Batch.objects.get_or_create(owner=owner, key=key, defaults=facts)
+    return owned(Batch.objects.all(), owner).get_or_create(key=key, defaults={"owner": owner, **facts})
 
 
 @require_POST
 def add_images(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take in files named `file-INDEX`; sending an index again changes nothing."""
-    batch = get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)
+    batch = own_batch(request.user, pk)
     try:
         files = indexed(request.FILES)
         refuse_too_big(files.values())

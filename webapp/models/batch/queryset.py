@@ -8,9 +8,7 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from webapp.models import dial
 from webapp.models.claimable import State
-from webapp.models.user import User
 
 if TYPE_CHECKING:
     from webapp.models.batch import Batch  # noqa: F401 (ruff does not see it in QuerySet["Batch"])
@@ -32,13 +30,6 @@ def start_of(day: date) -> datetime:
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
-    def owned_by(self, user: User) -> Self:
-        return self.filter(owner=user)
-
-    def reviewable_by(self, user: User) -> Self:
-        """One's own, and those that one was asked to review."""
-        return self.filter(Q(owner=user) | Q(reviewer=user))
-
     def handed_in(self) -> Self:
         return self.exclude(source=self.model.Source.DRAWING)
 
@@ -120,7 +111,4 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         """Decide anew what is accepted and what a person should check; whatever changes answers calls this, in the
         same transaction. The batch's lock makes the last one of several at once see the others' answers."""
         for batch in self.select_for_update().order_by("pk"):
-            sure_from = dial.sure_from(batch.bins(), batch.precision)
-            if sure_from != batch.sure_from:
-                self.filter(pk=batch.pk).update(sure_from=sure_from)
-            batch.mark_broken()
+            batch.settle()

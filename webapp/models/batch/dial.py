@@ -4,8 +4,15 @@ A calibrated confidence is the probability that an answer is right, so the mean 
 precision to expect of them. The surest are accepted, as many as keep that mean at the target.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from django.db.models import Count, F, IntegerField, Min, Q, Sum
+from django.db.models.functions import Cast, Coalesce
+
+from webapp.models.batch.rules import Expectations
+from webapp.models.claimable import State
+from webapp.models.prediction import Prediction
 
 STOPS = (0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
 # An answer less likely right than wrong is not accepted, however sure its neighbours are.
@@ -72,3 +79,40 @@ def stops(bins: Sequence[Bin], unchecked: int, chosen: float) -> list[Stop]:
         errors = count - sum(one.free_total for one in accepted)
         rows.append(Stop(precision, count, unchecked - count, max(errors, 0.0)))
     return rows
+
+
+class Dial(Expectations):
+    class Meta:
+        abstract = True
+
+    def bins(self) -> list[Bin]:
+        """The confidences of what was read, surest first, in the few numbers that the dial needs."""
+        free = Q(review=None, broken_rule="", outcome=Prediction.Outcome.READ)
+        rows = (
+            self.images.filter(state=State.DONE, confidence__gte=LEAST_ACCEPTED)
+            .values(bin=Cast(F("confidence") * BINS, IntegerField()))
+            .annotate(
+                least=Min("confidence"),
+                count=Count("pk"),
+                total=Sum("confidence"),
+                free_count=Count("pk", filter=free),
+                free_total=Coalesce(Sum("confidence", filter=free), 0.0),
+            )
+            .order_by("-least")
+            .values_list("least", "count", "total", "free_count", "free_total")
+        )
+        return [Bin(*row) for row in rows]
+
+    def dial_stops(self, standings: Mapping[str, int]) -> list[Stop]:
+        return stops(self.bins(), standings["sure"] + standings["doubtful"], self.precision)
+
+    def turn_dial(self, precision: float) -> None:
+        """Accept answers at another expected precision."""
+        self.decide(precision=precision)
+
+    def settle(self) -> None:
+        """Decide anew what is accepted and what a person should check; within a transaction that holds its lock."""
+        least = sure_from(self.bins(), self.precision)
+        if least != self.sure_from:
+            self.itself.update(sure_from=least)
+        self.mark_broken()

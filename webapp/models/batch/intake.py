@@ -1,0 +1,120 @@
+"""Taking pictures into a batch."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, cast
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+
+from webapp import jobs
+from webapp.models.batch.counts import Counts
+from webapp.models.batch.sides import Sides
+from webapp.refusals import Refusal, TooMuch
+
+if TYPE_CHECKING:
+    from webapp.models.batch.batch import Batch
+    from webapp.models.image import Image
+    from webapp.models.upload import Upload
+
+
+class BatchFull(Refusal):
+    """More pictures than the batch has room for."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            gettext("This batch already has all its pictures, or was closed. Hand in the others as a new batch.")
+        )
+
+
+class Intake(Counts, Sides):
+    class Meta:
+        abstract = True
+
+    def take_in(self, files: Mapping[int, UploadedFile]) -> list["Image"]:
+        """Store these files under the client's indexes; an index that has already come changes nothing.
+
+        Bytes go to storage first and rows follow in one transaction, so that no row ever names a missing file. A batch
+        that is not saved yet is saved in that transaction: where storage fails there is none.
+
+        Raises:
+            BatchFull: when there would be more pictures than were announced, or the batch was closed.
+            NoRoom: when they are more than the owner's share has room for.
+        """
+        fresh = files.keys() - self.come(files)
+        self.owner.refuse_without_room([files[index] for index in fresh])
+        image, upload = self.images.model, self.uploads.model
+        drafts: list[Image | Upload] = []
+        kept: set[str] = set()
+        try:
+            for index in fresh:
+                model = upload if upload.holds(files[index]) else image
+                drafts.append(model.stored(cast("Batch", self), index, files[index]))
+            with transaction.atomic():
+                if self._state.adding:
+                    self.save()
+                kept = self.admit(drafts)
+        finally:
+            for draft in drafts:
+                if draft.key not in kept:
+                    draft.forget()
+        self.refresh_from_db()
+        return sorted((one for one in drafts if isinstance(one, image) and one.key in kept), key=lambda one: one.index)
+
+    def admit(self, drafts: "list[Image | Upload]") -> set[str]:
+        """Add what is new of these, within a transaction; returns the keys of that."""
+        batch = type(self).objects.select_for_update().filter(pk=self.pk).first()
+        if batch is None:  # deleted meanwhile
+            raise BatchFull
+        come = self.come([draft.index for draft in drafts])  # again, now that no one else can add to this batch
+        new = sorted((draft for draft in drafts if draft.index not in come), key=lambda draft: draft.index)
+        if new and (batch.sealed or batch.arrived_count + len(new) > batch.expected):
+            raise BatchFull
+        images = self.images.bulk_create([draft for draft in new if isinstance(draft, self.images.model)])
+        uploads = self.uploads.bulk_create([draft for draft in new if isinstance(draft, self.uploads.model)])
+        batch.image_count += len(images)
+        batch.upload_count += len(uploads)
+        batch.stored_bytes += sum(draft.size for draft in new)
+        batch.last_arrival = timezone.now()
+        batch.sealed = batch.sealed or batch.arrived_count >= batch.expected
+        batch.save(update_fields=["image_count", "upload_count", "stored_bytes", "last_arrival", "sealed"])
+        jobs.read_images(images, queue=batch.queue)
+        self.uploads.filter(pk__in=[upload.pk for upload in uploads]).send()
+        return {draft.key for draft in new}
+
+    def add_pieces(self, images: "list[Image]") -> None:
+        """Count in what was found in one of its files; within a transaction that holds its lock."""
+        if self.image_count + len(images) > settings.MAX_FILES_PER_BATCH:
+            most = number_format(settings.MAX_FILES_PER_BATCH, force_grouping=True)
+            raise TooMuch(
+                gettext("A batch has at most %(most)s pictures. Hand in the rest as another.") % {"most": most}
+            )
+        self.image_count += len(images)
+        self.expected += len(images)
+        self.stored_bytes += sum(image.size for image in images)
+        self.last_arrival = timezone.now()
+        self.save(update_fields=["image_count", "expected", "stored_bytes", "last_arrival"])
+        jobs.read_images(images, queue=self.queue)
+
+    def free(self, size: int) -> None:
+        """So many of its bytes are no longer stored."""
+        self.itself.update(stored_bytes=F("stored_bytes") - size)
+
+    def come(self, indexes: Iterable[int]) -> set[int]:
+        """Those of `indexes` whose files are already here."""
+        if self._state.adding:
+            return set()
+        wanted = list(indexes)
+        images, uploads = self.images.filter(index__in=wanted), self.uploads.filter(index__in=wanted)
+        return {*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)}
+
+    def all_come(self) -> set[int]:
+        """The indexes of all files that have come."""
+        images, uploads = self.images.filter(index__lt=self.uploads.model.SPAN), self.uploads.all()
+        return {*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)}
