@@ -17,6 +17,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 from django.utils.translation import trans_real
+from webapp.told import SENTENCES, in_words
 
 from tests.conftest import png
 from tests.environment import ROOT
@@ -25,7 +26,6 @@ from tests.test_rights import SITE, named
 from webapp.models import ApiToken, Batch, Image, RereadingOrder, ShareLink, SitePolicy, User
 from webapp.models.model_version import ModelVersion
 from webapp.templatetags.reading import NOTES, rate, share
-from webapp.told import SENTENCES, in_words
 
 HandIn = Callable[..., Batch]
 WORDS = ROOT / "webapp" / "locale" / "de" / "LC_MESSAGES"

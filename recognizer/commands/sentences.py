@@ -31,7 +31,7 @@ SENTENCES = {
 }
 LOOKS_LIKE = {
     "": "",
-    "pdf": " (it looks like a PDF)",
+    "pdf": " (it looks like a PDF: hand in its pages as pictures)",
     "postscript": " (it looks like PostScript)",
     "zip": " (it looks like a zip archive: unpack it and hand in the folder)",
     "svg": " (it looks like an SVG drawing)",

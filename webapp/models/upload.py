@@ -11,6 +11,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
+from webapp.faults import Coded
 from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, ClaimableQuerySet, State
 from webapp.models.image import Image, Original
@@ -46,7 +47,7 @@ class UploadQuerySet(ClaimableQuerySet["Upload"]):
 class Upload(Claimable, Original):
     """One file as it came that holds several pictures: a zip, a PDF, a TIFF. A worker unpacks it into its batch."""
 
-    GAVE_UP = _("Unpacking this file stopped the worker again and again, so it was set aside.")
+    GAVE_UP = "unpacking_gave_up"
     # Its pictures' indexes are its own index and their number in it: unpacking again finds them already there.
     SPAN = 1_000_000
     MOST_NAMED = 100
@@ -110,7 +111,7 @@ class Upload(Claimable, Original):
         Returns whether to go on: not where the batch was cancelled or deleted, or another worker has taken over.
 
         Raises:
-            Refusal: when they are more than the batch or its owner's share has room for.
+            NoRoom: when they are more than the batch or its owner's share has room for.
         """
         self.batch.owner.refuse_beyond_share(sum(file.size for file in files.values()), len(files))
         drafts: list[Image] = []
@@ -143,7 +144,7 @@ class Upload(Claimable, Original):
     def note_progress(self, fence: int, done: int, count: int) -> None:
         Upload.objects.held_by(fence).update(pieces_done=done, piece_count=count)
 
-    def finish(self, fence: int, left_out: list[tuple[str, str]]) -> None:
+    def finish(self, fence: int, left_out: list[tuple[str, Coded]]) -> None:
         """All of it is in the batch; its own bytes are of no more use."""
         changes = {"left_out": left_out[: self.MOST_NAMED], "pieces_done": models.F("piece_count")}
         with transaction.atomic():

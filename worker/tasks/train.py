@@ -30,6 +30,7 @@ from recognizer.learning.lessons import KnownGlyphs, Lesson, Screening, screen, 
 from recognizer.learning.memory import keep_memory
 from recognizer.learning.mnist import DatasetUnavailable, Digits, load_mnist, load_mnist_test
 from recognizer.learning.recipes.tuning import Tuning, scratch_config
+from recognizer.page import Reason
 from recognizer.symbols import squeezed
 from webapp import jobs
 from webapp.celery import app
@@ -42,15 +43,6 @@ log = structlog.get_logger(__name__)
 # With fewer the gate would refuse whatever was learned.
 FEWEST_HELD_OUT = Margins().fewest_held_out
 
-NAMED_FAULTS = {
-    DatasetUnavailable: "no_mnist",
-    DamagedBundle: "damaged_model",
-    UnknownModel: "damaged_model",
-    InvalidConfig: "bad_recipe",
-    loaded.WrongModel: "damaged_model",
-    loaded.NoChampion: "no_champion",
-}
-
 
 class Cancelled(Exception):
     """Somebody asked this run to stop."""
@@ -60,12 +52,32 @@ class LeaseLost(Exception):
     """Another trainer has taken this run over, or the database was away for longer than the lease."""
 
 
-class NotTheSameData(Exception):
+class NotTheSameData(Reason, Exception):
     """Some of the answers that the first run learned from are gone."""
 
 
-class Skipped(Exception):
-    """There is nothing to learn; the message says why."""
+class Skipped(Reason, Exception):
+    """There is nothing to learn; the code says why."""
+
+
+# What may end a training, and the codes of those whose own words say more.
+NAMED_FAULTS = {
+    DatasetUnavailable: "no_mnist",
+    DamagedBundle: "damaged_model",
+    UnknownModel: "damaged_model",
+    InvalidConfig: "bad_recipe",
+}
+FAILURES = (NotTheSameData, loaded.NoChampion, loaded.WrongModel, *NAMED_FAULTS, *STORAGE_ERRORS)
+
+
+def reason_of(error: Exception) -> Reason:
+    """What is written down where one of FAILURES has ended a training."""
+    if isinstance(error, Reason):
+        return error
+    if isinstance(error, loaded.NoChampion):
+        return Reason("no_champion")
+    code = next((code for kind, code in NAMED_FAULTS.items() if isinstance(error, kind)), "storage_away")
+    return Reason(code, error=str(error))
 
 
 class Heartbeat:
@@ -117,20 +129,16 @@ def train(ids: list[int]) -> None:
         try:
             attempt.go(heartbeat)
         except Skipped as nothing:
-            run.skip(fence, str(nothing))
+            run.skip(fence, nothing.as_json())
         except Cancelled:
             run.stop(fence)
         except LeaseLost:
             log.warning("lease lost; whoever has it now goes on", run=run.pk)
             return
-        except NotTheSameData as error:
-            TrainingRun.objects.fail(fence, [run.pk], "not_the_same", str(error))
-        except tuple(NAMED_FAULTS) as error:
+        except FAILURES as error:
             log.exception("training failed", run=run.pk)
-            TrainingRun.objects.fail(fence, [run.pk], NAMED_FAULTS[type(error)], str(error))
-        except STORAGE_ERRORS as error:
-            log.exception("storage refuses the model", run=run.pk)
-            TrainingRun.objects.fail(fence, [run.pk], "storage_away", f"The model could not be stored: {error}")
+            why = reason_of(error)
+            TrainingRun.objects.fail(fence, [run.pk], why.code, **why.values)
     attempt.clear_up()
 
 
@@ -193,13 +201,10 @@ class Attempt:
             screening = Screening(kept=self.lessons(held_out=False, settled=settled))
         else:
             screening = screen(self.lessons(False, settled), held_out, Classifier(champion), test)
-        SecondLook.objects.ask(screening.doubted)
+        SecondLook.objects.ask({key: why.as_json() for key, why in screening.doubted.items()})
         fingerprint = lesson_rules.fingerprint([*screening.kept, *held_out])
         if self.run.repeats and fingerprint != self.run.repeats.fingerprint:
-            raise NotTheSameData(
-                f"{self.run.repeats} learned from answers that have been deleted or changed since, so it cannot be "
-                "repeated."
-            )
+            raise NotTheSameData("not_the_same", run=self.run.repeats.pk)
         self.note(
             fingerprint=fingerprint,
             data={
@@ -226,14 +231,11 @@ class Attempt:
             return
         fewest = SitePolicy.current().fewest_corrections
         if screening.corrections < fewest:
-            raise Skipped(f"There are {screening.corrections} corrections to learn from; {fewest} are needed.")
+            raise Skipped("few_corrections", count=screening.corrections, fewest=fewest)
         if len(held_out) < FEWEST_HELD_OUT:
-            raise Skipped(
-                f"There are {len(held_out)} answered pictures held out to judge by; {FEWEST_HELD_OUT} are needed. "
-                "About one in four answered batches is held out, as a whole: answer pictures of more batches."
-            )
+            raise Skipped("few_held_out", count=len(held_out), fewest=FEWEST_HELD_OUT)
         if same := self.run.unchanged_since():
-            raise Skipped(f"Nothing is new since {same}: the same answers and the same champion.")
+            raise Skipped("nothing_new", run=same.pk)
 
     def learn(self, lessons: list[Lesson]) -> Bundle:
         """The challenger, from its folder where an earlier attempt had it ready.
@@ -313,14 +315,11 @@ class Attempt:
         return loaded.store(self.model_folder, challenger.sha256)
 
     def conclude(self, examination: Examination, challenger: Bundle, size: int) -> None:
-        verdict = examination.report | {
-            "passed": examination.verdict.passed,
-            "for": list(examination.verdict.for_it),
-            "against": list(examination.verdict.against),
-        }
-        said = examination.verdict.said
-        ended = self.run.conclude(self.fence, examination.verdict.passed, said, verdict, challenger, size)
-        log.info("training ended", run=self.run.pk, ended=ended, passed=examination.verdict.passed, said=said)
+        verdict, report = examination.verdict, examination.report | examination.verdict.as_json()
+        reasons = [reason.as_json() for reason in verdict.reasons]
+        ended = self.run.conclude(self.fence, verdict.passed, reasons, report, challenger, size)
+        said = [str(reason) for reason in verdict.reasons]
+        log.info("training ended", run=self.run.pk, ended=ended, passed=verdict.passed, said=said)
 
     def clear_up(self) -> None:
         """The folder is only needed to go on from; a run that has ended needs none."""
