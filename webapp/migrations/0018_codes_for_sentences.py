@@ -10,6 +10,12 @@ from webapp.migrations import _old_sentences as old
 ROWS_A_STATEMENT = 500
 
 
+def check_at_once(apps, schema_editor):
+    """PostgreSQL alters no table that has foreign keys still to be checked, as a row that changes twice has."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def faults_to_codes(apps, _):
     for name in ("image", "upload", "rereading", "trainingrun"):
         rows = apps.get_model("webapp", name).objects.order_by()
@@ -97,6 +103,7 @@ class Migration(migrations.Migration):
                 help_text="Why a worker could not load it, and went on with another: codes and their values.",
             ),
         ),
+        migrations.RunPython(check_at_once, migrations.RunPython.noop),
         migrations.RunPython(faults_to_codes, migrations.RunPython.noop),
         migrations.RunPython(notes_to_codes, migrations.RunPython.noop),
         migrations.RunPython(reasons_to_codes, migrations.RunPython.noop),

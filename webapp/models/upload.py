@@ -17,9 +17,12 @@ from webapp.models.claimable import Claimable, ClaimableQuerySet, State
 from webapp.models.image import Image, Original
 from webapp.models.review import Review
 
-# A file's first bytes say whether it may hold several pictures; of an archive or a PDF the name says it too, so that
-# what only calls itself one is refused as one.
-HOLDERS = (b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+# A file's first bytes say whether it may hold several pictures, here as in recognizer.files.formats; of an archive or a
+# PDF the name says it too, so that what only calls itself one is refused as one.
+HOLDERS = (
+    *(b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"%PDF"),
+    *(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+)
 HOLDER_ENDINGS = {".zip", ".pdf"}
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from webapp import faults, figures
 from webapp.figures import number
 from webapp.models.image import picture_type
+from webapp.models.review import WRITTEN
 
 register = template.Library()
 
@@ -31,6 +32,12 @@ def with_code(said: str) -> SafeString:
     """What stands between `backticks` as code."""
     parts = enumerate(said.split("`"))
     return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if i % 2 else part,) for i, part in parts))
+
+
+@register.simple_tag
+def written() -> str:
+    """Every sign that an answer may have in it, for scripts."""
+    return WRITTEN
 
 
 @register.filter
