@@ -110,7 +110,9 @@ def noted() -> Iterator[str]:
     for _, tree in sources(["recognizer/files", "recognizer/finding", "recognizer/recognising"]):
         for node in ast.walk(tree):
             parts: list[ast.expr] = []
-            if isinstance(node, ast.Tuple) and (len(node.elts) == 1 or isinstance(node.elts[0], ast.Starred)):
+            if isinstance(node, ast.Tuple) and (
+                len(node.elts) == 1 or any(isinstance(one, ast.Starred) for one in node.elts)
+            ):
                 parts = node.elts
             elif isinstance(node, ast.Call) and ast.unparse(node.func) == "notes.append":
                 parts = node.args
