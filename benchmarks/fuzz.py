@@ -19,8 +19,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from recognizer.files import Fault, Limits, decode_pages, display_copy, unpack
+from recognizer.files import Limits, decode_pages, display_copy, unpack
 from recognizer.finding import find_marks
+from recognizer.page import Fault
 
 ROUND = 300
 SECONDS = 10.0  # that no single file may take

@@ -8,11 +8,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from recognizer.files import Fault, Limits, unpack
+from recognizer.files import Limits, unpack
 from recognizer.files.labels import read_labels
 from recognizer.learning.mnist import Digits
+from recognizer.page import Fault
 from tests.conftest import Processes, png, wait_until
-from tests.test_unpacking import PIXELS, pdf, zipped
+from tests.recognizer.files.test_unpack import PIXELS, pdf, zipped
 from webapp.models import Batch, ModelVersion, Review, Upload, User
 from worker.tasks import read, train
 from worker.tasks import unpack as unpack_task

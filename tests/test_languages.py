@@ -169,7 +169,7 @@ def batch(alice: User, hand_in: HandIn, champion: None, digits: SimpleNamespace)
     read, corrected, failed = batch.images.order_by("pk")
     for image in (read, corrected):
         said = a_prediction(image)
-        said.notes = ["low contrast"]
+        said.notes = ["low_contrast"]
         Image.objects.record(Image.objects.claim([image.pk]), [said])
     Image.objects.fail(Image.objects.claim([failed.pk]), [failed.pk], "empty", "This file is empty.")
     corrected.refresh_from_db()

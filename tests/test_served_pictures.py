@@ -9,9 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from recognizer.files import Fault, decode, display_copy
+from recognizer.files import decode, display_copy
+from recognizer.page import Fault
 from tests.conftest import Processes, wait_until
-from tests.test_bad_pictures import SHARED, photo
+from tests.recognizer.files.test_bad_pictures import SHARED, photo
 from tests.test_browser import chromium, page, sign_in  # noqa: F401 (fixtures)
 from tests.test_pages import read_batch  # noqa: F401 (a fixture)
 from webapp.models import Batch, User

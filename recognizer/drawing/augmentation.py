@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.bundles import TrainConfig
 from recognizer.drawing import refound
-from recognizer.learning.recipes import TrainConfig
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
 
 Images = NDArray[np.uint8]

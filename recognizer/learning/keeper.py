@@ -30,6 +30,11 @@ class Keeper(keras.callbacks.Callback):
         done = len(self.state.history)
         return done >= self.config.epochs or done >= best_epoch(self.state.history) + self.config.patience > 0
 
+    @property
+    def kept(self) -> int:
+        """From 1: the epoch whose weights are kept."""
+        return kept_epoch(self.state.history, self.config)
+
     def take_up(self, model: keras.Model) -> int:
         """Put a compiled model where the last kept epoch left it; returns how many epochs are done."""
         if self.state.history:
@@ -45,7 +50,7 @@ class Keeper(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: EpochLogs | None = None) -> None:
         state = self.state
         state.history.append({name: float(value) for name, value in (logs or {}).items()})
-        if kept_epoch(state.history, self.config) == len(state.history) or not state.best:
+        if self.kept == len(state.history) or not state.best:
             state.best = self.validated
         state.seconds = self.before + time.monotonic() - self.started
         if self.path:

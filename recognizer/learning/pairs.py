@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from recognizer.bundles import load
 from recognizer.drawing import nondigits, touching
 from recognizer.drawing.augmentation import bend, blurred, noisy, shaken, speckled
-from recognizer.learning import networks as network
+from recognizer.learning import networks
 from recognizer.learning.ahead import Ahead, Batch
 from recognizer.learning.mnist import Dataset, Digits
 from recognizer.learning.recipes.pairs import PairConfig
@@ -40,7 +40,7 @@ def build(config: PairConfig) -> keras.Model:
 
     Their last map [5, 12] is averaged over its rows only, for the columns tell the first digit from the second.
     """
-    wide = keras.models.clone_model(network.build(config.trunk), input_tensors=keras.Input((*PAIR_FRAME, 1)))
+    wide = keras.models.clone_model(networks.build(config.trunk), input_tensors=keras.Input((*PAIR_FRAME, 1)))
     x = wide.get_layer("last_relu").output
     x = layers.Flatten(name="columns")(layers.AveragePooling2D((x.shape[1], 1), name="rows")(x))
     x = layers.Dense(128, activation="relu", name="hidden")(layers.Dropout(config.dropout, name="pair_dropout")(x))
@@ -73,8 +73,28 @@ def train_pairs(
 
     Killed and called again with the same `checkpoint` folder it goes on after the last epoch that ended.
     """
-    keras.utils.set_random_seed(config.seed)
     began = time.monotonic()
+    model = fitted(config, dataset.train, checkpoint, verbose)
+    graph = networks.converted(model)
+    temperature, validation = examined(graph, dataset.validation, config.seed)
+    card: dict[str, object] = {
+        "sha256": hashlib.sha256(graph).hexdigest(),
+        "training": asdict(config),
+        "temperature": temperature,
+        "parameters": model.count_params(),
+        "seconds": round(time.monotonic() - began),
+        "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
+        "validation": validation,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / GRAPH).write_bytes(graph)
+    (folder / CARD).write_text(json.dumps(card, indent=1) + "\n")
+    return card
+
+
+def fitted(config: PairConfig, digits: Digits, checkpoint: Path | None = None, verbose: int = 0) -> keras.Model:
+    """A network that has learned from frames drawn of these digits."""
+    keras.utils.set_random_seed(config.seed)
     model = build(config)
     put_trunk(model, config)
     steps = config.epochs * (config.frames // config.batch_size)
@@ -87,7 +107,7 @@ def train_pairs(
         ),
         loss=loss,
     )
-    frames = Frames(dataset.train, config)
+    frames = Frames(digits, config)
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: frames.begin(epoch))
     ]
@@ -95,11 +115,12 @@ def train_pairs(
         callbacks.append(keras.callbacks.BackupAndRestore(checkpoint, delete_checkpoint=True))
     cv2.setNumThreads(1)  # as in `train`
     model.fit(frames, epochs=config.epochs, callbacks=callbacks, shuffle=False, verbose=verbose)
+    return model
 
-    folder.mkdir(parents=True, exist_ok=True)
-    graph = network.converted(model)
-    (folder / GRAPH).write_bytes(graph)
-    held_out, wanted = drawn(dataset.validation, VALIDATED, np.random.default_rng(config.seed))
+
+def examined(graph: bytes, digits: Digits, seed: int) -> tuple[float, dict[str, float]]:
+    """The graph's temperature, and how it then answers to frames drawn of digits that it has not learned from."""
+    held_out, wanted = drawn(digits, VALIDATED, np.random.default_rng(seed))
     logits, pair = PairNetwork(graph, Calibration()).logits(held_out), wanted[:, TWO] > 0
     calibration = fit_temperature(
         np.concatenate([logits[pair, one] for one in (FIRST, SECOND)]),
@@ -108,23 +129,13 @@ def train_pairs(
     said = probabilities(logits, calibration)
     right = np.all([said[:, one].argmax(axis=1) == wanted[:, one].argmax(axis=1) for one in (FIRST, SECOND)], axis=0)
     believed = said[:, TWO] > 0.5
-    card: dict[str, object] = {
-        "sha256": hashlib.sha256(graph).hexdigest(),
-        "training": asdict(config),
-        "temperature": calibration.temperature,
-        "parameters": model.count_params(),
-        "seconds": round(time.monotonic() - began),
-        "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
-        "validation": {
-            "pairs": int(pair.sum()),
-            "both_digits": float(right[pair].mean()),
-            "both_digits_and_believed": float((right & believed)[pair].mean()),
-            "no_pairs": int((~pair).sum()),
-            "no_pairs_believed": float(believed[~pair].mean()),
-        },
+    return calibration.temperature, {
+        "pairs": int(pair.sum()),
+        "both_digits": float(right[pair].mean()),
+        "both_digits_and_believed": float((right & believed)[pair].mean()),
+        "no_pairs": int((~pair).sum()),
+        "no_pairs_believed": float(believed[~pair].mean()),
     }
-    (folder / CARD).write_text(json.dumps(card, indent=1) + "\n")
-    return card
 
 
 class Frames(Ahead):

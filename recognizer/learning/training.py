@@ -24,9 +24,9 @@ from recognizer.bundles import (
     load,
     publish,
 )
-from recognizer.learning import networks as network
+from recognizer.learning import networks
 from recognizer.learning.batches import Batches, as_input, targets
-from recognizer.learning.keeper import EpochLogs, Keeper, kept_epoch
+from recognizer.learning.keeper import EpochLogs, Keeper
 from recognizer.learning.mnist import Dataset, Digits
 from recognizer.learning.temperature import fit_temperature
 from recognizer.recognising.calibration import Calibration
@@ -83,13 +83,12 @@ def train(
     tf.config.experimental.enable_op_determinism()
     cv2.setNumThreads(1)  # its threads and TensorFlow's would wait for each other
     learn = dataset.train[: config.limit]
-    model = network.build(config.architecture, config.dropout)
+    model = networks.build(config.architecture, config.dropout)
     if start:
         put_weights(model, start)
     keeper = Keeper(config, dataset, checkpoint)
     fit(model, config, learn, dataset.validation, keeper, on_epoch, verbose, dataset.new)
-    history, seconds = keeper.state.history, keeper.state.seconds
-    model = network.build(config.architecture, config.dropout)  # without the optimizer, which an export would copy
+    model = networks.build(config.architecture, config.dropout)  # without the optimizer, which an export would copy
     model.set_weights(keeper.state.best)
     finished = finish(model) if finish else {}
 
@@ -97,31 +96,37 @@ def train(
     held_out = calibrate_on or dataset.validation
     draft = replace(draft, calibration=fit_temperature(Classifier(draft).logits(held_out.images), held_out.labels))
     classifier = Classifier(draft)
-    card = {
-        "architecture": config.architecture,
+    card = report_card(config, dataset, keeper, finished) | {
         "parameters": model.count_params(),
-        "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "training": {"seconds": round(seconds, 1), "best_epoch": kept_epoch(history, config), "history": history}
-        | finished,
-        "data": {
-            "name": dataset.name,
-            "fingerprint": dataset.fingerprint,
-            "train_count": len(learn),
-            "validation_count": len(dataset.validation),
-        }
-        | ({"new_count": dataset.new} if dataset.new else {}),
         "export_difference": check_export(model, classifier, dataset.validation.images),
-        "versions": {name: importlib.metadata.version(name) for name in ("keras", "numpy", "ai-edge-litert")}
-        | {"tensorflow": tf.__version__},
     }
-    if grade:
-        card["validation"] = grade(classifier, held_out)
-    if grade and test:
-        card["test"] = grade(classifier, test)
+    graded = {"validation": held_out, "test": test}
+    card |= {name: grade(classifier, digits) for name, digits in graded.items() if grade and digits}
     published = publish(replace(draft, card=card), out_dir)
     if checkpoint:
         checkpoint.unlink(missing_ok=True)
-    return TrainingResult(published, history, kept_epoch(history, config), seconds)
+    return TrainingResult(published, keeper.state.history, keeper.kept, keeper.state.seconds)
+
+
+def report_card(config: TrainConfig, dataset: Dataset, keeper: Keeper, finished: Mapping[str, float]) -> dict[str, Any]:
+    """What a model's card says of its training."""
+    history, seconds = keeper.state.history, keeper.state.seconds
+    card: dict[str, Any] = {
+        "architecture": config.architecture,
+        "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "training": {"seconds": round(seconds, 1), "best_epoch": keeper.kept, "history": history} | dict(finished),
+        "data": {
+            "name": dataset.name,
+            "fingerprint": dataset.fingerprint,
+            "train_count": len(dataset.train[: config.limit]),
+            "validation_count": len(dataset.validation),
+        },
+        "versions": {name: importlib.metadata.version(name) for name in ("keras", "numpy", "ai-edge-litert")}
+        | {"tensorflow": tf.__version__},
+    }
+    if dataset.new:
+        card["data"]["new_count"] = dataset.new
+    return card
 
 
 def fit(
@@ -129,7 +134,7 @@ def fit(
     config: TrainConfig,
     learn: Digits,
     validation: Digits,
-    keeper: "Keeper",
+    keeper: Keeper,
     on_epoch: Callable[[int, EpochLogs], None] | None = None,
     verbose: int = 0,
     new: int = 0,
@@ -209,9 +214,9 @@ def export_again(bundle: Bundle, out_dir: Path) -> Bundle:
 
     Raises DamagedBundle where the new graph answers otherwise than the network, and publishes nothing then.
     """
-    model = network.build(bundle.config.architecture, bundle.config.dropout)
+    model = networks.build(bundle.config.architecture, bundle.config.dropout)
     put_weights(model, bundle.weights)
-    fresh = replace(bundle, name=out_dir.name, graph=network.to_litert(model))
+    fresh = replace(bundle, name=out_dir.name, graph=networks.to_litert(model))
     check_export(model, Classifier(fresh), bundle.golden.images)
     return publish(fresh, out_dir)
 
@@ -235,13 +240,13 @@ def draft_bundle(model: keras.Model, config: TrainConfig, name: str, golden: NDA
     """The trained network as a bundle, without calibration and report card yet."""
     return Bundle(
         name=name,
-        graph=network.to_litert(model),
+        graph=networks.to_litert(model),
         pairs=pairs,
         weights={weight.path: np.asarray(weight) for weight in model.weights},
         config=config,
         calibration=Calibration(),
         card={},
-        golden=Golden(golden, network.ending_in_logits(model).predict(as_input(golden), verbose=0)),
+        golden=Golden(golden, networks.ending_in_logits(model).predict(as_input(golden), verbose=0)),
     )
 
 

@@ -78,7 +78,7 @@ def compared(comparison):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webapp", "0016_tuned_from")]
+    dependencies = [("webapp", "0017_bundles")]
 
     operations = [
         *(

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webapp import jobs
 from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, State
 from webapp.models.images import NO_DIGITS, NOT_READ, SEARCHABLE, ImageQuerySet
@@ -97,6 +98,9 @@ class Original(models.Model):
 
 class Image(Claimable, Original):
     """One picture of a batch."""
+
+    QUEUES = (jobs.INTERACTIVE, jobs.BULK)
+    TRIED_QUEUES = (jobs.QUARANTINE,)
 
     GAVE_UP = "gave_up"
 

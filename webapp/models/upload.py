@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from webapp import jobs
 from webapp.faults import Coded
 from webapp.models.batch import Batch
-from webapp.models.claimable import Claimable, ClaimableQuerySet, State
+from webapp.models.batch.part import PartQuerySet
+from webapp.models.claimable import Claimable, State
 from webapp.models.image import Image, Original
 from webapp.models.review import Review
 
@@ -26,7 +27,7 @@ HOLDERS = (
 HOLDER_ENDINGS = {".zip", ".pdf"}
 
 
-class UploadQuerySet(ClaimableQuerySet["Upload"]):
+class UploadQuerySet(PartQuerySet["Upload"]):
     def worth_telling(self) -> Self:
         """All but those that went into their batch whole."""
         return self.exclude(state=State.DONE, left_out=[]).order_by("index")[: self.model.MOST_NAMED]
@@ -36,19 +37,14 @@ class UploadQuerySet(ClaimableQuerySet["Upload"]):
         for upload in self.select_related("batch"):
             jobs.unpack([upload.pk], upload.batch.queue if upload.size < jobs.CHUNK_BYTES else jobs.BULK)
 
-    def retry(self) -> list[int]:
-        with transaction.atomic():
-            retried = super().retry()
-            Batch.objects.filter(uploads__in=retried).update(cancelled_at=None)
-            self.model.objects.filter(pk__in=retried).order_by("pk").send()
-        return retried
-
-    def of_cancelled_batches(self) -> Self:
-        return self.filter(batch__in=Batch.objects.filter(cancelled_at__isnull=False, finished_at=None))
+    def send_tried(self) -> None:
+        jobs.unpack(self.values_list("pk", flat=True), jobs.QUARANTINE)
 
 
 class Upload(Claimable, Original):
     """One file as it came that holds several pictures: a zip, a PDF, a TIFF. A worker unpacks it into its batch."""
+
+    MOST_RESENT = 2_000  # each is a message of its own
 
     GAVE_UP = "unpacking_gave_up"
     # Its pictures' indexes are its own index and their number in it: unpacking again finds them already there.

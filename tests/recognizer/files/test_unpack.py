@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recognizer.files import Fault, Limits, decode, unpack, unpacking
+from recognizer.files import Limits, decode, unpack, unpacking
+from recognizer.page import Fault
 from tests.environment import ROOT
 
 ARCHIVES = ROOT.parent / "shared" / "data" / "badimages" / "archives"

@@ -5,16 +5,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from recognizer.recognising.pairs import CARD, FIRST, GRAPH, OUTPUTS, SECOND, TWO, Pairs, sure
 
 from recognizer.__main__ import main
 from recognizer.bundles import WEIGHTS, DamagedBundle
 from recognizer.drawing.touching import pair
-from recognizer.files import Picture
 from recognizer.learning.mnist import Digits, load_mnist
+from recognizer.page import Picture
 from recognizer.reader import Reader
 from recognizer.recognising.lattice import Judged, Mark
 from recognizer.recognising.normalisation import normalize_pair
+from recognizer.recognising.pair_network import CARD, FIRST, GRAPH, OUTPUTS, SECOND, TWO, Pairs, sure
 
 A_MARK = Mark("", (0, 0, 60, 40), ((0, 0, 28, 40), (30, 0, 30, 40)), ((0, 1), (1, 2)), (0,))
 
@@ -58,7 +58,7 @@ def test_a_picture_of_two_that_touch_is_read_with_a_box_and_a_glyph_for_each(val
         page[30:105, -110:-35] = np.maximum(page[30:105, -110:-35], third)
         (reading,) = reader.read([Picture.drawn(255 - page)])
         right += reading.text == "".join(str(validation.labels[at + number]) for at in (0, 300, 600))
-        assert len(reading.glyphs) == len(reading.digits)
+        assert len(reading.glyphs) == len(reading.marks)
         assert 0 <= reading.confidence <= 1
     assert right >= 48
 
@@ -77,23 +77,23 @@ def judged(whole: float, two: float, mark: Mark = A_MARK) -> Judged:
 
 def test_a_doubtful_whole_gives_way_to_a_pair_shown_by_the_best_cut() -> None:
     certainty, found = judged(0.3, 0.9).read()
-    assert [digit.digit for digit, _ in found] == [1, 7]
-    assert [digit.box for digit, _ in found] == list(A_MARK.pieces)
-    assert [int(glyph[0, 0]) for _, glyph in found] == [1, 2]
+    assert [int(mark.symbol) for mark in found] == [1, 7]
+    assert [mark.box for mark in found] == list(A_MARK.pieces)
+    assert [int(mark.seen[0, 0]) for mark in found] == [1, 2]
     assert certainty == pytest.approx(0.9 * 0.99 * 0.99)
 
 
 def test_a_sure_whole_and_an_unlikely_pair_stay_one_digit() -> None:
     for one in (judged(0.97, 0.99), judged(0.5, 0.01)):
         _, found = one.read()
-        assert [digit.digit for digit, _ in found] == [4]
+        assert [int(mark.symbol) for mark in found] == [4]
 
 
 def test_where_nothing_can_be_cut_each_digit_has_half_of_the_box() -> None:
     _, found = judged(0.3, 0.9, Mark("", (10, 0, 61, 40), pairs=(0,))).read()
-    assert [digit.digit for digit, _ in found] == [1, 7]
-    assert [digit.box for digit, _ in found] == [(10, 0, 30, 40), (41, 0, 30, 40)]
-    assert [glyph.shape for _, glyph in found] == [(28, 28), (28, 28)]
+    assert [int(mark.symbol) for mark in found] == [1, 7]
+    assert [mark.box for mark in found] == [(10, 0, 30, 40), (41, 0, 30, 40)]
+    assert [mark.seen.shape for mark in found] == [(28, 28), (28, 28)]
 
 
 def test_an_altered_graph_is_refused(tmp_path: Path) -> None:

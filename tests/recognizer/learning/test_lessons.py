@@ -87,7 +87,7 @@ def test_what_is_judged_by_counts_once_however_often_it_was_handed_in(digits: Di
 def sevens(digits: Digits, champion: Classifier, count: int) -> list[int]:
     """The surest ones first."""
     indexes = np.flatnonzero(digits.labels[:2000] == 7)
-    sure = champion.artifact.calibration.probabilities(champion.logits(digits.images[indexes]))[:, 7]
+    sure = champion.bundle.calibration.probabilities(champion.logits(digits.images[indexes]))[:, 7]
     return indexes[np.argsort(-sure)][:count].tolist()
 
 

@@ -25,12 +25,12 @@ def trained(eight: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Trainin
 
 
 def test_a_training_publishes_a_model_that_loads_and_answers(trained: TrainingResult, eight: Dataset) -> None:
-    assert trained.artifact.name == "quick"
-    assert Classifier(trained.artifact).logits(eight.train.images).shape == (8, 10)
+    assert trained.bundle.name == "quick"
+    assert Classifier(trained.bundle).logits(eight.train.images).shape == (8, 10)
 
 
 def test_the_report_card_says_what_was_trained_on_what_and_how_well(trained: TrainingResult, eight: Dataset) -> None:
-    card = trained.artifact.card
+    card = trained.bundle.card
     assert card["parameters"] == 693_962
     assert card["data"] == {
         "name": "eight digits",
@@ -40,26 +40,26 @@ def test_the_report_card_says_what_was_trained_on_what_and_how_well(trained: Tra
     }
     assert (card["validation"]["count"], card["test"]["count"]) == (20, 7)
     assert card["export_difference"] <= 1e-5
-    assert trained.artifact.config == QUICK
+    assert trained.bundle.config == QUICK
 
 
 def test_the_history_holds_every_epoch_and_names_the_one_that_was_kept(trained: TrainingResult) -> None:
     losses = [epoch["val_loss"] for epoch in trained.history]
     assert len(losses) == 3
     assert losses[trained.best_epoch - 1] == min(losses)
-    assert trained.artifact.card["training"]["history"] == trained.history
+    assert trained.bundle.card["training"]["history"] == trained.history
 
 
 def test_without_test_digits_the_card_has_no_test_score(eight: Dataset, tmp_path: Path) -> None:
     result = train(replace(QUICK, epochs=1), eight, tmp_path / "model")
-    assert "test" not in result.artifact.card
+    assert "test" not in result.bundle.card
 
 
 def test_training_learns_its_eight_digits_by_heart(eight: Dataset, tmp_path: Path) -> None:
     config = replace(QUICK, epochs=25, patience=25, batch_size=8, dropout=0.0, shift=0, rotation=0, scale=0)
     by_heart = Dataset("by heart", eight.train, eight.train)
     result = train(config, by_heart, tmp_path / "model")
-    assert (Classifier(result.artifact).logits(eight.train.images).argmax(axis=1) == eight.train.labels).all()
+    assert (Classifier(result.bundle).logits(eight.train.images).argmax(axis=1) == eight.train.labels).all()
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
@@ -67,10 +67,10 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
 ) -> None:
     again = train(QUICK, eight, tmp_path / "again")
     other = train(replace(QUICK, seed=1), eight, tmp_path / "other")
-    for name, weights in trained.artifact.weights.items():
-        np.testing.assert_array_equal(weights, again.artifact.weights[name])
-    assert again.artifact.graph == trained.artifact.graph
-    assert other.artifact.graph != trained.artifact.graph
+    for name, weights in trained.bundle.weights.items():
+        np.testing.assert_array_equal(weights, again.bundle.weights[name])
+    assert again.bundle.graph == trained.bundle.graph
+    assert other.bundle.graph != trained.bundle.graph
 
 
 def test_each_batch_is_prepared_once(eight: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,16 +127,16 @@ def test_two_epochs_have_another_order_and_other_distortions(eight: Dataset) -> 
 
 
 def test_exporting_again_gives_the_same_answers_and_keeps_the_card(trained: TrainingResult, tmp_path: Path) -> None:
-    again = training.export_again(trained.artifact, tmp_path / "again")
-    images = trained.artifact.golden.images
-    np.testing.assert_allclose(Classifier(again).logits(images), trained.artifact.golden.logits, atol=1e-5)
-    assert (again.card, again.calibration) == (trained.artifact.card, trained.artifact.calibration)
+    again = training.export_again(trained.bundle, tmp_path / "again")
+    images = trained.bundle.golden.images
+    np.testing.assert_allclose(Classifier(again).logits(images), trained.bundle.golden.logits, atol=1e-5)
+    assert (again.card, again.calibration) == (trained.bundle.card, trained.bundle.calibration)
 
 
 def test_a_graph_that_answers_otherwise_than_its_network_is_not_exported(trained: TrainingResult) -> None:
     other = training.network.build("seed")
     with pytest.raises(DamagedBundle, match="differ from the network's"):
-        training.check_export(other, Classifier(trained.artifact), trained.artifact.golden.images)
+        training.check_export(other, Classifier(trained.bundle), trained.bundle.golden.images)
 
 
 def test_the_shipped_weights_build_the_network_that_the_shipped_graph_is() -> None:

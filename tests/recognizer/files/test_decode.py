@@ -159,7 +159,7 @@ def test_holes_in_a_photo_get_its_own_paper() -> None:
 def test_a_fully_transparent_picture_is_white_and_its_hidden_colours_stay_hidden() -> None:
     picture = decode(encoded(np.dstack([sheet()] * 3 + [np.zeros((80, 120), np.uint8)]), "PNG"))
     assert (picture.grey == 255).all()
-    assert "fully transparent" in picture.notes
+    assert "fully_transparent" in picture.notes
 
 
 def test_a_large_picture_is_shrunk_for_work_but_remembers_its_size() -> None:

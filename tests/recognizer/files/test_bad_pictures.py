@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from recognizer.files import MAX_PIXELS, Fault, decode, decode_pages, display_copy
+from recognizer.files import MAX_PIXELS, decode, decode_pages, display_copy
 from recognizer.finding import find_marks
+from recognizer.page import Fault
 
 SHARED = Path(__file__).resolve().parents[2] / "shared/data/badimages"
 MANIFEST = json.loads((SHARED / "files/MANIFEST.json").read_text()) if SHARED.is_dir() else {}

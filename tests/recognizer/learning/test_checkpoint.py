@@ -70,8 +70,8 @@ def test_a_training_that_was_killed_goes_on_to_the_weights_it_would_have_had(eig
     resumed = train(QUICK, eight, tmp_path / "quick", checkpoint=kept, on_epoch=lambda epoch, _: told.append(epoch))
     assert told == [3, 4]
     whole = fitted(QUICK, eight, None)
-    assert resumed.history == resumed.artifact.card["training"]["history"] == whole.state.history
-    for weights, expected in zip(resumed.artifact.weights.values(), whole.state.best, strict=True):
+    assert resumed.history == resumed.bundle.card["training"]["history"] == whole.state.history
+    for weights, expected in zip(resumed.bundle.weights.values(), whole.state.best, strict=True):
         np.testing.assert_array_equal(weights, expected)
     assert list(kept.parent.iterdir()) == []
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from recognizer import finding
-from recognizer.exams.strangers import drawers
-from recognizer.files import Picture
-from recognizer.finding import MAX_GLYPHS, Finding, find_marks
+from recognizer.drawing.paper import paper, photographed
+from recognizer.finding import MAX_MARKS, Finding, find_marks
 from recognizer.finding.paper import departure_from_paper
+from recognizer.page import Picture
 
 INK = 60
 
@@ -44,7 +44,7 @@ def layout(finding: Finding) -> list[int]:
 def test_one_digit_under_uneven_light_is_found_where_it_was_written() -> None:
     finding = found(write(blank_sheet(), "5", 250, 250))
     (glyph,) = finding.glyphs
-    assert finding.outcome_hint == "read"
+    assert finding.outcome == "read"
     x, y, width, height = glyph.box
     assert 240 < x < 265
     assert 170 < y < 195
@@ -61,7 +61,7 @@ def test_boxes_are_in_pixels_of_the_upright_original() -> None:
 def test_light_ink_on_dark_paper_is_found_and_noted() -> None:
     finding = found(255 - write(blank_sheet(), "37", 200, 250))
     assert layout(finding) == [2]
-    assert "light ink on dark paper" in finding.notes
+    assert "light_ink" in finding.notes
 
 
 def test_digits_come_in_reading_order_with_lines_and_word_spaces() -> None:
@@ -89,7 +89,7 @@ def test_ruled_lines_are_taken_out_and_the_digit_stays() -> None:
     finding = found(write(grey, "8", 250, 400))
     (glyph,) = finding.glyphs
     assert 60 < glyph.box[3] < 90
-    assert "ruled lines were removed" in finding.notes
+    assert "ruled" in finding.notes
 
 
 def test_a_grid_is_taken_out_and_the_digit_stays() -> None:
@@ -106,7 +106,7 @@ def test_the_stem_of_a_one_is_no_ruled_line() -> None:
     cv2.line(grey, (150, 10), (150, 390), 0, 3)
     finding = found(grey)
     assert len(finding.glyphs) == 1
-    assert "ruled lines were removed" not in finding.notes
+    assert "ruled" not in finding.notes
 
 
 def test_the_bar_of_a_five_that_does_not_touch_it_belongs_to_it() -> None:
@@ -157,13 +157,13 @@ def test_a_mark_wide_enough_for_two_digits_offers_the_pieces_between_its_cuts() 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_a_constant_picture_is_blank(level: int) -> None:
-    assert found(np.full((64, 64), level, np.uint8)).outcome_hint == "blank"
+    assert found(np.full((64, 64), level, np.uint8)).outcome == "blank"
 
 
 def test_empty_paper_with_grain_shadow_and_dust_is_blank() -> None:
     grey = blank_sheet(1000, 1400)
     cv2.circle(grey, (300, 300), 2, 60, -1)
-    assert found(grey).outcome_hint == "blank"
+    assert found(grey).outcome == "blank"
 
 
 def test_a_crease_and_a_spot_on_empty_paper_are_blank() -> None:
@@ -171,22 +171,22 @@ def test_a_crease_and_a_spot_on_empty_paper_are_blank() -> None:
     cv2.line(grey, (200, 300), (500, 900), 150, 12)
     grey = cv2.addWeighted(cv2.GaussianBlur(grey, (0, 0), 12), 0.15, blank_sheet(1000, 1400), 0.85, 0)
     cv2.circle(grey, (900, 500), 12, 60, -1)
-    assert found(grey).outcome_hint == "blank"
+    assert found(grey).outcome == "blank"
 
 
 def test_a_dash_is_unclear() -> None:
     grey = np.full((200, 300), 255, np.uint8)
     cv2.line(grey, (100, 100), (200, 100), 0, 6)
     finding = found(grey)
-    assert (finding.outcome_hint, finding.glyphs) == ("unclear", ())
+    assert (finding.outcome, finding.glyphs) == ("unclear", ())
 
 
 def test_scraps_of_some_other_thing_are_unclear() -> None:
     grey = write(blank_sheet(), "1", 250, 250).astype(float)
-    assert found(grey.astype(np.uint8)).outcome_hint == "read"
+    assert found(grey.astype(np.uint8)).outcome == "read"
     waves = 25 * np.sin(np.arange(600) / 15)[None, :] * np.ones((400, 1))
     finding = found(np.clip(grey + waves, 0, 255).astype(np.uint8))
-    assert (finding.glyphs, finding.outcome_hint) == ((), "unclear")
+    assert (finding.glyphs, finding.outcome) == ((), "unclear")
 
 
 def test_small_digits_on_a_large_sheet_in_the_soft_shadow_of_a_hand_are_read() -> None:
@@ -199,8 +199,21 @@ def test_small_digits_on_a_large_sheet_in_the_soft_shadow_of_a_hand_are_read() -
 
 
 def test_where_more_is_ink_than_paper_nothing_is_read() -> None:
-    draw, randomness = drawers()["textures"], np.random.default_rng(3)
-    assert sum(bool(found(draw(randomness)).glyphs) for _ in range(60)) <= 5
+    randomness = np.random.default_rng(3)
+    assert sum(bool(found(woven(randomness)).glyphs) for _ in range(60)) <= 5
+
+
+def woven(randomness: np.random.Generator) -> np.ndarray:
+    """Waves crossed with waves, some of them sharp."""
+    height, width = randomness.integers(60, 800, 2)
+    rows, columns = np.mgrid[:height, :width]
+    waves = np.zeros((height, width))
+    for angle in randomness.uniform(0, np.pi, randomness.integers(1, 4)):
+        pitch = min(height, width) * randomness.uniform(0.03, 0.25)
+        waves += np.sin(2 * np.pi * (np.cos(angle) * columns + np.sin(angle) * rows) / pitch)
+    grain = randomness.normal(0, randomness.uniform(0, 15), waves.shape)
+    waves = np.tanh(randomness.uniform(0.5, 4) * waves)
+    return np.clip(128 + randomness.uniform(20, 110) * waves + grain, 0, 255).astype(np.uint8)
 
 
 def test_more_marks_than_any_number_has_are_unclear() -> None:
@@ -209,7 +222,7 @@ def test_more_marks_than_any_number_has_are_unclear() -> None:
         cv2.line(grey, (20 + 60 * (number % 20), 20 + 60 * (number // 20)), (20 + 60 * (number % 20), 50), 0, 5)
         cv2.circle(grey, (25 + 58 * (number % 20), 25 + 58 * (number // 20)), 12, 0, 4)
     finding = found(grey)
-    assert finding.outcome_hint == "unclear" or len(finding.glyphs) <= MAX_GLYPHS
+    assert finding.outcome == "unclear" or len(finding.glyphs) <= MAX_GLYPHS
 
 
 @pytest.mark.parametrize(
@@ -238,7 +251,7 @@ def test_the_edge_of_a_shadow_is_no_digit() -> None:
     grey = blank_sheet().astype(np.float32)
     rows, columns = np.mgrid[:400, :600]
     grey *= np.where(columns + rows > 550, 0.7, 1.0)
-    assert found(grey.astype(np.uint8)).outcome_hint == "blank"
+    assert found(grey.astype(np.uint8)).outcome == "blank"
 
 
 @pytest.mark.parametrize("step", [40, 90])
@@ -285,10 +298,17 @@ def test_a_digit_in_three_broken_strokes_is_one_digit() -> None:
     assert 415 < finding.glyphs[2].box[0] < 440
 
 
-@pytest.mark.parametrize(("name", "most"), [("blank paper", 2), ("paper with a margin", 9)])
-def test_on_sixty_empty_sheets_under_all_kinds_of_light_next_to_nothing_is_found(name: str, most: int) -> None:
-    draw, randomness = drawers()[name], np.random.default_rng(23)
-    assert sum(bool(found(draw(randomness)).glyphs) for _ in range(60)) <= most
+@pytest.mark.parametrize(("ruling", "most"), [("plain", 2), ("margin", 9)])
+def test_on_sixty_empty_sheets_under_all_kinds_of_light_next_to_nothing_is_found(ruling: str, most: int) -> None:
+    randomness = np.random.default_rng(23)
+    assert sum(bool(found(empty_sheet(ruling, randomness)).glyphs) for _ in range(60)) <= most
+
+
+def empty_sheet(ruling: str, randomness: np.random.Generator) -> np.ndarray:
+    longer = int(np.exp(randomness.uniform(np.log(200), np.log(1200))))
+    sides = int(longer * randomness.uniform(0.45, 1)), longer
+    height, width = sides if randomness.random() < 0.6 else sides[::-1]
+    return photographed(paper(height, width, ruling, randomness), randomness)
 
 
 def test_a_stroke_beside_a_margin_line_is_not_taken_for_a_piece_of_it() -> None:
