@@ -31,7 +31,7 @@ def test_the_front_page_tells_how_the_site_is_doing(
     batch = hand_in(alice, count=3)
     jobs.send(jobs.READ_IMAGES, [[1], [2]], jobs.BULK)
     last = batch.images.last()
-    Image.objects.all().fail(Image.objects.claim([last.pk]), [last.pk], "empty", "This file is empty.")
+    Image.objects.all().fail(Image.objects.claim([last.pk]), [last.pk], "empty")
     client = Client()
     client.force_login(admin)
     answer = client.get("/admin/")

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from recognizer.bundles import Bundle, load, publish
 from recognizer.learning.mnist import Digits
+from recognizer.page import Reason
 from tests.conftest import png
 from tests.tiny_trainer import make_tiny
 from webapp import jobs
@@ -71,7 +72,8 @@ def passing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate finds everything better."""
     from recognizer.exams.gate import Verdict  # noqa: PLC0415
 
-    monkeypatch.setattr("recognizer.exams.examination.judge", lambda *_: Verdict(("Better.",), ()))
+    better = Reason("better", challenger=0.9, champion=0.8, count=40)
+    monkeypatch.setattr("recognizer.exams.examination.judge", lambda *_: Verdict((better,), ()))
 
 
 @pytest.fixture
@@ -93,7 +95,8 @@ def test_a_better_model_is_promoted_and_says_why(taught: None, run: Run, passing
     assert done.version.is_champion
     assert done.version.parent.shipped_as == "seed"
     assert done.data["corrections"] >= 20
-    assert done.version.changes.get().why == "Better."
+    assert done.version.changes.get().why == done.said
+    assert done.said.startswith("Better on the site's own pictures: 90.0% instead of 80.0% of 40 held-out pictures")
     assert {"clean", "corruptions", "numbers"} == {suite["name"] for suite in done.verdict["suites"]}
     assert done.version.card["test"]["count"] == 100
 
@@ -384,7 +387,7 @@ def test_the_sweeper_sends_a_waiting_run_again_and_gives_up_after_three_attempts
         TrainingRun.objects.update(lease_until=run.created_at)
         maintain.sweep()
     run.refresh_from_db()
-    assert (run.state, run.error_code, run.attempts) == ("failed", "gave_up", 3)
+    assert (run.state, run.error_code, run.attempts) == ("failed", "training_gave_up", 3)
 
 
 def test_a_newer_shipped_model_is_judged_before_it_replaces_what_people_taught(

@@ -155,7 +155,7 @@ def test_a_failed_file_can_be_unpacked_again(alice: User, hand_in: HandIn) -> No
     upload = batch.uploads.get()
     fence = Upload.objects.claim([upload.pk])
     assert fence
-    Upload.objects.all().fail(fence, [upload.pk], "unpacking_broke", "It broke.")
+    Upload.objects.all().fail(fence, [upload.pk], "unpacking_broke")
     batch.refresh_from_db()
     assert batch.is_done
     assert batch.retry_failed() == 1

@@ -184,7 +184,7 @@ def test_a_failed_picture_can_be_tried_again(
 ) -> None:
     batch = hand_in(alice, count=3)
     fence = Image.objects.claim([batch.images.first().pk])
-    Image.objects.all().fail(fence, [batch.images.first().pk], "reader_broke", "It broke.")
+    Image.objects.all().fail(fence, [batch.images.first().pk], "reader_broke")
     processes.worker("interactive,bulk", "reader")
     as_alice.post(f"/batches/{batch.pk}/retry/")
     wait_until(lambda: done(batch))
