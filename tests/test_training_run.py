@@ -18,6 +18,7 @@ from recognizer.page import Reason
 from tests.conftest import png
 from tests.tiny_trainer import make_tiny
 from webapp import jobs
+from webapp.faults import coded
 from webapp.models import Batch, Image, ModelVersion, Review, SecondLook, SitePolicy, TrainingRun, User
 from webapp.models.batch.sides import ENOUGH_HELD_OUT, HELD_OUT_ONE_IN
 from webapp.models.training_run import slot_of
@@ -258,8 +259,9 @@ def test_a_correction_that_stands_alone_waits_in_the_admin_and_is_learned_once_s
 
 def test_staff_see_what_the_model_saw_and_settle_it(taught: None, as_admin: Client, admin: User) -> None:
     slips = list(Review.objects.order_by("pk")[:2])
-    SecondLook.objects.ask({slip.pk: "The champion reads 3." for slip in slips})
+    SecondLook.objects.ask({slip.pk: coded("contradicted_alone", answer=3, sure=0.999, said=4) for slip in slips})
     looks, page = SecondLook.objects.order_by("pk"), reverse("admin:webapp_secondlook_changelist")
+    assert as_admin.get(page).content.decode().count("The champion reads 3 with 99.9%, a person says 4") == len(slips)
     assert as_admin.get(page).content.decode().count("data:image/png;base64,") == 2
     for action, look in zip(("learn", "refuse"), looks, strict=True):
         as_admin.post(page, {"action": action, "_selected_action": [look.pk]})

@@ -7,12 +7,14 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from recognizer.files import formats
 from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
 from tests.recognizer.files.test_unpack import pdf, tiff, zipped
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Batch, Image, Upload, User
+from webapp.models.upload import HOLDERS
 from worker.tasks import unpack
 from worker.tasks.maintain import sweep
 
@@ -118,6 +120,10 @@ def test_a_file_that_is_refused_says_why_and_ends_its_batch(
     page = as_alice.get(batch.get_absolute_url()).content.decode()
     assert f"<b>{name}</b> was not unpacked." in page
     assert said.replace("'", "&#x27;") in page
+
+
+def test_what_may_hold_several_pictures_is_what_the_reader_unpacks() -> None:
+    assert set(HOLDERS) == {head for head, kind in formats.SIGNATURES if kind in formats.CONTAINERS}
 
 
 @pytest.mark.django_db
