@@ -21,7 +21,8 @@ CODES = ("webapp", "0018_codes_for_sentences")
 # Made from the frozen list, with values as they were written into each name's place.
 VALUES = {
     "used": "1.2\xa0GB", "waiting": "20,001", "size": "1,234", "most": "64", "width": "9,000", "height": "8,000",
-    "count": "1,002", "seconds": "5", "fewest": "20", "run": "7", "error": "No space left on device", "p": "0.12",
+    "count": "1,002", "missing": "1,003", "seconds": "5",
+    "fewest": "20", "run": "7", "error": "No space left on device", "p": "0.12",
     "challenger": "98.7%", "champion": "93.0%", "loss": "1.23%", "answer": "1", "said": "7", "sure": "99.9%",
     "version": "3 (seed)", "sha256": "0" * 64, "suite": "the digit 7", "suites": "clean, corruptions, numbers",
     "line": "1,234", "columns": "3", "fault": "line contains NUL", "name": "a 100%; b.png", "text": "12a",
@@ -29,6 +30,13 @@ VALUES = {
 }  # fmt: skip
 # What is said otherwise since: grammar mended, names for what was a word of the trainer's.
 MENDED = {
+    "There are 1,002 corrections to learn from; 20 are needed.": "0 more corrections are needed (1,002 of 20).",
+    "There are 1,002 answered pictures held out to judge by; 20 are needed. About one in four answered batches is held "
+    "out, as a whole: answer pictures of more batches.": (
+        "0 more answered pictures must be held out to judge by (1,002 of 20)."
+    ),
+    "1,003 more correction is": "1,003 more corrections are",
+    "1,003 more answered picture must": "1,003 more answered pictures must",
     "clean, corruptions, numbers": "clean digits, corrupted digits, drawn numbers",
     "`manage.py register_models` has not been run on this database": "none has been registered yet",
     "Von Hand befördert.": "Promoted by hand.",

@@ -176,8 +176,10 @@ def test_numbers_are_written_as_the_reader_s_language_writes_them() -> None:
 
 
 def test_one_is_said_of_one_and_several_of_several() -> None:
-    assert sentence("few_corrections", {"count": 1, "fewest": 20}).startswith("There is 1 correction to")
-    assert sentence("few_corrections", {"count": 1001, "fewest": 20}).startswith("There are 1,001 corrections to")
+    assert sentence("few_corrections", {"missing": 1, "count": 19, "fewest": 20}).startswith("1 more correction is")
+    assert sentence("few_corrections", {"missing": 1001, "count": 0, "fewest": 1001}).startswith(
+        "1,001 more corrections are"
+    )
     assert sentence("labels_cells", {"line": 1234, "count": 1, "columns": 2}) == "line 1,234 has 1 cell instead of 2"
 
 

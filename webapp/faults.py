@@ -183,17 +183,19 @@ NO_ROOM = {
     "batch_full": _("This batch already has all its pictures, or was closed. Hand in the others as a new batch."),
 }
 TRAININGS = {
-    "few_held_out": ngettext_lazy(
-        "There is %(count)s answered picture held out to judge by; %(fewest)s are needed. About one in four "
-        "answered batches is held out, as a whole: answer pictures of more batches.",
-        "There are %(count)s answered pictures held out to judge by; %(fewest)s are needed. About one in four "
-        "answered batches is held out, as a whole: answer pictures of more batches.",
-        "count",
-    ),
     "few_corrections": ngettext_lazy(
-        "There is %(count)s correction to learn from; %(fewest)s are needed.",
-        "There are %(count)s corrections to learn from; %(fewest)s are needed.",
-        "count",
+        "%(missing)s more correction is needed (%(count)s of %(fewest)s).",
+        "%(missing)s more corrections are needed (%(count)s of %(fewest)s).",
+        "missing",
+    ),
+    "few_held_out": ngettext_lazy(
+        "%(missing)s more answered picture must be held out to judge by (%(count)s of %(fewest)s).",
+        "%(missing)s more answered pictures must be held out to judge by (%(count)s of %(fewest)s).",
+        "missing",
+    ),
+    "how_to_hold_out_more": _(
+        "Answer pictures of another batch, or hand in another zip with a labels.csv: what models may have learned from "
+        "is never held out afterwards."
     ),
     "nothing_new": Sentence(_("Nothing is new since Run %(run)s: the same answers and the same champion."), run=str),
     "not_the_same": Sentence(

@@ -74,10 +74,17 @@ SENTENCES = {
     "There are %(count)s answered pictures held out to judge by; %(fewest)s are needed. About one in four answered "
     "batches is held out, as a whole: answer pictures of more batches.": ("few_held_out", {}),
     "There are %(count)s corrections to learn from; %(fewest)s are needed.": ("few_corrections", {}),
+    "%(missing)s more correction is needed (%(count)s of %(fewest)s).": ("few_corrections", {}),
+    "%(missing)s more corrections are needed (%(count)s of %(fewest)s).": ("few_corrections", {}),
+    "%(missing)s more answered picture must be held out to judge by (%(count)s of %(fewest)s).": ("few_held_out", {}),
+    "%(missing)s more answered pictures must be held out to judge by (%(count)s of %(fewest)s).": ("few_held_out", {}),
+    "Answer pictures of another batch, or hand in another zip with a labels.csv: what models may have learned from is "
+    "never held out afterwards.": ("how_to_hold_out_more", {}),
     "Nothing is new since Run %(run)s: the same answers and the same champion.": ("nothing_new", {}),
     "Run %(run)s learned from answers that have been deleted or changed since, so it cannot be repeated.":
         ("not_the_same", {}),
     "The model could not be stored: %(error)s": ("storage_away", {}),
+    "Only 1 answered picture is held out; %(fewest)s are needed to judge by.": ("too_few_to_judge", {"count": 1}),
     "Only %(count)s answered pictures are held out; %(fewest)s are needed to judge by.": ("too_few_to_judge", {}),
     "Better on the site's own pictures: %(challenger)s instead of %(champion)s of %(count)s held-out pictures right.":
         ("better", {}),
@@ -165,6 +172,8 @@ def coded(said, known=SENTENCES):
                 values = {name: value(name, text) for name, text in match.groupdict().items()}
             except ValueError:  # more than one sentence stands here
                 continue
+            if code.startswith("few_"):  # the oldest named what there was and what is needed, not what is missing
+                fixed = {"missing": max(values["fewest"] - values["count"], 0)}
             return {"code": code, "values": fixed | values}
     return None
 

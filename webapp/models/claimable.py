@@ -180,10 +180,11 @@ class ClaimableQuerySet(models.QuerySet[Work]):
         with transaction.atomic():
             some = self.tried() if tried else self.untried()
             due = list(some.order_by("pk").values_list("pk", flat=True)[:most])
-            rows = cast(Self, self.model._default_manager.filter(pk__in=due).order_by("pk"))
+            every = cast(Self, self.model._default_manager.all())
+            rows = every.filter(pk__in=due).order_by("pk")
             if due:
                 (rows.send_tried if tried else rows.send)()
-                rows.mark_sent(due)
+                every.mark_sent(due)
         return len(due)
 
     def of_cancelled_batches(self) -> Self:

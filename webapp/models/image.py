@@ -4,7 +4,6 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -77,9 +76,9 @@ class Original(models.Model):
         """Where its bytes lie in storage."""
         return str(self.file.name)
 
-    def forget(self) -> None:
-        """Its bytes, where it came to no row."""
-        self.file.storage.delete(self.key)
+    def delete_bytes(self) -> None:
+        """Once more, where they are gone, changes nothing."""
+        default_storage.delete(self.key)
 
     @staticmethod
     def kept(upload: File) -> dict[str, Any]:
@@ -227,6 +226,10 @@ class Image(Claimable, Original):
         """Where the worker puts the small re-encoded copy that pages show."""
         return self.key.replace(ORIGINALS, COPIES, 1)
 
+    def delete_bytes(self) -> None:
+        super().delete_bytes()
+        default_storage.delete(self.copy_key)
+
     @property
     def answer(self) -> str:
         """What the site answers: a person's word where there is one, else the model's."""
@@ -306,5 +309,4 @@ class Image(Claimable, Original):
 @receiver(post_delete, sender=Image)
 def delete_files(instance: Image, **_: object) -> None:
     """Bytes go with their row, whatever deleted it; once that is committed."""
-    transaction.on_commit(partial(default_storage.delete, instance.key))
-    transaction.on_commit(partial(default_storage.delete, instance.copy_key))
+    transaction.on_commit(instance.delete_bytes)

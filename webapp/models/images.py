@@ -93,6 +93,10 @@ class ImageQuerySet(PartQuerySet["Image"]):
     def reviewed(self) -> Self:
         return self.exclude(review=None)
 
+    def answered(self) -> Self:
+        """By the model, or by a person where the model could not."""
+        return self.filter(Q(state=State.DONE) | Q(review__isnull=False))
+
     def failed(self) -> Self:
         return self.filter(state=State.FAILED, review=None)
 

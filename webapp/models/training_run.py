@@ -39,6 +39,11 @@ class TrainingRunQuerySet(ClaimableQuerySet["TrainingRun"]):
         """Those that ended with a verdict."""
         return self.exclude(verdict={})
 
+    def of_same_answers(self, fingerprint: str, method: str, champion: ModelVersion | None) -> Self:
+        """Those that judged what exactly this data makes, beside this champion or as what made it."""
+        beside = Q(parent=champion) | Q(version=champion)
+        return self.filter(beside, fingerprint=fingerprint, method=method).judged().newest_first()
+
     def begin(
         self,
         why: "TrainingRun.Why",
@@ -98,7 +103,12 @@ class TrainingRun(Claimable):
         KEPT = "kept", _("Passed; kept")
         REJECTED = "rejected", _("Rejected")
 
-    slot = models.CharField(_("slot"), max_length=60, unique=True, help_text=_("One run for each ten minutes."))
+    slot = models.CharField(
+        _("slot"),
+        max_length=60,
+        unique=True,
+        help_text=_("One run for each ten minutes; one that was skipped takes none."),
+    )
     why = models.CharField(_("why"), max_length=8, choices=Why.choices)
     method = models.CharField(_("method"), max_length=7, choices=Method.choices, default=Method.TUNE)
     asked_by = models.ForeignKey(
@@ -160,6 +170,11 @@ class TrainingRun(Claimable):
         return in_words(self.reasons)
 
     @property
+    def words(self) -> str:
+        """What became of it, in the language that is active."""
+        return f"{self.said} {self.error}".strip()
+
+    @property
     def epochs_planned(self) -> int:
         return int(self.config.get("epochs", 0))
 
@@ -189,18 +204,17 @@ class TrainingRun(Claimable):
         )[0]
 
     def unchanged_since(self) -> "TrainingRun | None":
-        """An earlier run that judged what exactly this data makes, beside this champion or as what made it."""
-        earlier = TrainingRun.objects.filter(fingerprint=self.fingerprint, method=self.method, pk__lt=self.pk)
-        beside = Q(parent=self.parent) | Q(version=self.parent)
-        return earlier.filter(beside).judged().newest_first().first()
+        same = TrainingRun.objects.of_same_answers(self.fingerprint, self.method, self.parent)
+        return same.filter(pk__lt=self.pk).first()
 
     def stop(self, fence: int) -> None:
         """End it as cancelled: it was asked to, and has."""
         mine = TrainingRun.objects.held_by(fence).filter(pk=self.pk)
         mine.move(State.CANCELLED, ended_at=timezone.now(), reasons=[coded("cancelled")])
 
-    def skip(self, fence: int, reason: Coded) -> None:
-        self.end(fence, self.Outcome.SKIPPED, [reason])
+    def skip(self, fence: int, reasons: list[Coded]) -> None:
+        """End it without a training. Its slot is free again: whoever has mended what was missing need not wait."""
+        self.end(fence, self.Outcome.SKIPPED, reasons, slot=f"{self.slot} ({self.pk})")
 
     def end(self, fence: int, outcome: str, reasons: list[Coded], **changes: Any) -> bool:
         """Whether it was still this fence's to end."""

@@ -3,7 +3,6 @@ from pathlib import PurePosixPath
 from typing import Self
 
 from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models.signals import post_delete
@@ -124,7 +123,7 @@ class Upload(Claimable, Original):
         finally:
             for draft in drafts:
                 if draft.key not in kept:
-                    draft.forget()
+                    draft.delete_bytes()
         return come is not None
 
     def admit(self, fence: int, drafts: list[Image], labels: Mapping[int, str]) -> list[Image] | None:
@@ -136,7 +135,7 @@ class Upload(Claimable, Original):
         new = batch.images.bulk_create([draft for draft in drafts if draft.index not in come])
         batch.add_pieces(new)
         if labels:
-            batch.choose_side()
+            batch.choose_side(brought=len(labels))
             Review.objects.bring(new, {self.indexes[number]: text for number, text in labels.items()})
         return new
 
@@ -149,9 +148,9 @@ class Upload(Claimable, Original):
         with transaction.atomic():
             if Upload.objects.finish(fence, [self.pk], **changes):
                 self.batch.free(self.size)
-                transaction.on_commit(lambda: default_storage.delete(self.key))
+                transaction.on_commit(self.delete_bytes)
 
 
 @receiver(post_delete, sender=Upload)
 def delete_file(instance: Upload, **_: object) -> None:
-    transaction.on_commit(lambda: default_storage.delete(instance.key))
+    transaction.on_commit(instance.delete_bytes)

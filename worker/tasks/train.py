@@ -8,7 +8,6 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -21,27 +20,23 @@ from django.utils import timezone
 
 from recognizer.bundles import Bundle, Classifier, DamagedBundle, InvalidConfig, TrainConfig, UnknownModel, load
 from recognizer.exams.examination import Examination, examine
-from recognizer.exams.gate import Margins
 from recognizer.exams.metrics import evaluate
 from recognizer.exams.suites import FrozenSuites
-from recognizer.files import strip_marks
-from recognizer.learning import lessons as lesson_rules
-from recognizer.learning.lessons import KnownGlyphs, Lesson, Screening, screen, to_judge_by
+from recognizer.learning.lessons import Lesson
 from recognizer.learning.memory import keep_memory
 from recognizer.learning.mnist import DatasetUnavailable, Digits, load_mnist, load_mnist_test
 from recognizer.learning.recipes.tuning import Tuning, scratch_config
 from recognizer.page import Reason
-from recognizer.symbols import squeezed
 from webapp import jobs
 from webapp.celery import app
-from webapp.models import ModelVersion, Review, SecondLook, SitePolicy, TrainingRun
+from webapp.faults import Coded, coded
+from webapp.models import LessonCount, ModelVersion, Review, TrainingRun
+from webapp.models.lesson_news import is_stale, seen_now
 from worker import loaded
+from worker.gathering import Gathered, gather_again, gather_and_count
 from worker.storage import STORAGE_ERRORS
 
 log = structlog.get_logger(__name__)
-
-# With fewer the gate would refuse whatever was learned.
-FEWEST_HELD_OUT = Margins().fewest_held_out
 
 
 class Cancelled(Exception):
@@ -56,8 +51,12 @@ class NotTheSameData(Reason, Exception):
     """Some of the answers that the first run learned from are gone."""
 
 
-class Skipped(Reason, Exception):
-    """There is nothing to learn; the code says why."""
+class Skipped(Exception):
+    """There is nothing to learn, for these reasons."""
+
+    def __init__(self, *reasons: Coded) -> None:
+        super().__init__(*reasons)
+        self.reasons = list(reasons)
 
 
 # What may end a training, and the codes of those whose own words say more.
@@ -129,7 +128,7 @@ def train(ids: list[int]) -> None:
         try:
             attempt.go(heartbeat)
         except Skipped as nothing:
-            run.skip(fence, nothing.as_json())
+            run.skip(fence, nothing.reasons)
         except Cancelled:
             run.stop(fence)
         except LeaseLost:
@@ -140,6 +139,23 @@ def train(ids: list[int]) -> None:
             why = reason_of(error)
             TrainingRun.objects.fail(fence, [run.pk], why.code, **why.values)
     attempt.clear_up()
+
+
+@app.task(name=jobs.COUNT_LESSONS)
+def count_lessons(_: object = None) -> None:
+    """Tell people what a training would find, without one. A process of its own does it, which ends with the task."""
+    if not is_stale(LessonCount.current()):
+        return
+    be_nice()
+    began, seen = timezone.now(), seen_now()
+    try:
+        version = ModelVersion.objects.champion()
+        if version is None:
+            raise loaded.NoChampion(loaded.NoChampion.__doc__)
+        gather_and_count(version, loaded.bundle_of(version))
+    except FAILURES as error:
+        log.exception("lessons could not be counted")
+        LessonCount.note(began, seen, champion=version, fault=reason_of(error).code)
 
 
 def be_nice() -> None:
@@ -160,16 +176,16 @@ class Attempt:
         self.heartbeat = heartbeat
         champion = self.begin()
         self.note(step=TrainingRun.Step.GATHER)
-        held_out, screening = self.gather(champion)
+        gathered = self.gather(champion)
         if self.run.method == TrainingRun.Method.JUDGE and self.run.version:
             challenger = loaded.bundle_of(self.run.version)
         else:
-            self.refuse_needless(held_out, screening)
+            self.refuse_needless(gathered)
             self.note(step=TrainingRun.Step.LEARN)
-            challenger = self.learn(screening.kept)
+            challenger = self.learn(gathered.screening.kept)
         heartbeat.check()
         self.note(step=TrainingRun.Step.JUDGE)
-        examination = self.judge(champion, challenger, held_out)
+        examination = self.judge(champion, challenger, gathered.held_out)
         heartbeat.check()
         self.note(step=TrainingRun.Step.STORE)
         size = self.store(challenger)
@@ -191,51 +207,27 @@ class Attempt:
         self.note(parent=parent, began_at=self.run.began_at or timezone.now())
         return loaded.bundle_of(parent)
 
-    def gather(self, champion: Bundle) -> tuple[list[Lesson], Screening]:
-        """The held-out answers to judge by and the screened ones to learn from; kept with the run by their numbers."""
-        settled = SecondLook.objects.settled()
-        test = KnownGlyphs(load_mnist_test().images)
-        left_out = Screening().left_out
-        held_out = to_judge_by(self.lessons(held_out=True, settled=settled), test, left_out)
+    def gather(self, champion: Bundle) -> Gathered:
+        """What there is to learn from and to judge by; kept with the run by its numbers."""
+        assert self.run.parent is not None
         if self.run.repeats:
-            screening = Screening(kept=self.lessons(held_out=False, settled=settled))
+            gathered = gather_again(self.run.repeats.data)
+            if gathered.fingerprint != self.run.repeats.fingerprint:
+                raise NotTheSameData("not_the_same", run=self.run.repeats.pk)
         else:
-            screening = screen(self.lessons(False, settled), held_out, Classifier(champion), test)
-        SecondLook.objects.ask({key: why.as_json() for key, why in screening.doubted.items()})
-        fingerprint = lesson_rules.fingerprint([*screening.kept, *held_out])
-        if self.run.repeats and fingerprint != self.run.repeats.fingerprint:
-            raise NotTheSameData("not_the_same", run=self.run.repeats.pk)
-        self.note(
-            fingerprint=fingerprint,
-            data={
-                "lessons": [lesson.key for lesson in screening.kept],
-                "held_out": [lesson.key for lesson in held_out],
-                "corrections": screening.corrections,
-                "held_out_corrections": sum(lesson.is_correction for lesson in held_out),
-                "left_out": dict(screening.left_out),
-                "held_out_left_out": dict(left_out),
-            },
-        )
-        return held_out, screening
+            gathered = gather_and_count(self.run.parent, champion)
+        self.note(fingerprint=gathered.fingerprint, data=gathered.for_the_run())
+        return gathered
 
-    def lessons(self, held_out: bool, settled: dict[int, bool]) -> list[Lesson]:
-        reviews = Review.objects.lessons(held_out)
-        if self.run.repeats:
-            kept = self.run.repeats.data["held_out" if held_out else "lessons"]
-            reviews = reviews.filter(pk__in=kept)
-        return list(as_lessons(reviews, settled))
-
-    def refuse_needless(self, held_out: list[Lesson], screening: Screening) -> None:
+    def refuse_needless(self, gathered: Gathered) -> None:
         """Raises Skipped where a training would tell nothing new."""
         if self.run.repeats:
             return
-        fewest = SitePolicy.current().fewest_corrections
-        if screening.corrections < fewest:
-            raise Skipped("few_corrections", count=screening.corrections, fewest=fewest)
-        if len(held_out) < FEWEST_HELD_OUT:
-            raise Skipped("few_held_out", count=len(held_out), fewest=FEWEST_HELD_OUT)
+        enough = gathered.enough()
+        if not enough:
+            raise Skipped(*enough.reasons)
         if same := self.run.unchanged_since():
-            raise Skipped("nothing_new", run=same.pk)
+            raise Skipped(coded("nothing_new", run=same.pk))
 
     def learn(self, lessons: list[Lesson]) -> Bundle:
         """The challenger, from its folder where an earlier attempt had it ready.
@@ -330,17 +322,3 @@ class Attempt:
 def grade(classifier: Classifier, digits: Digits) -> dict[str, Any]:
     """What a new model's card says of its answers to digits."""
     return evaluate(classifier, digits).as_json()
-
-
-def as_lessons(reviews: Iterable[Review], settled: dict[int, bool]) -> Iterable[Lesson]:
-    for review in reviews.select_related("image", "prediction", "image__prediction").iterator(chunk_size=500):  # type: ignore[attr-defined]
-        said = review.prediction or review.image.prediction
-        yield Lesson(
-            key=review.pk,
-            picture=review.image.sha256,
-            person=review.reviewer_id,
-            glyphs=strip_marks(bytes(said.glyphs), len(said.digits)),
-            found="".join(str(found["digit"]) for found in said.digits),
-            said=squeezed(review.text),
-            settled=settled.get(review.pk),
-        )

@@ -222,7 +222,7 @@ def test_more_marks_than_any_number_has_are_unclear() -> None:
         cv2.line(grey, (20 + 60 * (number % 20), 20 + 60 * (number // 20)), (20 + 60 * (number % 20), 50), 0, 5)
         cv2.circle(grey, (25 + 58 * (number % 20), 25 + 58 * (number // 20)), 12, 0, 4)
     finding = found(grey)
-    assert finding.outcome == "unclear" or len(finding.glyphs) <= MAX_GLYPHS
+    assert finding.outcome == "unclear" or len(finding.glyphs) <= MAX_MARKS
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_any_picture_is_answered_in_bounded_time(shape: tuple[int, int], kind: s
     begun = time.process_time()
     finding = found(grey)
     assert time.process_time() - begun < 3
-    assert len(finding.glyphs) <= MAX_GLYPHS
+    assert len(finding.glyphs) <= MAX_MARKS
     for glyph in finding.glyphs:
         x, y, width, height = glyph.box
         assert 0 <= x <= x + width <= shape[1]

@@ -51,6 +51,7 @@ class Columns(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     first_result_at = models.DateTimeField(_("first result at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    deleting_since = models.DateTimeField(_("being deleted since"), null=True, blank=True, editable=False)
     told_at = models.DateTimeField(_("told at"), null=True, blank=True, editable=False)
     image_count = models.PositiveIntegerField(_("image count"), default=0)
     upload_count = models.PositiveIntegerField(
@@ -81,6 +82,12 @@ class Columns(models.Model):
         null=True,
         editable=False,
         help_text=_("Models are judged by it and never learn from it. Not known before its first answer."),
+    )
+    held_out_one_in = models.PositiveSmallIntegerField(
+        _("held out one in"),
+        default=1,
+        editable=False,
+        help_text=_("Of what is held out, only one picture in so many is; the others are learned from."),
     )
     rules = models.JSONField(_("rules"), default=dict, blank=True, help_text=_("What the numbers are expected to be."))
 
