@@ -14,6 +14,9 @@ from webapp.models.review import WRITTEN
 
 register = template.Library()
 
+# A narrow field has room for so many.
+SIGNS_A_ROW = 32
+
 
 @register.filter
 def data_uri(data: bytes | memoryview) -> str:
@@ -43,6 +46,12 @@ def written() -> str:
 @register.filter
 def lines(text: str) -> int:
     return text.count("\n") + 1
+
+
+@register.filter
+def rows(text: str) -> int:
+    """Of a field that shows all of it."""
+    return sum(1 + len(line) // SIGNS_A_ROW for line in text.split("\n"))
 
 
 @register.filter
@@ -79,6 +88,21 @@ def time_left(seconds: float) -> str:
 def plain_note(code: str) -> str:
     """What a reader notes about a picture, as its owner should read it."""
     return faults.sentence(code)
+
+
+# What a picture's mark says, for whoever does not see its shape or does not know it yet.
+STANDINGS = {
+    "sure": _("accepted"),
+    "doubtful": _("to check"),
+    "reviewed": _("checked by a person"),
+    "failed": _("failed"),
+    "cancelled": _("cancelled"),
+}
+
+
+@register.filter
+def standing_word(standing: str) -> str:
+    return str(STANDINGS.get(standing, _("not read yet")))
 
 
 @register.filter
