@@ -130,7 +130,7 @@ def test_an_account_goes_with_all_that_is_in_it(as_alice: Client, alice: User, b
 def long_batch(alice: User, hand_in: HandIn) -> Batch:
     """Done just now, ten minutes after it was handed in."""
     batch = hand_in(alice, count=1)
-    Image.objects.all().fail(Image.objects.claim([batch.images.get().pk]), [batch.images.get().pk], "x", "y")
+    Image.objects.all().fail(Image.objects.claim([batch.images.get().pk]), [batch.images.get().pk], "x")
     Batch.objects.update(created_at=timezone.now() - timedelta(minutes=10))
     return batch
 

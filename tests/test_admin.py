@@ -30,7 +30,7 @@ def test_the_front_page_tells_how_the_site_is_doing(
     batch = hand_in(alice, count=3)
     jobs.send(jobs.READ_IMAGES, [[1], [2]], jobs.BULK)
     last = batch.images.last()
-    Image.objects.all().fail(Image.objects.claim([last.pk]), [last.pk], "empty", "This file is empty.")
+    Image.objects.all().fail(Image.objects.claim([last.pk]), [last.pk], "empty")
     client = Client()
     client.force_login(admin)
     answer = client.get("/admin/")
@@ -43,6 +43,26 @@ def test_the_front_page_tells_how_the_site_is_doing(
     assert "sapling" in page
     assert "This file is empty." in page
     assert "No worker has been heard of" in page
+
+
+def test_what_failed_alike_is_counted_together_and_found_by_its_code(
+    admin: User, alice: User, hand_in: HandIn, champion: None
+) -> None:
+    images = list(hand_in(alice, count=4).images.order_by("pk"))
+    for image, width in zip(images, (9000, 9500, 9900), strict=False):
+        values = {"width": width, "height": 8000, "most": 50}
+        Image.objects.fail(Image.objects.claim([image.pk]), [image.pk], "too_many_pixels", **values)
+    Image.objects.fail(Image.objects.claim([images[3].pk]), [images[3].pk], "empty")
+    client = Client()
+    client.force_login(admin)
+    failures = client.get("/admin/").context["failures"]
+    assert [(one["error_code"], one["count"]) for one in failures] == [("too_many_pixels", 3), ("empty", 1)]
+    found = client.get("/admin/webapp/image/?error_code=too_many_pixels").content.decode()
+    assert found.count("the limit is 50 megapixels.") == 3 + 1  # each picture's own, and the filter's
+    assert "This picture is 9,500 × 8,000 pixels" in found
+    page = client.get(f"/admin/webapp/image/{images[0].pk}/change/").content.decode()
+    assert "This picture is 9,000 × 8,000 pixels" in page
+    assert "{&quot;width&quot;" not in page
 
 
 @pytest.mark.parametrize("group", ["Operator", "Administrator"])

@@ -43,6 +43,18 @@ def test_pictures_are_handed_in_watched_and_answered(program: Client, champion: 
     assert Batch.objects.get().source == "api"
 
 
+def test_why_a_picture_failed_is_a_code_for_programs_and_a_sentence_in_the_language_asked_for(program: Client) -> None:
+    address = f"/api/batches/{program.post('/api/batches', {'pictures': [file()]}).json()['id']}/answers"
+    image = Image.objects.get()
+    values = {"width": 9000, "height": 8000, "most": 50}
+    Image.objects.fail(Image.objects.claim([image.pk]), [image.pk], "too_many_pixels", **values)
+    (answer,) = program.get(address).json()["answers"]
+    assert answer["error_code"] == "too_many_pixels"
+    assert answer["error"] == "This picture is 9,000 × 8,000 pixels; the limit is 50 megapixels."
+    (answer,) = program.get(address, headers={"Accept-Language": "de"}).json()["answers"]
+    assert answer["error"] == "Dieses Bild hat 9.000 × 8.000 Pixel; höchstens 50 Megapixel gehen."
+
+
 def test_a_batch_may_come_in_pieces_that_are_sent_again(program: Client) -> None:
     address = f"/api/batches/{program.post('/api/batches', {'expected': 2}).json()['id']}"
     for _ in range(2):

@@ -66,11 +66,11 @@ def test_a_batch_is_done_when_every_picture_has_ended(alice: User, hand_in: Hand
     batch = hand_in(alice, count=2)
     first, second = batch.images.order_by("pk")
     fence = Image.objects.claim([first.pk, second.pk])
-    Image.objects.all().fail(fence, [first.pk], "x", "A reason.")
+    Image.objects.all().fail(fence, [first.pk], "x")
     batch.refresh_from_db()
     assert not batch.is_done
     assert batch.finished_at is None
-    Image.objects.all().fail(fence, [second.pk], "x", "A reason.")
+    Image.objects.all().fail(fence, [second.pk], "x")
     batch.refresh_from_db()
     assert batch.is_done
     assert batch.finished_at is not None
@@ -98,7 +98,7 @@ def test_what_a_dead_worker_had_begun_of_a_cancelled_batch_is_not_begun_again(al
 def test_a_finished_batch_is_not_cancelled_any_more(alice: User, hand_in: HandIn) -> None:
     batch = hand_in(alice, count=1)
     pk = batch.images.get().pk
-    Image.objects.all().fail(Image.objects.claim([pk]), [pk], "empty", "This file is empty.")
+    Image.objects.all().fail(Image.objects.claim([pk]), [pk], "empty")
     assert batch.cancel() == 0
     batch.refresh_from_db()
     assert batch.cancelled_at is None
@@ -131,7 +131,7 @@ def test_a_cancelled_batch_takes_in_nothing_more(alice: User) -> None:
 def test_retry_puts_only_failed_pictures_back(alice: User, hand_in: HandIn) -> None:
     batch = hand_in(alice, count=3)
     first = batch.images.first()
-    Image.objects.all().fail(Image.objects.claim([first.pk]), [first.pk], "x", "A reason.")
+    Image.objects.all().fail(Image.objects.claim([first.pk]), [first.pk], "x")
     assert batch.retry_failed() == 1
     first.refresh_from_db()
     assert (first.state, first.attempts, first.error) == ("waiting", 0, "")

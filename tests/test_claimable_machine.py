@@ -89,7 +89,7 @@ class ClaimableMachine(RuleBasedStateMachine):
         if ending == "read":
             moved = Image.objects.all().finish(fence, pks)
         else:
-            moved = Image.objects.all().fail(fence, pks, "x", "A reason.")
+            moved = Image.objects.all().fail(fence, pks, "x")
         assert sorted(moved) == [self.pks[i] for i in mine]
         for i in mine:
             self.model[i].state = ending

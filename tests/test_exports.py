@@ -36,7 +36,7 @@ def batch(alice: User, hand_in: HandIn, champion: None, digits: Digits) -> Batch
         prediction = a_prediction(image, 0.8)
         prediction.copy = png(digits.images[0])
         Image.objects.record(Image.objects.claim([image.pk]), [prediction])
-    Image.objects.all().fail(Image.objects.claim([third.pk]), [third.pk], "empty", "This file is empty.")
+    Image.objects.all().fail(Image.objects.claim([third.pk]), [third.pk], "empty")
     Image.objects.get(pk=first.pk).correct(alice, "text", "007")
     return batch
 

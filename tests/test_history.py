@@ -24,7 +24,7 @@ def batch(alice: User, hand_in: HandIn, champion: None) -> Batch:
         Image.objects.filter(pk=image.pk).update(created_at=DAY + timedelta(days=day))
     for image in images[:5]:
         Image.objects.record(Image.objects.claim([image.pk]), [a_prediction(image)])
-    Image.objects.all().fail(Image.objects.claim([images[5].pk]), [images[5].pk], "empty", "This file is empty.")
+    Image.objects.all().fail(Image.objects.claim([images[5].pk]), [images[5].pk], "empty")
     Image.objects.get(name="Bath.png").correct(alice, "text", "42")
     Image.objects.get(name="Cellar.png").correct(alice, "blank")
     Image.objects.filter(name="Attic.png").update(search_text="1234")

@@ -15,6 +15,7 @@ from recognizer.learning.mnist import Digits
 from recognizer.page import Fault
 from tests.conftest import Processes, png, wait_until
 from tests.recognizer.files.test_unpack import PIXELS, pdf, zipped
+from webapp.faults import in_words
 from webapp.models import Batch, LessonCount, ModelVersion, Review, Upload, User
 from webapp.models.batch.sides import HELD_OUT_ONE_IN, is_held_out
 from webapp.models.lesson_count import ENOUGH_HELD_OUT
@@ -35,7 +36,7 @@ def refusal(table: str | bytes, *names: str) -> str:
     with pytest.raises(Fault) as caught:
         labels(zipped(("labels.csv", data), *[(name, PIXELS) for name in names]))
     assert caught.value.code == "labels"
-    return str(caught.value)
+    return in_words(caught.value.as_json())
 
 
 def test_each_picture_comes_with_its_line_and_the_table_is_no_picture() -> None:
@@ -99,9 +100,9 @@ def test_of_many_faults_the_first_are_named_and_the_others_counted() -> None:
 
 def test_two_tables_and_names_that_come_twice_are_refused() -> None:
     two = zipped(("labels.csv", b"file,text\n"), ("b/labels.csv", b"file,text\n"), ("a.png", PIXELS))
-    with pytest.raises(Fault, match="there are 2 of them"):
+    with pytest.raises(Fault, match="labels_several"):
         labels(two)
-    with pytest.raises(Fault, match="is in the archive 2 times"):
+    with pytest.raises(Fault, match=r"file_several_times.*'count': 2"):
         read_labels(b"file,text\na.png,1\n", "", ["a.png", "./a.png"])
 
 
@@ -109,7 +110,7 @@ def test_a_file_of_several_pages_is_left_out_with_the_reason() -> None:
     archive = zipped(("labels.csv", b"file,text\na.pdf,1\nb.png,2\n"), ("a.pdf", pdf(2)), ("b.png", PIXELS))
     pages = [piece for piece in unpack(io.BytesIO(archive), "a.zip", Limits()) if piece.label is None]
     assert len(pages) == 2
-    with pytest.raises(Fault, match="Hand them in as pictures"):
+    with pytest.raises(Fault, match="label_for_several_pages"):
         pages[0].load()
 
 

@@ -24,8 +24,7 @@ from tests.test_batch import a_prediction
 from tests.test_rights import SITE, named
 from webapp.models import ApiToken, Batch, Image, RereadingOrder, ShareLink, SitePolicy, User
 from webapp.models.model_version import ModelVersion
-from webapp.templatetags.reading import NOTES, rate, share
-from webapp.told import SENTENCES, in_words
+from webapp.templatetags.reading import rate, share
 
 HandIn = Callable[..., Batch]
 WORDS = ROOT / "webapp" / "locale" / "de" / "LC_MESSAGES"
@@ -79,85 +78,6 @@ def test_everything_that_is_marked_is_in_the_catalogue(tmp_path: Path) -> None:
     assert anew == {one["msgid"] for one in entries(WORDS / "django.po")}, "make words, and translate what is new"
 
 
-# --- What the reader, the unpacker and their tasks say --------------------------------------------------------------
-def spoken(path: str) -> Iterator[str]:
-    """The sentences in a module that people read, with 7 for every number in them."""
-    for node in ast.walk(ast.parse((ROOT / path).read_text())):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Fault", "Skipped"):
-            yield from worded(node.args[-1])
-        elif isinstance(node, ast.Assign) and path.startswith("worker") and isinstance(node.value, ast.Constant):
-            yield from [node.value.value] if str(node.value.value).endswith(".") else []
-
-
-def worded(node: ast.expr) -> Iterator[str]:
-    if isinstance(node, ast.Constant):
-        yield str(node.value)
-    elif isinstance(node, ast.JoinedStr):
-        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in node.values)
-
-
-# Sentences that end in one of several ways: the ways themselves are in SENTENCES.
-PUT_TOGETHER = {
-    "This file is not a picture we can read7.": "This file is not a picture we can read (it looks like XML).",
-    "This archive is refused: 7.": "This archive is refused: its entries overlap.",
-    "This file is not a 7, whatever its name says.": "This file is not a PDF, whatever its name says.",
-    "Nothing is new since 7: the same answers and the same champion.": (
-        "Nothing is new since Run 7: the same answers and the same champion."
-    ),
-    "This file is larger than 7.": "This file is larger than 7 MB.",
-}
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "recognizer/decoding.py",
-        "recognizer/unpacking.py",
-        "worker/tasks/read.py",
-        "worker/tasks/unpack.py",
-        "worker/tasks/train.py",
-    ],
-)
-def test_whatever_a_worker_writes_down_is_read_in_german(path: str) -> None:
-    sentences = list(spoken(path))
-    assert sentences
-    with translation.override("de"):
-        for sentence in sentences:
-            said = PUT_TOGETHER.get(sentence, sentence)
-            assert in_words(said) != said, said
-
-
-def test_every_way_in_which_a_sentence_may_end_is_known() -> None:
-    from recognizer.files import STRANGERS  # noqa: PLC0415 (the one name of it that is needed)
-
-    for _, name in STRANGERS:
-        assert f"This file is not a picture we can read (it looks like {name})." in SENTENCES
-    for why in re.findall(r'_hostile\("(.+?)"\)', (ROOT / "recognizer/unpacking.py").read_text()):
-        assert f"This archive is refused: {why}." in SENTENCES
-
-
-def test_numbers_and_names_stay_in_a_sentence_that_is_told_anew() -> None:
-    said = "This picture is 9,000 × 8,000 pixels; the limit is 50 megapixels."
-    assert in_words(said) == said
-    with translation.override("de"):
-        assert in_words(said) == "Dieses Bild hat 9,000 × 8,000 Pixel; höchstens 50 Megapixel gehen."
-        assert in_words("Promoted by hand. This file is empty.") == "Von Hand befördert. Diese Datei ist leer."
-        faults = "Nothing was taken in, because of labels.csv: line 3 names a.png once more; b.png has no line."
-        german = "Nichts wurde angenommen, wegen labels.csv: Zeile 3 nennt a.png noch einmal; b.png hat keine Zeile."
-        assert in_words(faults) == german
-        assert in_words("Something that nobody wrote.") == "Something that nobody wrote."
-
-
-def test_every_note_of_the_reader_has_plain_words() -> None:
-    noted = set()
-    for path in ("decoding.py", "reading.py", "finding/__init__.py", "finding/paper.py"):
-        source = (ROOT / "recognizer" / path).read_text()
-        noted |= set(re.findall(r'notes(?:: [\w\[\], .]+)?(?:\.append\(| = \(|, )"([a-z ]+)"', source))
-        noted |= set(re.findall(r'"((?:ruled|light|fully|transparent)[a-z ]*)"', source))
-    assert len(noted) > 5
-    assert noted <= NOTES.keys()
-
-
 # --- Pages ----------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def batch(alice: User, hand_in: HandIn, champion: None, digits: SimpleNamespace) -> Batch:
@@ -171,7 +91,7 @@ def batch(alice: User, hand_in: HandIn, champion: None, digits: SimpleNamespace)
         said = a_prediction(image)
         said.notes = ["low_contrast"]
         Image.objects.record(Image.objects.claim([image.pk]), [said])
-    Image.objects.fail(Image.objects.claim([failed.pk]), [failed.pk], "empty", "This file is empty.")
+    Image.objects.fail(Image.objects.claim([failed.pk]), [failed.pk], "empty")
     corrected.refresh_from_db()
     corrected.correct(User.objects.get(pk=alice.pk), "text", "31")
     ApiToken.make(alice, "7")
@@ -307,7 +227,7 @@ def test_a_decimal_comma_is_for_people_and_a_point_for_programs(batch: Batch) ->
     rows = b"".join(client.get(f"/batches/{batch.pk}/answers.csv").streaming_content).decode()  # type: ignore[attr-defined]
     assert rows.startswith("\ufefffile,text,confidence")
     assert ",0.9" in rows
-    assert "This file is empty." in rows
+    assert "Diese Datei ist leer." in rows
 
 
 def test_mail_comes_in_the_language_it_was_asked_for_in(batch: Batch, mailoutbox: list) -> None:

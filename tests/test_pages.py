@@ -28,7 +28,7 @@ def read_batch(alice: User, hand_in: HandIn, champion: None) -> Batch:
     for image, confidence in zip(batch.images.order_by("pk"), (0.99, 0.4), strict=False):
         Image.objects.record(Image.objects.claim([image.pk]), [a_prediction(image, confidence)])
     last = batch.images.last()
-    Image.objects.all().fail(Image.objects.claim([last.pk]), [last.pk], "empty", "This file is empty.")
+    Image.objects.all().fail(Image.objects.claim([last.pk]), [last.pk], "empty")
     batch.refresh_from_db()
     return batch
 
@@ -144,7 +144,7 @@ def test_the_live_part_asks_again_until_the_batch_is_done(as_alice: Client, alic
     live = reverse("batch-live", args=[batch.pk])
     assert "every 1s" in as_alice.get(live).content.decode()
     image = batch.images.get()
-    Image.objects.all().fail(Image.objects.claim([image.pk]), [image.pk], "empty", "This file is empty.")
+    Image.objects.all().fail(Image.objects.claim([image.pk]), [image.pk], "empty")
     page = as_alice.get(live).content.decode()
     assert "every 1s" not in page
     assert "This file is empty." in page
@@ -216,7 +216,7 @@ def test_a_picture_has_its_boxes_glyphs_and_notes_in_plain_words(as_alice: Clien
         'viewBox="0 0 40 30"',
         "<rect",
         "Faint: the ink",
-        "Something new",
+        "something new",
         "Likeliest classes",
         "Next picture",
     ):

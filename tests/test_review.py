@@ -6,8 +6,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from recognizer.files import labels
 from tests.test_batch import a_prediction
 from webapp.models import Batch, Image, Review, ReviewQueue, User, review_queue
+from webapp.models.review import WRITTEN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 HandIn = Callable[..., Batch]
@@ -86,6 +88,14 @@ def test_entering_nothing_agrees_with_a_model_that_saw_a_blank(as_alice: Client,
     image.prediction.save()
     answer(as_alice, image, text="")
     assert Review.objects.get().verdict == "blank"
+
+
+def test_answers_are_made_of_what_may_come_with_pictures_and_the_script_takes_the_same(
+    as_alice: Client, batch: Batch
+) -> None:
+    assert set(WRITTEN) == labels.WRITTEN
+    page = as_alice.get(reverse("review", args=[batch.pk])).content.decode()
+    assert f'data-written="{WRITTEN}"' in page
 
 
 @pytest.mark.parametrize("data", [{"text": ""}, {"text": "seven"}, {"verdict": "withdrawn"}])

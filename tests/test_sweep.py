@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tests.test_unpacking import pdf
+from tests.recognizer.files.test_unpack import pdf
 from webapp import jobs
+from webapp.faults import sentence
 from webapp.models import Batch, ModelVersion, RereadingOrder, TrainingRun, User
 from webapp.models.claimable import Claimable, State
 from worker import sweep
@@ -117,7 +118,7 @@ def test_what_stops_its_worker_every_time_is_given_up(
     left_by_a_dead_worker(row, attempts=settings.MAX_ATTEMPTS)
     assert swept() == {}
     row.refresh_from_db()
-    assert (row.state, row.error_code, row.error) == (State.FAILED, "gave_up", str(kind.GAVE_UP))
+    assert (row.state, row.error_code, row.error) == (State.FAILED, kind.GAVE_UP, sentence(kind.GAVE_UP))
 
 
 @pytest.mark.parametrize("kind", PARTS, ids=lambda kind: kind.__name__)

@@ -15,9 +15,11 @@ from django.utils import timezone
 
 from recognizer.bundles import Bundle, load, publish
 from recognizer.learning.mnist import Digits
+from recognizer.page import Reason
 from tests.conftest import png
 from tests.tiny_trainer import make_tiny
 from webapp import jobs
+from webapp.faults import coded
 from webapp.models import Batch, Image, LessonCount, ModelVersion, Review, SecondLook, SitePolicy, TrainingRun, User
 from webapp.models.batch.sides import HELD_OUT_ONE_IN
 from webapp.models.lesson_count import ENOUGH_HELD_OUT
@@ -74,7 +76,8 @@ def passing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate finds everything better."""
     from recognizer.exams.gate import Verdict  # noqa: PLC0415
 
-    monkeypatch.setattr("recognizer.exams.examination.judge", lambda *_: Verdict(("Better.",), ()))
+    better = Reason("better", challenger=0.9, champion=0.8, count=40)
+    monkeypatch.setattr("recognizer.exams.examination.judge", lambda *_: Verdict((better,), ()))
 
 
 @pytest.fixture
@@ -96,7 +99,8 @@ def test_a_better_model_is_promoted_and_says_why(taught: None, run: Run, passing
     assert done.version.is_champion
     assert done.version.parent.shipped_as == "seed"
     assert done.data["corrections"] >= 20
-    assert done.version.changes.get().why == "Better."
+    assert done.version.changes.get().why == done.said
+    assert done.said.startswith("Better on the site's own pictures: 90.0% instead of 80.0% of 40 held-out pictures")
     assert {"clean", "corruptions", "numbers"} == {suite["name"] for suite in done.verdict["suites"]}
     assert done.version.card["test"]["count"] == 100
 
@@ -258,8 +262,9 @@ def test_a_correction_that_stands_alone_waits_in_the_admin_and_is_learned_once_s
 
 def test_staff_see_what_the_model_saw_and_settle_it(taught: None, as_admin: Client, admin: User) -> None:
     slips = list(Review.objects.order_by("pk")[:2])
-    SecondLook.objects.ask({slip.pk: "The champion reads 3." for slip in slips})
+    SecondLook.objects.ask({slip.pk: coded("contradicted_alone", answer=3, sure=0.999, said=4) for slip in slips})
     looks, page = SecondLook.objects.order_by("pk"), reverse("admin:webapp_secondlook_changelist")
+    assert as_admin.get(page).content.decode().count("The champion reads 3 with 99.9%, a person says 4") == len(slips)
     assert as_admin.get(page).content.decode().count("data:image/png;base64,") == 2
     for action, look in zip(("learn", "refuse"), looks, strict=True):
         as_admin.post(page, {"action": action, "_selected_action": [look.pk]})
@@ -385,7 +390,7 @@ def test_the_sweeper_sends_a_waiting_run_again_and_gives_up_after_three_attempts
         TrainingRun.objects.update(lease_until=run.created_at)
         maintain.sweep()
     run.refresh_from_db()
-    assert (run.state, run.error_code, run.attempts) == ("failed", "gave_up", 3)
+    assert (run.state, run.error_code, run.attempts) == ("failed", "training_gave_up", 3)
 
 
 def test_a_newer_shipped_model_is_judged_before_it_replaces_what_people_taught(

@@ -7,12 +7,14 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from recognizer.files import formats
 from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
 from tests.recognizer.files.test_unpack import pdf, tiff, zipped
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Batch, Image, Upload, User
+from webapp.models.upload import HOLDERS
 from worker.tasks import unpack
 from worker.tasks.maintain import sweep
 
@@ -120,6 +122,10 @@ def test_a_file_that_is_refused_says_why_and_ends_its_batch(
     assert said.replace("'", "&#x27;") in page
 
 
+def test_what_may_hold_several_pictures_is_what_the_reader_unpacks() -> None:
+    assert set(HOLDERS) == {head for head, kind in formats.SIGNATURES if kind in formats.CONTAINERS}
+
+
 @pytest.mark.django_db
 def test_what_was_left_out_is_named_beside_the_others(as_alice: Client, alice: User, hand_in: HandIn) -> None:
     batch = hand_in(alice, files=[("a.zip", zipped(("ok.png", b"x"), ("in.zip", zipped()))), ("b.tif", tiff(2))])
@@ -155,7 +161,7 @@ def test_a_failed_file_can_be_unpacked_again(alice: User, hand_in: HandIn) -> No
     upload = batch.uploads.get()
     fence = Upload.objects.claim([upload.pk])
     assert fence
-    Upload.objects.all().fail(fence, [upload.pk], "unpacking_broke", "It broke.")
+    Upload.objects.all().fail(fence, [upload.pk], "unpacking_broke")
     batch.refresh_from_db()
     assert batch.is_done
     assert batch.retry_failed() == 1

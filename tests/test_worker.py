@@ -58,9 +58,16 @@ def test_bad_pictures_fail_with_a_sentence_and_their_neighbours_are_read(
     batch = hand_in(alice, files=[("first.png", good), *bad.items(), ("last.png", good)])
     wait_until(lambda: done(batch))
     assert (batch.read_count, batch.failed_count) == (2, 4)
+    assert dict(batch.images.filter(state="failed").values_list("name", "error_code")) == {
+        "empty.png": "empty",
+        "text.png": "not_a_picture",
+        "half.png": "truncated",
+        "huge.png": "too_many_pixels",
+    }
     for image in batch.images.filter(state="failed"):
         assert " " in image.error, image.name
         assert image.error.endswith("."), image.name
+    assert batch.images.get(name="huge.png").error.startswith("This picture is 20,000 × 20,000 pixels; the limit is")
     assert set(batch.images.filter(state="read").values_list("name", flat=True)) == {"first.png", "last.png"}
 
 
@@ -184,7 +191,7 @@ def test_a_failed_picture_can_be_tried_again(
 ) -> None:
     batch = hand_in(alice, count=3)
     fence = Image.objects.claim([batch.images.first().pk])
-    Image.objects.all().fail(fence, [batch.images.first().pk], "reader_broke", "It broke.")
+    Image.objects.all().fail(fence, [batch.images.first().pk], "reader_broke")
     processes.worker("interactive,bulk", "reader")
     as_alice.post(f"/batches/{batch.pk}/retry/")
     wait_until(lambda: done(batch))

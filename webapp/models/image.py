@@ -39,7 +39,7 @@ class Image(Claimable, Original):
     QUEUES = (jobs.INTERACTIVE, jobs.BULK)
     TRIED_QUEUES = (jobs.QUARANTINE,)
 
-    GAVE_UP = _("Reading this picture stopped the reader again and again, so it was set aside.")
+    GAVE_UP = "gave_up"
 
     # The index of the constraint below begins with the batch.
     batch = models.ForeignKey(Batch, models.CASCADE, verbose_name=_("batch"), related_name="images", db_index=False)

@@ -10,6 +10,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
+from webapp.faults import Coded
 from webapp.models.batch import Batch
 from webapp.models.batch.part import PartQuerySet
 from webapp.models.claimable import Claimable, State
@@ -17,9 +18,12 @@ from webapp.models.image import Image
 from webapp.models.original import Original
 from webapp.models.review import Review
 
-# A file's first bytes say whether it may hold several pictures; of an archive or a PDF the name says it too, so that
-# what only calls itself one is refused as one.
-HOLDERS = (b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+# A file's first bytes say whether it may hold several pictures, here as in recognizer.files.formats; of an archive or a
+# PDF the name says it too, so that what only calls itself one is refused as one.
+HOLDERS = (
+    *(b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"%PDF"),
+    *(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+)
 HOLDER_ENDINGS = {".zip", ".pdf"}
 
 
@@ -42,7 +46,7 @@ class Upload(Claimable, Original):
 
     MOST_RESENT = 2_000  # each is a message of its own
 
-    GAVE_UP = _("Unpacking this file stopped the worker again and again, so it was set aside.")
+    GAVE_UP = "unpacking_gave_up"
     # Its pictures' indexes are its own index and their number in it: unpacking again finds them already there.
     SPAN = 1_000_000
     MOST_NAMED = 100
@@ -106,7 +110,7 @@ class Upload(Claimable, Original):
         Returns whether to go on: not where the batch was cancelled or deleted, or another worker has taken over.
 
         Raises:
-            Refusal: when they are more than the batch or its owner's share has room for.
+            NoRoom: when they are more than the batch or its owner's share has room for.
         """
         self.batch.owner.refuse_beyond_share(sum(file.size for file in files.values()), len(files))
         drafts: list[Image] = []
@@ -139,7 +143,7 @@ class Upload(Claimable, Original):
     def note_progress(self, fence: int, done: int, count: int) -> None:
         Upload.objects.held_by(fence).update(pieces_done=done, piece_count=count)
 
-    def finish(self, fence: int, left_out: list[tuple[str, str]]) -> None:
+    def finish(self, fence: int, left_out: list[tuple[str, Coded]]) -> None:
         """All of it is in the batch; its own bytes are of no more use."""
         changes = {"left_out": left_out[: self.MOST_NAMED], "pieces_done": models.F("piece_count")}
         with transaction.atomic():
