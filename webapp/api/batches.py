@@ -1,13 +1,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, File, Form, Query, Router, Schema, Status, UploadedFile
 
 from webapp.exports.row import Row
 from webapp.forms import OpenBatchForm, refuse_too_big
-from webapp.models import Batch
+from webapp.models import Batch, Upload
 from webapp.paging import keyset_page
 from webapp.refusals import Refusal
 from webapp.views.hand_in import default_name, indexed
@@ -34,6 +34,10 @@ class BatchOut(Schema):
 class BatchesOut(Schema):
     batches: list[BatchOut]
     older: str = Field(description="pass it as `before` for those before these; empty where there are none")
+
+
+class AddedOut(BatchOut):
+    start: int = Field(description="the index of the first of them")
 
 
 class AnswerOut(Schema):
@@ -63,6 +67,12 @@ def own(request: HttpRequest, pk: int) -> Batch:
     return get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)  # type: ignore[arg-type]
 
 
+def understood(form: OpenBatchForm) -> OpenBatchForm:
+    if not form.is_valid():
+        raise Refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
+    return form
+
+
 @router.get("", response=BatchesOut)
 def list_batches(request: HttpRequest, before: str = "") -> dict[str, Any]:
     """Yours, newest first."""
@@ -78,12 +88,10 @@ def open_batch(
     pictures: File[list[UploadedFile]] = [],  # noqa: B006 (the framework copies it)
 ) -> Status[Any]:
     """Hand in `pictures` at once; or announce how many are `expected` and send them in pieces."""
-    form = OpenBatchForm({"name": name, "expected": expected or len(pictures)})
-    if not form.is_valid():
-        raise Refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
+    form = understood(OpenBatchForm({"name": name, "expected": expected or len(pictures)}))
     batch: Batch = form.instance
     batch.owner, batch.source = request.user, Batch.Source.API  # type: ignore[assignment]
-    batch.name = form.cleaned_data["name"] or default_name()
+    batch.name = form.cleaned_data["name"] or Upload.name_for(pictures) or default_name()
     if pictures:
         refuse_too_big(pictures)
         batch.take_in(dict(enumerate(pictures)))
@@ -114,6 +122,32 @@ def add_images(request: HttpRequest, pk: int) -> Batch:
     refuse_too_big(files.values())
     batch.take_in(files)
     return batch
+
+
+@router.delete("/{int:pk}/images/{int:index}", response={204: None, 404: Problem, 409: Problem})
+def remove_image(request: HttpRequest, pk: int, index: int) -> Status[None]:
+    """Takes one picture out, with its answer and corrections."""
+    if not own(request, pk).remove(index):
+        raise Http404
+    return Status(204, None)
+
+
+@router.post("/{int:pk}/add", response={200: AddedOut, 400: Problem, 404: Problem, 409: Problem, 413: Problem})
+def add_pictures(
+    request: HttpRequest,
+    pk: int,
+    expected: Form[int] = 0,
+    key: Form[str] = "",
+    pictures: File[list[UploadedFile]] = [],  # noqa: B006 (the framework copies it)
+) -> dict[str, Any]:
+    """More `pictures` for a batch that is there; or announce how many are `expected` and send them from index `start`
+    on. With a `key` of your own the same request sent again changes nothing."""
+    batch = own(request, pk)
+    asked = understood(OpenBatchForm({"expected": expected or len(pictures), "key": key})).cleaned_data
+    refuse_too_big(pictures)
+    addition, _is_new = batch.announce(asked["expected"], asked["key"])
+    batch.take_in(dict(enumerate(pictures, start=addition.start)))
+    return BatchOut.from_orm(batch).dict() | {"start": addition.start}
 
 
 @router.post("/{int:pk}/close", response={200: BatchOut, 404: Problem})

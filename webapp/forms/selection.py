@@ -33,10 +33,11 @@ class SelectionForm(forms.Form):
         ("name", _("by file name")),
     ]
     ORDERS: dict[str, list[Any]] = {
+        "": ["index"],
         "doubt": [F("confidence").asc(nulls_last=True), "index"],
         "sureness": [F("confidence").desc(nulls_last=True), "index"],
         "answer": ["search_text", "index"],
-        "name": ["name", "index"],
+        "name": ["name_key", "index"],
     }
 
     show = forms.ChoiceField(label=_("Show"), choices=SHOW, required=False)
@@ -61,5 +62,7 @@ class SelectionForm(forms.Form):
         if answer := self.chosen("answer"):
             images = images.answering(answer)
         # What is to be checked begins with what needs it most.
-        usual = self.ORDERS["doubt"] if show == "doubtful" else ["index"]
-        return images.order_by(*self.ORDERS.get(self.chosen("sort"), usual))
+        return self.ordered(images, usual="doubt" if show == "doubtful" else "")
+
+    def ordered(self, images: ImageQuerySet, usual: str = "") -> ImageQuerySet:
+        return images.order_by(*self.ORDERS[self.chosen("sort") or usual])

@@ -1,5 +1,6 @@
 """The tables, one file a noun."""
 
+from webapp.models.addition import Addition
 from webapp.models.api_token import ApiToken
 from webapp.models.batch import Batch
 from webapp.models.image import Image
@@ -16,6 +17,7 @@ from webapp.models.upload import Upload
 from webapp.models.user import User
 
 __all__ = [
+    "Addition",
     "ApiToken",
     "Batch",
     "Image",

@@ -1,5 +1,4 @@
 import contextlib
-import hashlib
 import re
 import uuid
 from collections import Counter
@@ -20,11 +19,13 @@ from django.utils.translation import gettext_lazy as _
 
 from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, State
+from webapp.models.digest import digest_of
 from webapp.models.images import NO_DIGITS, NOT_READ, SEARCHABLE, ImageQuerySet
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.rules import Broken
 from webapp.models.user import User
+from webapp.natural import natural_key
 
 if TYPE_CHECKING:
     from webapp.models.review import Review
@@ -54,6 +55,10 @@ def stored_whole(upload: File) -> str:
         raise
 
 
+def shown_name(upload: File) -> str:
+    return UNSEEN.sub("_", upload.name or "picture")[-LONGEST_NAME:]
+
+
 def picture_type(head: bytes | memoryview) -> str:
     """The content type of a copy that a worker has made, from its first bytes."""
     return "image/png" if bytes(head[:4]) == b"\x89PNG" else "image/webp"
@@ -79,16 +84,8 @@ class Original(models.Model):
     @staticmethod
     def kept(upload: File) -> dict[str, Any]:
         """Its columns, once its bytes are in storage."""
-        digest = hashlib.sha256()
-        for piece in upload.chunks():
-            digest.update(piece)
-        upload.seek(0)
-        return {
-            "name": UNSEEN.sub("_", upload.name or "picture")[-LONGEST_NAME:],
-            "file": stored_whole(upload),
-            "sha256": digest.hexdigest(),
-            "size": upload.size or 0,
-        }
+        facts = {"name": shown_name(upload), "sha256": digest_of(upload), "size": upload.size or 0}
+        return facts | {"file": stored_whole(upload)}
 
 
 class Image(Claimable, Original):
@@ -104,6 +101,7 @@ class Image(Claimable, Original):
     index = models.PositiveBigIntegerField(
         _("index"), help_text=_("Given by whoever sent it: sending an index again changes nothing.")
     )
+    name_key = models.BinaryField(_("name key"), default=b"", editable=False)  # webapp.natural
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     prediction = models.ForeignKey(
         Prediction,
@@ -181,6 +179,8 @@ class Image(Claimable, Original):
             models.Index(
                 fields=["batch", "state", "confidence"], name="image_to_review", condition=Q(review__isnull=True)
             ),
+            # Whether its owner has the same bytes elsewhere; holds all that is asked for.
+            models.Index(fields=["owner", "sha256", "batch"], name="image_same_bytes"),
             # Instead of the foreign key's own, which most pictures would be in under nothing.
             models.Index(fields=["review"], name="image_of_review", condition=Q(review__isnull=False)),
         ]
@@ -206,7 +206,9 @@ class Image(Claimable, Original):
     @classmethod
     def stored(cls, batch: Batch, index: int, upload: File) -> Self:
         """An unsaved image whose bytes are in storage."""
-        return cls(batch=batch, owner_id=batch.owner_id, index=index, **cls.kept(upload))
+        facts = cls.kept(upload)
+        key = natural_key(facts["name"])
+        return cls(batch=batch, owner_id=batch.owner_id, index=index, name_key=key, **facts)
 
     @classmethod
     def count_move(cls, ids: list[int], old: State, new: State) -> None:

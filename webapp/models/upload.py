@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import Self
 
@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from webapp import jobs
 from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, ClaimableQuerySet, State
-from webapp.models.image import Original
+from webapp.models.digest import digest_of
+from webapp.models.image import Original, shown_name
+from webapp.models.package import SENTENCES, package_in
 
 # A file's first bytes say whether it may hold several pictures; of an archive or a PDF the name says it too, so that
 # what only calls itself one is refused as one.
@@ -33,7 +35,7 @@ class UploadQuerySet(ClaimableQuerySet["Upload"]):
 
     def retry(self) -> list[int]:
         with transaction.atomic():
-            retried = super().retry()
+            retried = super(UploadQuerySet, self.exclude(error_code=self.model.PACKAGE)).retry()
             Batch.objects.filter(uploads__in=retried).update(cancelled_at=None)
             self.model.objects.filter(pk__in=retried).order_by("pk").send()
         return retried
@@ -49,6 +51,7 @@ class Upload(Claimable, Original):
     # Its pictures' indexes are its own index and their number in it: unpacking again finds them already there.
     SPAN = 1_000_000
     MOST_NAMED = 100
+    PACKAGE = "package"  # a document or a program: refused as it comes, and as often as it is tried
 
     batch = models.ForeignKey(Batch, models.CASCADE, verbose_name=_("batch"), related_name="uploads", db_index=False)
     index = models.PositiveIntegerField(_("index"))
@@ -80,8 +83,22 @@ class Upload(Claimable, Original):
 
     @classmethod
     def stored(cls, batch: Batch, index: int, upload: UploadedFile) -> Self:
-        """An unsaved row whose bytes are in storage."""
+        """An unsaved row whose bytes are in storage. Of a document or a program only that it came is kept."""
+        if kind := package_in(upload):
+            facts = {"name": shown_name(upload), "sha256": digest_of(upload), "size": 0}
+            refused = {"state": State.FAILED, "error_code": cls.PACKAGE, "error": SENTENCES[kind]}
+            return cls(batch=batch, index=index, **facts, **refused)
         return cls(batch=batch, index=index, **cls.kept(upload))
+
+    @property
+    def can_be_tried_again(self) -> bool:
+        return self.state == State.FAILED and self.error_code != self.PACKAGE
+
+    @classmethod
+    def name_for(cls, files: Collection[UploadedFile]) -> str:
+        """What to call a batch of these where nobody says: a single archive's name, else nothing."""
+        alone = next(iter(files)) if len(files) == 1 else None
+        return PurePosixPath(shown_name(alone)).stem if alone and cls.holds(alone) else ""
 
     @classmethod
     def count_move(cls, ids: list[int], old: State, new: State) -> None:
@@ -128,4 +145,5 @@ class Upload(Claimable, Original):
 
 @receiver(post_delete, sender=Upload)
 def delete_file(instance: Upload, **_: object) -> None:
-    transaction.on_commit(lambda: default_storage.delete(instance.key))
+    if instance.key:
+        transaction.on_commit(lambda: default_storage.delete(instance.key))

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from webapp.exports import FORMATS, xlsx
-from webapp.forms import SearchForm
+from webapp.forms import SearchForm, SelectionForm
 from webapp.models import Batch
 from webapp.models.images import ImageQuerySet
 from webapp.views.signed_in import SignedInRequest
@@ -16,8 +16,9 @@ from webapp.views.signed_in import SignedInRequest
 
 @require_safe
 def of_batch(request: SignedInRequest, pk: int, kind: str) -> StreamingHttpResponse:
+    """All of its pictures, in the order in which its page shows them."""
     batch = get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)
-    return download(request, batch.images.order_by("index"), kind, f"batch-{pk}")
+    return download(request, SelectionForm(request.GET).ordered(batch.images.all()), kind, f"batch-{pk}")
 
 
 @require_safe

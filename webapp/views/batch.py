@@ -5,9 +5,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from webapp.forms import DialForm, SelectionForm
+from webapp.forms import DialForm, SelectionForm, limits
 from webapp.models import Batch
-from webapp.models.claimable import State
 from webapp.views.signed_in import SignedInRequest
 
 PER_PAGE = 60
@@ -19,18 +18,34 @@ def own(request: SignedInRequest, pk: int) -> Batch:
 
 def seen(request: SignedInRequest, pk: int) -> Batch:
     """One's own, or one that one was asked to review."""
-    return get_object_or_404(Batch.objects.reviewable_by(request.user), pk=pk)
+    return get_object_or_404(Batch.objects.reviewable_by(request.user).select_related("owner", "reviewer"), pk=pk)
 
 
 @require_safe
 def page(request: SignedInRequest, pk: int) -> HttpResponse:
-    return render(request, "webapp/batch.html", batch_context(request, seen(request, pk)))
+    batch = seen(request, pk)
+    return render(request, "webapp/batch.html", batch_context(request, batch) | adding_context(request, batch))
 
 
 @require_safe
 def live(request: SignedInRequest, pk: int) -> HttpResponse:
     """The part of the page that changes while the batch is read; the page polls it until it is done."""
-    return render(request, "webapp/_batch_live.html", batch_context(request, seen(request, pk)))
+    return refreshed(request, seen(request, pk))
+
+
+def refreshed(request: SignedInRequest, batch: Batch) -> HttpResponse:
+    return render(request, "webapp/_batch_live.html", batch_context(request, batch) | {"refreshed": True})
+
+
+def adding_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
+    """What the form needs that adds pictures; with `photos` in the address, one after the other from a camera."""
+    if batch.owner_id != request.user.pk or not batch.may_change:
+        return {}
+    context: dict[str, object] = {"may_add": True, "limits": limits()}
+    if "photos" in request.GET:
+        last = batch.one_by_one().order_by("-index").values_list("index", flat=True).first()
+        context |= {"photographing": True, "last_index": last}
+    return context
 
 
 def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
@@ -46,7 +61,7 @@ def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
         "standings": standings,
         "stops": batch.dial_stops(standings),
         "uploads": uploads,
-        "uploads_failed": any(upload.state == State.FAILED for upload in uploads),
+        "uploads_failed": any(upload.can_be_tried_again for upload in uploads),
         "here": here(request, batch),
     }
 
@@ -65,7 +80,7 @@ def turn_dial(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         batch.turn_dial(form.cleaned_data["precision"])
     if request.headers.get("HX-Request"):
-        return render(request, "webapp/_batch_live.html", batch_context(request, batch))
+        return refreshed(request, batch)
     return redirect(here(request, batch))
 
 

@@ -82,6 +82,18 @@ class Columns(models.Model):
         editable=False,
         help_text=_("Models are judged by it and never learn from it. Not known before its first answer."),
     )
+    reopened_at = models.DateTimeField(
+        _("reopened at"), null=True, blank=True, editable=False, help_text=_("When pictures were last added to it.")
+    )
+    count_before = models.PositiveIntegerField(
+        _("count before"), default=0, editable=False, help_text=_("How many pictures it had then.")
+    )
+    indexes_taken = models.PositiveIntegerField(
+        _("indexes taken"), default=0, editable=False, help_text=_("Those below are given away for good.")
+    )
+    also_in = models.JSONField(
+        _("also in"), default=dict, editable=False, help_text=_("Other batches with the same files, and how many.")
+    )
     rules = models.JSONField(_("rules"), default=dict, blank=True, help_text=_("What the numbers are expected to be."))
 
     objects = BatchQuerySet.as_manager()

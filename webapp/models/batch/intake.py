@@ -16,11 +16,13 @@ from django.utils.translation import gettext
 from webapp import jobs
 from webapp.models.batch.counts import Counts
 from webapp.models.batch.sides import Sides
+from webapp.models.batch.twins import Twins
 from webapp.refusals import Refusal, TooMuch
 
 if TYPE_CHECKING:
     from webapp.models.batch.batch import Batch
     from webapp.models.image import Image
+    from webapp.models.images import ImageQuerySet
     from webapp.models.upload import Upload
 
 
@@ -35,7 +37,15 @@ class BatchFull(Refusal):
         )
 
 
-class Intake(Counts, Sides):
+class BeyondMost(TooMuch):
+    def __init__(self) -> None:
+        most = number_format(settings.MAX_FILES_PER_BATCH, force_grouping=True)
+        super().__init__(
+            gettext("A batch has at most %(most)s pictures. Hand in the rest as another.") % {"most": most}
+        )
+
+
+class Intake(Counts, Sides, Twins):
     class Meta:
         abstract = True
 
@@ -80,13 +90,23 @@ class Intake(Counts, Sides):
         uploads = self.uploads.bulk_create([draft for draft in new if isinstance(draft, self.uploads.model)])
         batch.image_count += len(images)
         batch.upload_count += len(uploads)
-        batch.stored_bytes += sum(draft.size for draft in new)
-        batch.last_arrival = timezone.now()
+        refused = [upload for upload in uploads if not upload.is_open]
+        batch.unpacked_count += len(refused)
         batch.sealed = batch.sealed or batch.arrived_count >= batch.expected
-        batch.save(update_fields=["image_count", "upload_count", "stored_bytes", "last_arrival", "sealed"])
+        batch.count_arrivals(new, "upload_count", "unpacked_count", "sealed")
+        if refused:  # nothing else may come that would end it
+            batch.itself.close_finished()
+            batch.itself.settle()
         jobs.read_images(images, queue=batch.queue)
-        self.uploads.filter(pk__in=[upload.pk for upload in uploads]).send()
+        self.uploads.waiting().filter(pk__in=[upload.pk for upload in uploads]).send()
         return {draft.key for draft in new}
+
+    def count_arrivals(self, new: "list[Image | Upload]", *changed: str) -> None:
+        """Save what has been counted of these, and what every arrival changes."""
+        self.stored_bytes += sum(draft.size for draft in new)
+        self.last_arrival = timezone.now()
+        self.note_twins(new)
+        self.save(update_fields=["image_count", "stored_bytes", "last_arrival", "also_in", *changed])
 
     def take_pieces(self, upload: "Upload", fence: int, files: Mapping[int, File], labels: Mapping[int, str]) -> bool:
         """Add pictures that a worker found in one of its files; see `Upload.take_out`."""
@@ -113,15 +133,10 @@ class Intake(Counts, Sides):
 
     def add_pieces(self, images: "list[Image]") -> None:
         if self.image_count + len(images) > settings.MAX_FILES_PER_BATCH:
-            most = number_format(settings.MAX_FILES_PER_BATCH, force_grouping=True)
-            raise TooMuch(
-                gettext("A batch has at most %(most)s pictures. Hand in the rest as another.") % {"most": most}
-            )
+            raise BeyondMost
         self.image_count += len(images)
         self.expected += len(images)
-        self.stored_bytes += sum(image.size for image in images)
-        self.last_arrival = timezone.now()
-        self.save(update_fields=["image_count", "expected", "stored_bytes", "last_arrival"])
+        self.count_arrivals(list(images), "expected")
         jobs.read_images(images, queue=self.queue)
 
     def free(self, size: int) -> None:
@@ -136,13 +151,19 @@ class Intake(Counts, Sides):
         images, uploads = self.images.filter(index__in=wanted), self.uploads.filter(index__in=wanted)
         return {*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)}
 
-    def all_come(self) -> set[int]:
-        """The indexes of all files that have come."""
-        images, uploads = self.images.filter(index__lt=self.uploads.model.SPAN), self.uploads.all()
-        return {*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)}
+    def come_within(self, start: int, count: int) -> list[int]:
+        """Of so many indexes from `start` on, those whose files are here."""
+        within = {"index__gte": start, "index__lt": start + count}
+        images, uploads = self.images.filter(**within), self.uploads.filter(**within)
+        return sorted({*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)})
+
+    def one_by_one(self) -> "ImageQuerySet":
+        """Its pictures that were not taken out of an archive."""
+        return self.images.filter(index__lt=self.uploads.model.SPAN)
 
 
 def forget(drafts: "Iterable[Image | Upload]") -> None:
     """Bytes that no row came to name."""
     for draft in drafts:
-        draft.file.storage.delete(draft.key)
+        if draft.key:
+            draft.file.storage.delete(draft.key)
