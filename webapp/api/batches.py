@@ -17,6 +17,11 @@ PER_PAGE = 100
 MOST_ANSWERS = 1000
 
 
+class LeftOut(Schema):
+    file: str
+    why: str
+
+
 class BatchOut(Schema):
     id: int
     name: str
@@ -28,6 +33,7 @@ class BatchOut(Schema):
     read: int = Field(alias="read_count")
     failed: int = Field(alias="failed_count")
     cancelled: int = Field(alias="cancelled_count")
+    left_out: list[LeftOut] = Field(description="files that are no pictures, or archives that could not be opened")
     page: str = Field(alias="get_absolute_url", description="where a person can watch it")
 
 

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.CharField(blank=True, max_length=64, verbose_name="key")),
-                ("start", models.PositiveIntegerField(help_text="The first of their indexes.", verbose_name="start")),
+                ("start", models.PositiveBigIntegerField(help_text="The first of their indexes.", verbose_name="start")),
                 ("count", models.PositiveIntegerField(verbose_name="count")),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created at")),
                 (
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="batch",
             name="indexes_taken",
-            field=models.PositiveIntegerField(
+            field=models.PositiveBigIntegerField(
                 default=0,
                 editable=False,
                 help_text="Those below are given away for good.",
@@ -95,6 +95,11 @@ class Migration(migrations.Migration):
                 null=True,
                 verbose_name="reopened at",
             ),
+        ),
+        migrations.AlterField(
+            model_name="upload",
+            name="index",
+            field=models.PositiveBigIntegerField(verbose_name="index"),
         ),
         migrations.AddField(
             model_name="image",

@@ -14,7 +14,7 @@ class Addition(models.Model):
 
     batch = models.ForeignKey(Batch, models.CASCADE, verbose_name=_("batch"), related_name="additions")
     key = models.CharField(_("key"), max_length=64, blank=True)
-    start = models.PositiveIntegerField(_("start"), help_text=_("The first of their indexes."))
+    start = models.PositiveBigIntegerField(_("start"), help_text=_("The first of their indexes."))
     count = models.PositiveIntegerField(_("count"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
 

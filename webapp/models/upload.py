@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
 from webapp.models.batch import Batch
+from webapp.models.batch.indexes import of_pieces
 from webapp.models.claimable import Claimable, ClaimableQuerySet, State
 from webapp.models.digest import digest_of
 from webapp.models.image import Original, shown_name
@@ -48,13 +49,11 @@ class Upload(Claimable, Original):
     """One file as it came that holds several pictures: a zip, a PDF, a TIFF. A worker unpacks it into its batch."""
 
     GAVE_UP = _("Unpacking this file stopped the worker again and again, so it was set aside.")
-    # Its pictures' indexes are its own index and their number in it: unpacking again finds them already there.
-    SPAN = 1_000_000
     MOST_NAMED = 100
     PACKAGE = "package"  # a document or a program: refused as it comes, and as often as it is tried
 
     batch = models.ForeignKey(Batch, models.CASCADE, verbose_name=_("batch"), related_name="uploads", db_index=False)
-    index = models.PositiveIntegerField(_("index"))
+    index = models.PositiveBigIntegerField(_("index"))
     piece_count = models.PositiveIntegerField(
         _("piece count"), default=0, help_text=_("Pictures in it, as far as that is known.")
     )
@@ -91,6 +90,11 @@ class Upload(Claimable, Original):
         return cls(batch=batch, index=index, **cls.kept(upload))
 
     @property
+    def told(self) -> list[tuple[str, str]]:
+        """What of it is no picture, and why: itself where it could not be opened, or files in it."""
+        return [(self.name, self.error)] if self.error else [(name, why) for name, why in self.left_out]
+
+    @property
     def can_be_tried_again(self) -> bool:
         return self.state == State.FAILED and self.error_code != self.PACKAGE
 
@@ -107,9 +111,8 @@ class Upload(Claimable, Original):
 
     @property
     def indexes(self) -> range:
-        """Where its pictures go in the batch, after all that came one by one."""
-        start = self.SPAN * (self.index + 1)
-        return range(start, start + self.SPAN)
+        """Where its pictures go in the batch."""
+        return of_pieces(self.index)
 
     def come(self) -> set[int]:
         """The numbers of its pieces that have been taken in."""

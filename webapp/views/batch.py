@@ -43,8 +43,7 @@ def adding_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
         return {}
     context: dict[str, object] = {"may_add": True, "limits": limits()}
     if "photos" in request.GET:
-        last = batch.one_by_one().order_by("-index").values_list("index", flat=True).first()
-        context |= {"photographing": True, "last_index": last}
+        context |= {"photographing": True, "last_index": batch.last_index()}
     return context
 
 

@@ -17,12 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp.forms import HandInForm, OpenBatchForm, limits, refuse_too_big
 from webapp.models import Batch, Upload, User
+from webapp.models.batch.indexes import is_for_a_file
 from webapp.refusals import Refusal
 from webapp.views.signed_in import SignedInRequest
 
 RECENT = 6
 SAMPLE = settings.BASE_DIR / "webapp" / "sample"
-FILE_FIELD = re.compile(r"file-(0|[1-9]\d{0,5})")
+FILE_FIELD = re.compile(r"file-(0|[1-9]\d{0,15})")
 
 
 def moment(when: datetime) -> str:
@@ -110,9 +111,10 @@ def add_images(request: SignedInRequest, pk: int) -> HttpResponse:
 def indexed(files: MultiValueDict[str, UploadedFile]) -> dict[int, UploadedFile]:
     """The files by their index. Raises ValidationError where there is none, or a field is not named `file-INDEX`."""
     names = {field: FILE_FIELD.fullmatch(field) for field in files}
-    if not names or None in names.values():
+    found = {int(match[1]): cast(UploadedFile, files[field]) for field, match in names.items() if match}
+    if not names or None in names.values() or not all(is_for_a_file(index) for index in found):
         raise ValidationError(_("Send at least one file, each in a field named file-INDEX."))
-    return {int(match[1]): cast(UploadedFile, files[field]) for field, match in names.items() if match}
+    return found
 
 
 def refusal(message: str, status: int = 400) -> JsonResponse:

@@ -88,7 +88,7 @@ class Columns(models.Model):
     count_before = models.PositiveIntegerField(
         _("count before"), default=0, editable=False, help_text=_("How many pictures it had then.")
     )
-    indexes_taken = models.PositiveIntegerField(
+    indexes_taken = models.PositiveBigIntegerField(
         _("indexes taken"), default=0, editable=False, help_text=_("Those below are given away for good.")
     )
     also_in = models.JSONField(

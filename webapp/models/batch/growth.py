@@ -8,6 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from webapp.models.batch.indexes import GENERATION, generation_of, is_for_a_file
 from webapp.models.batch.intake import BeyondMost, Intake
 from webapp.models.batch.queryset import COUNTER_OF
 from webapp.models.claimable import State
@@ -70,8 +71,17 @@ class Growth(Intake):
 
     def free_index(self) -> int:
         """From here on no index has been given to a file, or was promised to one."""
-        last = [rows.aggregate(last=Max("index"))["last"] for rows in (self.one_by_one(), self.uploads.all())]
-        return max(self.expected, self.indexes_taken, *(index + 1 for index in last if index is not None))
+        start = generation_of(self.indexes_taken)
+        if self.uploads.filter(index__gte=start).exists():
+            return start + GENERATION
+        last = self.images.filter(index__gte=start).aggregate(last=Max("index"))["last"]
+        return max(self.indexes_taken, 0 if start else self.expected, 0 if last is None else last + 1)
+
+    def last_index(self) -> int | None:
+        """That of the picture which was handed in last, but not in an archive."""
+        latest = self.images.filter(index__gte=generation_of(self.indexes_taken)).order_by("-index")
+        index: int | None = latest.values_list("index", flat=True).first()
+        return index if index is not None and is_for_a_file(index) else None
 
     def make_room(self, addition: "Addition") -> None:
         if not self.may_change:
@@ -80,7 +90,7 @@ class Growth(Intake):
             self.expected = self.arrived_count  # what had not come until then never will
         self.expected += addition.count
         self.indexes_taken = addition.start + addition.count
-        if self.expected > settings.MAX_FILES_PER_BATCH or self.indexes_taken > self.uploads.model.SPAN:
+        if self.expected > settings.MAX_FILES_PER_BATCH or not is_for_a_file(self.indexes_taken):
             raise BeyondMost
         self.reopen()
 
@@ -122,7 +132,7 @@ class Growth(Intake):
         self.stored_bytes -= image.size
         if counter := COUNTER_OF.get(State(image.state)):
             setattr(self, counter, getattr(self, counter) - 1)
-        if image.index < self.uploads.model.SPAN:
+        if is_for_a_file(image.index):
             self.indexes_taken = max(self.indexes_taken, image.index + 1)
         self.note_twins([image], -1)
         self.save()

@@ -22,7 +22,6 @@ from webapp.refusals import Refusal, TooMuch
 if TYPE_CHECKING:
     from webapp.models.batch.batch import Batch
     from webapp.models.image import Image
-    from webapp.models.images import ImageQuerySet
     from webapp.models.upload import Upload
 
 
@@ -151,15 +150,17 @@ class Intake(Counts, Sides, Twins):
         images, uploads = self.images.filter(index__in=wanted), self.uploads.filter(index__in=wanted)
         return {*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)}
 
+    @property
+    def left_out(self) -> list[dict[str, str]]:
+        """Files that are no pictures, or archives that could not be opened, and why; those in archives, too."""
+        uploads = self.uploads.worth_telling() if self.upload_count else ()
+        return [{"file": name, "why": why} for upload in uploads for name, why in upload.told]
+
     def come_within(self, start: int, count: int) -> list[int]:
         """Of so many indexes from `start` on, those whose files are here."""
         within = {"index__gte": start, "index__lt": start + count}
         images, uploads = self.images.filter(**within), self.uploads.filter(**within)
         return sorted({*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)})
-
-    def one_by_one(self) -> "ImageQuerySet":
-        """Its pictures that were not taken out of an archive."""
-        return self.images.filter(index__lt=self.uploads.model.SPAN)
 
 
 def forget(drafts: "Iterable[Image | Upload]") -> None:
