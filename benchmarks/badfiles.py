@@ -26,7 +26,7 @@ from django.core.management import call_command
 django.setup()
 
 from benchmarks.visitor import Picture, Visitor  # noqa: E402
-from recognizer import dataset  # noqa: E402
+from recognizer.learning import mnist as dataset  # noqa: E402
 from webapp.models import Batch, User  # noqa: E402
 from webapp.models.claimable import State  # noqa: E402
 

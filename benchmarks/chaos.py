@@ -60,7 +60,7 @@ django.setup()
 
 from benchmarks.besieged import PATIENCE, READERS, Besieged, in_a_process_that, wait  # noqa: E402
 from benchmarks.visitor import Picture, Visitor  # noqa: E402
-from recognizer import dataset  # noqa: E402
+from recognizer.learning import mnist as dataset  # noqa: E402
 from webapp import jobs  # noqa: E402
 from webapp.celery import app  # noqa: E402
 from webapp.models import Batch, Image, Prediction, User  # noqa: E402

@@ -9,9 +9,9 @@ import argparse
 
 import numpy as np
 
-from recognizer.artifacts import Classifier, available, load
-from recognizer.dataset import load_mnist_test
-from recognizer.suites.corruptions import CORRUPTIONS, SEED, clean
+from recognizer.bundles import Classifier, available, load
+from recognizer.exams.corruptions import CORRUPTIONS, SEED, clean
+from recognizer.learning.mnist import load_mnist_test
 
 
 def main() -> None:

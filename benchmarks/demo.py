@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from flask import Flask, request
 
-from recognizer import artifacts, network
+from recognizer.bundles import artifacts
+from recognizer.learning import networks as network
 
 app = Flask(__name__)
 trained = artifacts.load("seed")

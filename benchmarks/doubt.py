@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import nondigits
-from recognizer.artifacts import Classifier, available, load
-from recognizer.dataset import Digits, load_mnist_test
-from recognizer.preprocessing import normalize_glyph
+from recognizer.bundles import Classifier, available, load
+from recognizer.drawing import nondigits
+from recognizer.learning.mnist import Digits, load_mnist_test
+from recognizer.recognising.normalisation import normalize_glyph
 
 SEED, COUNT, SURE = 1812, 500, 0.9
 Images = NDArray[np.uint8]
@@ -26,13 +26,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--models", nargs="+", default=available())
     models = [Classifier(load(name)) for name in options.parse_args().models]
-    print(f"{'':<24}" + "".join(f"{model.artifact.name:>18}" for model in models))
+    print(f"{'':<24}" + "".join(f"{model.bundle.name:>18}" for model in models))
     for name, glyphs in kinds(load_mnist_test()).items():
         print(f"{name:<24}" + "".join(f"{describe(model, glyphs):>18}" for model in models), flush=True)
 
 
 def describe(model: Classifier, glyphs: Images) -> str:
-    tops = model.artifact.calibration.probabilities(model.logits(glyphs)).max(axis=1)
+    tops = model.bundle.calibration.probabilities(model.logits(glyphs)).max(axis=1)
     return f"{tops.mean():.1%}, {np.mean(tops >= SURE):.1%} sure"
 
 

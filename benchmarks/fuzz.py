@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from recognizer.decoding import UnreadablePicture, decode_pages, display_copy
-from recognizer.finding import find_glyphs
-from recognizer.unpacking import Limits, unpack
+from recognizer.files import Limits, decode_pages, display_copy, unpack
+from recognizer.finding import find_marks
+from recognizer.page import Fault
 
 ROUND = 300
 SECONDS = 10.0  # that no single file may take
@@ -87,8 +87,8 @@ EXTREMES = [b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\xff\xff\xf
 
 def decode(data: bytes) -> None:
     for page in decode_pages(data):
-        if not isinstance(page, UnreadablePicture):
-            find_glyphs(page)
+        if not isinstance(page, Fault):
+            find_marks(page)
             display_copy(page)
 
 
@@ -97,9 +97,9 @@ def open_up(data: bytes) -> None:
         for piece in unpack(io.BytesIO(data), "file.zip", Limits(pictures=50, pdf_pages=20)):
             try:
                 piece.load()
-            except UnreadablePicture:
+            except Fault:
                 continue
-    except UnreadablePicture:
+    except Fault:
         return
 
 

@@ -47,9 +47,9 @@ from django.core.management import call_command
 
 django.setup()
 
-from recognizer.artifacts import Classifier  # noqa: E402
-from recognizer.dataset import Digits, load_mnist, load_mnist_test  # noqa: E402
-from recognizer.evaluation import wilson_interval  # noqa: E402
+from recognizer.bundles import Classifier  # noqa: E402
+from recognizer.exams.metrics import wilson_interval  # noqa: E402
+from recognizer.learning.mnist import Digits, load_mnist, load_mnist_test  # noqa: E402
 from webapp.models import Batch, Image, ModelVersion, SitePolicy, TrainingRun, User  # noqa: E402
 from worker import loaded  # noqa: E402
 from worker.tasks import maintain  # noqa: E402

@@ -105,9 +105,9 @@ SELECT CASE WHEN n %% 1000 = 17 THEN 'failed' ELSE 'read' END, 1, datetime('now'
     CASE WHEN n %% 1000 = 17 THEN NULL WHEN n < %(tenth)s THEN %(old)s ELSE %(new)s END, ''
 FROM numbers"""
 PREDICTIONS = """
-INSERT INTO webapp_prediction (image_id, model_version_id, pipeline, text, confidence, outcome, digits, notes, glyphs,
+INSERT INTO webapp_prediction (image_id, model_version_id, text, confidence, outcome, digits, notes, glyphs,
     copy, milliseconds, created_at, width, height)
-SELECT id, model_version_id, '1', search_text, confidence, outcome, '[]', '[]', %(glyphs)s, %(copy)s, 1, created_at,
+SELECT id, model_version_id, search_text, confidence, outcome, '[]', '[]', %(glyphs)s, %(copy)s, 1, created_at,
     28, 28
 FROM webapp_image WHERE owner_id = %(owner)s AND state = 'read'"""
 CURRENT = """

@@ -11,11 +11,11 @@ import statistics
 import sys
 from dataclasses import replace
 
-from recognizer.artifacts import Artifact, Classifier, UnknownModel, load
-from recognizer.config import TrainConfig, var_dir
-from recognizer.dataset import load_mnist, load_mnist_test
-from recognizer.evaluation import Report, evaluate
-from recognizer.training import train
+from recognizer.bundles import Bundle, Classifier, UnknownModel, load
+from recognizer.exams.metrics import Report, evaluate
+from recognizer.learning.mnist import load_mnist, load_mnist_test
+from recognizer.learning.recipes import TrainConfig, var_dir
+from recognizer.learning.training import train
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     print(f"mean {statistics.mean(accuracies):.2%} ± {spread:.2%} over {len(accuracies)} seeds")
 
 
-def trained(config: TrainConfig) -> Artifact:
+def trained(config: TrainConfig) -> Bundle:
     folder = var_dir() / "seed-accuracy" / str(config.seed)
     for place in ("seed", folder):
         try:

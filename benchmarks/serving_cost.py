@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from recognizer.artifacts import Classifier, load
+from recognizer.bundles import Classifier, load
 
 BATCHES = (1, 256)
 CALLS = {1: 200, 256: 4}

@@ -33,10 +33,10 @@ from django.core.management import call_command
 
 django.setup()
 
-from recognizer import dataset  # noqa: E402
-from recognizer.artifacts import Classifier, load  # noqa: E402
-from recognizer.decoding import decode  # noqa: E402
-from recognizer.reading import Reader  # noqa: E402
+from recognizer.bundles import Classifier, load  # noqa: E402
+from recognizer.files import decode  # noqa: E402
+from recognizer.learning import mnist as dataset  # noqa: E402
+from recognizer.reader import Reader  # noqa: E402
 from webapp import jobs  # noqa: E402
 from webapp.models import Batch, ModelVersion, Prediction, User  # noqa: E402
 

@@ -43,7 +43,7 @@ import cv2  # noqa: E402
 
 from benchmarks.addresses import SIGNED_OUT, every_page  # noqa: E402
 from docs.sample import sheets  # noqa: E402
-from recognizer import dataset  # noqa: E402
+from recognizer.learning import mnist as dataset  # noqa: E402
 from webapp.models import Batch, Image, User  # noqa: E402
 
 PASSWORD = secrets.token_urlsafe(9)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docs.paper import on_paper
-from recognizer import dataset
+from recognizer.learning import mnist as dataset
 
 FOLDER = Path(__file__).resolve().parent.parent / "webapp" / "sample"
 COUNT, EMPTY = 24, 17

@@ -19,7 +19,7 @@ from playwright.sync_api import Page, sync_playwright
 django.setup()
 
 from docs.paper import on_paper  # noqa: E402
-from recognizer import dataset  # noqa: E402
+from recognizer.learning import mnist as dataset  # noqa: E402
 from webapp.models import User  # noqa: E402
 
 IMAGES = Path(__file__).resolve().parent / "images"

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from recognizer import dataset
+from recognizer.learning import mnist as dataset
 from tests.environment import ROOT, VAR_DIR
 from webapp.celery import app
 from webapp.models import Batch, User

@@ -204,7 +204,6 @@ def a_prediction(image: Image, confidence: float = 0.99) -> Prediction:
     return Prediction(
         image=image,
         model_version=ModelVersion.objects.champion(),
-        pipeline="1",
         text="7",
         confidence=confidence,
         outcome="read",

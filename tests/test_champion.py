@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from recognizer import nondigits
-from recognizer.artifacts import Artifact, Classifier, load
-from recognizer.config import DEFAULT_MODEL, GOING_ON
-from recognizer.dataset import Digits, load_mnist, load_mnist_test
-from recognizer.evaluation import evaluate
-from recognizer.suites import corruptions
+from recognizer.bundles import Bundle, Classifier, load
+from recognizer.drawing import nondigits
+from recognizer.exams import corruptions
+from recognizer.exams.metrics import evaluate
+from recognizer.learning.mnist import Digits, load_mnist, load_mnist_test
+from recognizer.learning.recipes import DEFAULT_MODEL, GOING_ON
 
 
 @pytest.fixture(scope="module")
-def sapling() -> Artifact:
+def sapling() -> Bundle:
     return load("sapling")
 
 
@@ -22,34 +22,34 @@ def some() -> Digits:
     return load_mnist().validation[:500]
 
 
-def tops(artifact: Artifact, glyphs: np.ndarray) -> np.ndarray:
+def tops(artifact: Bundle, glyphs: np.ndarray) -> np.ndarray:
     return artifact.calibration.probabilities(Classifier(artifact).logits(glyphs)).max(axis=1)
 
 
-def test_it_scores_on_the_test_digits_what_its_card_says(sapling: Artifact) -> None:
+def test_it_scores_on_the_test_digits_what_its_card_says(sapling: Bundle) -> None:
     report = evaluate(Classifier(sapling), load_mnist_test())
     assert (report.count, report.correct) == (10_000, sapling.card["test"]["correct"])
     assert report.accuracy >= 0.995
     assert report.ece <= 0.005
 
 
-def test_it_was_trained_as_its_documented_command_trains(sapling: Artifact) -> None:
+def test_it_was_trained_as_its_documented_command_trains(sapling: Bundle) -> None:
     assert sapling.config == GOING_ON["sapling"]
     assert len(sapling.card["training"]["history"]) == sapling.config.epochs
 
 
-def test_it_makes_fewer_mistakes_on_the_validation_digits_than_the_seed(sapling: Artifact) -> None:
+def test_it_makes_fewer_mistakes_on_the_validation_digits_than_the_seed(sapling: Bundle) -> None:
     assert sapling.card["validation"]["correct"] > load("seed").card["validation"]["correct"]
 
 
-def test_it_doubts_what_is_no_digit_and_the_seed_does_not(sapling: Artifact, some: Digits) -> None:
+def test_it_doubts_what_is_no_digit_and_the_seed_does_not(sapling: Bundle, some: Digits) -> None:
     drawn = nondigits.draw(300, some.images, some.labels, np.random.default_rng(9))
     assert np.mean(tops(sapling, drawn) >= 0.9) < 0.05
     assert np.mean(tops(load("seed"), drawn) >= 0.9) > 0.2
     assert np.mean(tops(sapling, some.images) >= 0.9) > 0.95
 
 
-def test_it_reads_corrupted_digits_better_than_the_seed(sapling: Artifact, some: Digits) -> None:
+def test_it_reads_corrupted_digits_better_than_the_seed(sapling: Bundle, some: Digits) -> None:
     shares = {"seed": 0.0, "sapling": 0.0}
     for name in shares:
         model = Classifier(load(name))

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from recognizer.dataset import Digits
+from recognizer.learning.mnist import Digits
 from tests.conftest import png
 from tests.test_batch import a_prediction
 from webapp.exports import xlsx

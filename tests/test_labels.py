@@ -8,12 +8,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from recognizer.dataset import Digits
-from recognizer.decoding import UnreadablePicture
-from recognizer.labels import read_labels
-from recognizer.unpacking import Limits, unpack
+from recognizer.files import Limits, unpack
+from recognizer.files.labels import read_labels
+from recognizer.learning.mnist import Digits
+from recognizer.page import Fault
 from tests.conftest import Processes, png, wait_until
-from tests.test_unpacking import PIXELS, pdf, zipped
+from tests.recognizer.files.test_unpack import PIXELS, pdf, zipped
 from webapp.models import Batch, ModelVersion, Review, Upload, User
 from worker.tasks import read, train
 from worker.tasks import unpack as unpack_task
@@ -27,7 +27,7 @@ def labels(archive: bytes) -> dict[str, str | None]:
 
 def refusal(table: str | bytes, *names: str) -> str:
     data = table.encode() if isinstance(table, str) else table
-    with pytest.raises(UnreadablePicture) as caught:
+    with pytest.raises(Fault) as caught:
         labels(zipped(("labels.csv", data), *[(name, PIXELS) for name in names]))
     assert caught.value.code == "labels"
     return str(caught.value)
@@ -94,9 +94,9 @@ def test_of_many_faults_the_first_are_named_and_the_others_counted() -> None:
 
 def test_two_tables_and_names_that_come_twice_are_refused() -> None:
     two = zipped(("labels.csv", b"file,text\n"), ("b/labels.csv", b"file,text\n"), ("a.png", PIXELS))
-    with pytest.raises(UnreadablePicture, match="there are 2 of them"):
+    with pytest.raises(Fault, match="there are 2 of them"):
         labels(two)
-    with pytest.raises(UnreadablePicture, match="is in the archive 2 times"):
+    with pytest.raises(Fault, match="is in the archive 2 times"):
         read_labels(b"file,text\na.png,1\n", "", ["a.png", "./a.png"])
 
 
@@ -104,7 +104,7 @@ def test_a_file_of_several_pages_is_left_out_with_the_reason() -> None:
     archive = zipped(("labels.csv", b"file,text\na.pdf,1\nb.png,2\n"), ("a.pdf", pdf(2)), ("b.png", PIXELS))
     pages = [piece for piece in unpack(io.BytesIO(archive), "a.zip", Limits()) if piece.label is None]
     assert len(pages) == 2
-    with pytest.raises(UnreadablePicture, match="Hand them in as pictures"):
+    with pytest.raises(Fault, match="Hand them in as pictures"):
         pages[0].load()
 
 

@@ -83,7 +83,7 @@ def test_everything_that_is_marked_is_in_the_catalogue(tmp_path: Path) -> None:
 def spoken(path: str) -> Iterator[str]:
     """The sentences in a module that people read, with 7 for every number in them."""
     for node in ast.walk(ast.parse((ROOT / path).read_text())):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("UnreadablePicture", "Skipped"):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Fault", "Skipped"):
             yield from worded(node.args[-1])
         elif isinstance(node, ast.Assign) and path.startswith("worker") and isinstance(node.value, ast.Constant):
             yield from [node.value.value] if str(node.value.value).endswith(".") else []
@@ -128,7 +128,7 @@ def test_whatever_a_worker_writes_down_is_read_in_german(path: str) -> None:
 
 
 def test_every_way_in_which_a_sentence_may_end_is_known() -> None:
-    from recognizer.decoding import STRANGERS  # noqa: PLC0415 (the one name of it that is needed)
+    from recognizer.files import STRANGERS  # noqa: PLC0415 (the one name of it that is needed)
 
     for _, name in STRANGERS:
         assert f"This file is not a picture we can read (it looks like {name})." in SENTENCES
@@ -169,7 +169,7 @@ def batch(alice: User, hand_in: HandIn, champion: None, digits: SimpleNamespace)
     read, corrected, failed = batch.images.order_by("pk")
     for image in (read, corrected):
         said = a_prediction(image)
-        said.notes = ["low contrast"]
+        said.notes = ["low_contrast"]
         Image.objects.record(Image.objects.claim([image.pk]), [said])
     Image.objects.fail(Image.objects.claim([failed.pk]), [failed.pk], "empty", "This file is empty.")
     corrected.refresh_from_db()

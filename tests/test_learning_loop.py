@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from recognizer.dataset import Digits
+from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
 from webapp.models import Batch, Image, ModelVersion, TrainingRun, User
 from worker import loaded

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.storage import default_storage
 
-from recognizer.dataset import Digits
+from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
 from webapp.models import Batch, User
 from webapp.settings import storage_backend

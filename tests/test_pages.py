@@ -198,7 +198,7 @@ def test_what_breaks_a_rule_says_so_on_its_card_and_its_page(as_alice: Client, r
 def test_a_picture_has_its_boxes_glyphs_and_notes_in_plain_words(as_alice: Client, read_batch: Batch) -> None:
     image = read_batch.images.first()
     image.prediction.width, image.prediction.height = 40, 30
-    image.prediction.notes = ["low contrast", "something new"]
+    image.prediction.notes = ["low_contrast", "something new"]
     image.prediction.save()
     page = as_alice.get(reverse("image", args=[image.pk])).content.decode()
     for piece in (

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from benchmarks.addresses import every_page
-from recognizer.dataset import Digits
+from recognizer.learning.mnist import Digits
 from tests.conftest import png
 from tests.test_batch import a_prediction
 from tests.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)

@@ -9,9 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from recognizer.decoding import UnreadablePicture, decode, display_copy
+from recognizer.files import decode, display_copy
+from recognizer.page import Fault
 from tests.conftest import Processes, wait_until
-from tests.test_bad_pictures import SHARED, photo
+from tests.recognizer.files.test_bad_pictures import SHARED, photo
 from tests.test_browser import chromium, page, sign_in  # noqa: F401 (fixtures)
 from tests.test_pages import read_batch  # noqa: F401 (a fixture)
 from webapp.models import Batch, User
@@ -33,7 +34,7 @@ def test_no_copy_of_the_collection_carries_what_its_file_did() -> None:
     for path in sorted((SHARED / "files").iterdir()):
         try:
             copy = display_copy(decode(path.read_bytes()))
-        except UnreadablePicture:
+        except Fault:
             continue
         for word in (b"<script", b"<?php", b"<svg", b"Exif", b"PK\x03\x04", b"GIF8"):
             assert word not in copy, path.name

@@ -12,8 +12,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from recognizer.artifacts import Artifact, load, publish
-from recognizer.dataset import Digits
+from recognizer.bundles import Bundle, load, publish
+from recognizer.learning.mnist import Digits
 from tests.conftest import png
 from tests.tiny_trainer import make_tiny
 from webapp import jobs
@@ -41,7 +41,7 @@ def taught(alice: User, champion: None, hand_in: HandIn, digits: Digits) -> None
             image.correct(alice, "text", str(digits.labels[i]))
 
 
-def marked(name: str, mark: int) -> Artifact:
+def marked(name: str, mark: int) -> Bundle:
     """A model that ships, with another checksum."""
     artifact = load(name)
     return replace(artifact, card=dict(artifact.card) | {"mark": mark})
@@ -52,7 +52,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     make_tiny(monkeypatch.setattr)
     monkeypatch.setattr(train, "be_nice", lambda: None)
 
-    def learned(attempt: train.Attempt, lessons: list[Any]) -> Artifact:
+    def learned(attempt: train.Attempt, lessons: list[Any]) -> Bundle:
         return publish(marked("sapling", attempt.run.pk), attempt.model_folder)
 
     monkeypatch.setattr(train.Attempt, "learn", learned)
@@ -69,9 +69,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 @pytest.fixture
 def passing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate finds everything better."""
-    from recognizer.gate import Verdict  # noqa: PLC0415
+    from recognizer.exams.gate import Verdict  # noqa: PLC0415
 
-    monkeypatch.setattr("recognizer.examination.judge", lambda *_: Verdict(("Better.",), ()))
+    monkeypatch.setattr("recognizer.exams.examination.judge", lambda *_: Verdict(("Better.",), ()))
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_two_runs_are_never_open_at_once(champion: None) -> None:
 def test_a_cancelled_run_publishes_nothing(
     taught: None, run: Run, passing: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cancelled_meanwhile(attempt: train.Attempt, *_: object) -> Artifact:
+    def cancelled_meanwhile(attempt: train.Attempt, *_: object) -> Bundle:
         attempt.run.cancel()
         attempt.heartbeat.cancelled = True
         return load("sapling")
@@ -213,7 +213,7 @@ def test_a_run_that_was_taken_over_publishes_nothing(
 ) -> None:
     store = train.Attempt.store
 
-    def slow_store(attempt: train.Attempt, challenger: Artifact) -> int:
+    def slow_store(attempt: train.Attempt, challenger: Bundle) -> int:
         TrainingRun.objects.update(fence=1)
         return store(attempt, challenger)
 
@@ -228,7 +228,7 @@ def test_what_was_compared_with_another_champion_is_not_promoted(
 ) -> None:
     store = train.Attempt.store
 
-    def overtaken(attempt: train.Attempt, challenger: Artifact) -> int:
+    def overtaken(attempt: train.Attempt, challenger: Bundle) -> int:
         ModelVersion.objects.get(shipped_as="sapling").promote()
         return store(attempt, challenger)
 

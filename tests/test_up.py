@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer import dataset
+from recognizer.learning import mnist as dataset
 from tests.conftest import png, wait_until
 from tests.environment import ROOT
 from tests.test_supervisor import gone

@@ -7,9 +7,9 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from recognizer.dataset import Digits
+from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
-from tests.test_unpacking import pdf, tiff, zipped
+from tests.recognizer.files.test_unpack import pdf, tiff, zipped
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Batch, Image, Upload, User

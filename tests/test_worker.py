@@ -9,7 +9,7 @@ import pytest
 from django.db.models import Count
 from django.test import Client
 
-from recognizer.dataset import Digits
+from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
 from webapp import jobs
 from webapp.celery import app

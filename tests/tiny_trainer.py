@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from celery.signals import task_prerun
 from django.conf import settings
 
-from recognizer.dataset import Dataset, Digits, load_mnist, load_mnist_test
-from recognizer.gate import Margins
+from recognizer.exams.gate import Margins
+from recognizer.learning.mnist import Dataset, Digits, load_mnist, load_mnist_test
+from recognizer.learning.recipes.tuning import Tuning
 from worker.celery import app
 from worker.tasks import train
 
@@ -39,14 +39,6 @@ def make_tiny(patch: Any = setattr) -> None:
     patch(train, "examine", partial(train.examine, margins=WIDE))
 
 
-@task_prerun.connect
-def train_briefly(**_: object) -> None:
-    from recognizer import finetuning, training  # noqa: PLC0415 (after the fork, as the task does)
-
-    finetuning.EPOCHS, finetuning.GENTLE, finetuning.FORGOTTEN = 4, 1.0, float("inf")
-    training.FEWEST_SHOWINGS = 200
-
-
 def die(step: str) -> None:
     marker = Path(settings.VAR_DIR) / f"died-at-{step}"
     if os.environ.get("DIE_AT") == step and not marker.exists():
@@ -55,6 +47,8 @@ def die(step: str) -> None:
 
 
 class MortalAttempt(train.Attempt):
+    tuning = Tuning(epochs=4, rate=1.0, forgotten=float("inf"), fewest_showings=200)
+
     def note(self, **changes: Any) -> None:
         super().note(**changes)
         die(str(changes.get("step", "")))

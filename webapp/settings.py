@@ -253,7 +253,7 @@ TRAINING_NICENESS = env.int("TRAINING_NICENESS", default=10)
 # A training that takes longer is ended, and counts as an attempt.
 TRAINING_MINUTES = env.int("TRAINING_MINUTES", default=240)
 
-SHIPPED_MODELS_DIR = BASE_DIR / "recognizer" / "weights"
+SHIPPED_MODELS_DIR = BASE_DIR / "recognizer" / "bundles" / "weights"
 SHIPPED_CHAMPION = "sapling"
 
 # --- People --------------------------------------------------------------------------------------------------------

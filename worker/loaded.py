@@ -16,8 +16,8 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from recognizer.artifacts import FILES, SUMS, Artifact, DamagedArtifact, UnknownModel, load
-from recognizer.reading import Reader
+from recognizer.bundles import SUMS, Bundle, DamagedBundle, UnknownModel, checksums, load
+from recognizer.reader import Reader
 from webapp.models import ModelVersion
 from webapp.models.model_version import MODELS
 from worker.storage import STORAGE_ERRORS
@@ -36,7 +36,7 @@ class WrongModel(Exception):
     """The files of a model are not those that were registered under its number, or are not to be had."""
 
 
-UNUSABLE = (WrongModel, DamagedArtifact, UnknownModel)
+UNUSABLE = (WrongModel, DamagedBundle, UnknownModel)
 
 
 @dataclass
@@ -67,7 +67,7 @@ def champion() -> tuple[Reader, ModelVersion]:
     A new one is loaded, verified and warmed beside the old one, which is let go only then.
     Raises:
         NoChampion: when no model is registered yet.
-        WrongModel, recognizer.artifacts.DamagedArtifact, UnknownModel: when the first one cannot be loaded.
+        WrongModel, recognizer.bundles.DamagedBundle, UnknownModel: when the first one cannot be loaded.
     """
     version = ModelVersion.objects.champion()
     if version is None:
@@ -97,15 +97,15 @@ def swap(version: ModelVersion) -> None:
 def reader_of(version: ModelVersion) -> Reader:
     """Any version's reader: loading runs its golden digits, which verifies and warms it."""
     cv2.setNumThreads(1)  # there is a process for each core already
-    return Reader(artifact_of(version))
+    return Reader(bundle_of(version))
 
 
-def artifact_of(version: ModelVersion) -> Artifact:
-    """Raises WrongModel, DamagedArtifact or UnknownModel."""
-    artifact = load(folder_of(version))
-    if artifact.sha256 != version.sha256:
-        raise WrongModel(f"{version} is not the model that was registered: its SHA-256 is {artifact.sha256}.")
-    return artifact
+def bundle_of(version: ModelVersion) -> Bundle:
+    """Raises WrongModel, DamagedBundle or UnknownModel."""
+    bundle = load(folder_of(version))
+    if bundle.sha256 != version.sha256:
+        raise WrongModel(f"{version} is not the model that was registered: its SHA-256 is {bundle.sha256}.")
+    return bundle
 
 
 def folder_of(version: ModelVersion) -> Path:
@@ -123,9 +123,10 @@ def fetch(version: ModelVersion, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(mkdtemp(prefix=f".{folder.name[:12]}-", dir=folder.parent))
     try:
-        for name in (*FILES, SUMS):
-            with default_storage.open(version.storage_prefix + name) as file:
-                (draft / name).write_bytes(file.read())
+        sums = stored(version, SUMS)
+        (draft / SUMS).write_bytes(sums)
+        for name in checksums(sums):
+            (draft / name).write_bytes(stored(version, name))
         draft.rename(folder)
     except STORAGE_ERRORS as error:
         if not (folder / SUMS).exists():  # where another process was quicker, all is well
@@ -134,10 +135,15 @@ def fetch(version: ModelVersion, folder: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def stored(version: ModelVersion, name: str) -> bytes:
+    with default_storage.open(version.storage_prefix + name) as file:
+        return file.read()
+
+
 def store(folder: Path, sha256: str) -> int:
     """Put a new model's files into storage under its checksum, SHA256SUMS last; returns how many bytes they are."""
     size = 0
-    for name in (*FILES, SUMS):
+    for name in (*checksums((folder / SUMS).read_bytes()), SUMS):
         content = (folder / name).read_bytes()
         key = f"{MODELS}{sha256}/{name}"
         if default_storage.exists(key):

@@ -1,10 +1,11 @@
 """Strokes that make one digit, digits that make a line."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+
+from recognizer.finding.order import reading_order
 
 MAX_STROKES = 600  # the largest ones: grouping compares them in pairs, and no sheet has as many digits
 ONE_DIGIT = 40  # a picture no larger, about MNIST's frame, shows one digit: two would leave each fewer than 20 pixels
@@ -14,14 +15,13 @@ BODY = 0.45  # a stroke at least so high may be a digit by itself
 PART = 0.15  # a smaller one at least so long may belong to a digit; what is smaller still is a dot or dust
 STACKED_GAP = 0.25  # between the parts of a digit above each other, as the bar of a 5 and its belly
 SIDE_GAP = 0.1  # between parts beside each other
-WORD_GAP = 1.2  # between numbers on a line
 ALIKE, ROW = 0.35, 2  # digits in a row differ by less in the logarithm of their heights; and so many make a row
 PALE = 0.4  # a stroke with less than this share of the usual ink shows through from behind
 
 
 @dataclass(slots=True)
-class Group:
-    """The strokes of one glyph: its box in pixels of the mask, their labels, area and mean ink."""
+class Strokes:
+    """The strokes of one mark: its box in pixels of the mask, their labels, area and mean ink."""
 
     x: int
     y: int
@@ -41,10 +41,10 @@ class Group:
     def bottom(self) -> int:
         return self.y + self.height
 
-    def joined(self, other: "Group") -> "Group":
+    def joined(self, other: "Strokes") -> "Strokes":
         x, y = min(self.x, other.x), min(self.y, other.y)
         area = self.area + other.area
-        return Group(
+        return Strokes(
             x,
             y,
             max(self.right, other.right) - x,
@@ -54,15 +54,15 @@ class Group:
             (self.area * self.ink + other.area * other.ink) / area,
         )
 
-    def gaps(self, other: "Group") -> tuple[int, int]:
+    def gaps(self, other: "Strokes") -> tuple[int, int]:
         """Pixels between two boxes, across and down; negative where they overlap."""
         across = max(self.x, other.x) - min(self.right, other.right)
         down = max(self.y, other.y) - min(self.bottom, other.bottom)
         return across, down
 
 
-def group_strokes(mask: np.ndarray, ink: np.ndarray) -> tuple[list[Group], np.ndarray]:
-    """The glyphs of a mask (bool [H, W]) in reading order, and the labels int32 [H, W] that their members name."""
+def group_strokes(mask: np.ndarray, ink: np.ndarray) -> tuple[list[Strokes], np.ndarray]:
+    """The marks of a mask (bool [H, W]) in reading order, and the labels int32 [H, W] that their members name."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if count == 1:
         return [], labels
@@ -84,12 +84,12 @@ def group_strokes(mask: np.ndarray, ink: np.ndarray) -> tuple[list[Group], np.nd
     return _in_reading_order(bodies), labels
 
 
-def _stroke(label: int, stats: np.ndarray, weight: float) -> Group:
+def _stroke(label: int, stats: np.ndarray, weight: float) -> Strokes:
     x, y, width, height, area = (int(value) for value in stats)
-    return Group(x, y, width, height, [label], area, weight / area)
+    return Strokes(x, y, width, height, [label], area, weight / area)
 
 
-def _all_joined(strokes: list[Group]) -> Group:
+def _all_joined(strokes: list[Strokes]) -> Strokes:
     whole, *others = strokes
     for other in others:
         if other.area >= 0.03 * strokes[0].area:
@@ -97,7 +97,7 @@ def _all_joined(strokes: list[Group]) -> Group:
     return whole
 
 
-def _without_borders(strokes: list[Group], shape: tuple[int, ...]) -> list[Group]:
+def _without_borders(strokes: list[Strokes], shape: tuple[int, ...]) -> list[Strokes]:
     """Without scraps at the edge, and without the table, a finger or a scanner's rim where anything else is there."""
     height, width = shape
     edge = SCRAP * max(shape)
@@ -109,7 +109,7 @@ def _without_borders(strokes: list[Group], shape: tuple[int, ...]) -> list[Group
     if not strokes:
         return []
 
-    def is_border(s: Group) -> bool:
+    def is_border(s: Strokes) -> bool:
         beside, over = s.x == 0 or s.right == width, s.y == 0 or s.bottom == height
         return (beside and over) or (beside and s.height > 0.5 * height) or (over and s.width > 0.5 * width)
 
@@ -119,7 +119,7 @@ def _without_borders(strokes: list[Group], shape: tuple[int, ...]) -> list[Group
     return inner if any(s.area > 0.02 * largest and s.height > 0.02 * height for s in inner) else strokes
 
 
-def _is_one_more(stroke: Group, inner: list[Group]) -> bool:
+def _is_one_more(stroke: Strokes, inner: list[Strokes]) -> bool:
     """Whether a stroke at the edge stands in a row with several of its size: the end of a number in a tight crop."""
     like = [s for s in inner if abs(np.log(s.height / stroke.height)) < ALIKE and -s.gaps(stroke)[1] > 0.5 * s.height]
     return len(like) >= ROW and stroke.width < 2 * stroke.height
@@ -131,12 +131,12 @@ def _weighted_median(values: list[float], weights: list[int]) -> float:
     return float(values[order[np.searchsorted(total, total[-1] / 2)]])
 
 
-def _usual_height(strokes: list[Group]) -> float:
+def _usual_height(strokes: list[Strokes]) -> float:
     return _weighted_median([float(s.height) for s in strokes], [s.height * s.area for s in strokes])
 
 
-def _joined_bodies(bodies: list[Group], tall: float) -> list[Group]:
-    done: list[Group] = []
+def _joined_bodies(bodies: list[Strokes], tall: float) -> list[Strokes]:
+    done: list[Strokes] = []
     for body in bodies:
         for i, other in enumerate(done):
             if _is_one_digit(body, other, tall):
@@ -147,7 +147,7 @@ def _joined_bodies(bodies: list[Group], tall: float) -> list[Group]:
     return done
 
 
-def _is_one_digit(a: Group, b: Group, tall: float) -> bool:
+def _is_one_digit(a: Strokes, b: Strokes, tall: float) -> bool:
     across, down = a.gaps(b)
     both = a.joined(b)
     if -across > 0.5 * min(a.width, b.width):
@@ -156,7 +156,7 @@ def _is_one_digit(a: Group, b: Group, tall: float) -> bool:
     return across < SIDE_GAP * tall and shorter < 0.8 * both.height and both.width < 1.1 * both.height and down < 0
 
 
-def _attach(part: Group, bodies: list[Group], tall: float) -> bool:
+def _attach(part: Strokes, bodies: list[Strokes], tall: float) -> bool:
     """Whether there was a body that this part belongs to; it is joined to it then."""
     best, nearest = None, STACKED_GAP * tall
     for i, body in enumerate(bodies):
@@ -170,9 +170,9 @@ def _attach(part: Group, bodies: list[Group], tall: float) -> bool:
     return best is not None
 
 
-def _bodies_of_parts(parts: list[Group], tall: float) -> list[Group]:
+def _bodies_of_parts(parts: list[Strokes], tall: float) -> list[Strokes]:
     """Digits in broken strokes, none of which is high enough by itself, as a 5 of three dashes."""
-    done: list[Group] = []
+    done: list[Strokes] = []
     for part in sorted(parts, key=lambda part: part.y):
         for i, other in enumerate(done):
             across, down = part.gaps(other)
@@ -185,36 +185,9 @@ def _bodies_of_parts(parts: list[Group], tall: float) -> list[Group]:
     return [body for body in done if len(body.members) > 1 and body.height >= 1.5 * BODY * tall]
 
 
-def _in_reading_order(groups: list[Group]) -> list[Group]:
+def _in_reading_order(groups: list[Strokes]) -> list[Strokes]:
     ordered = []
     for index, line, gap_before in reading_order([(g.x, g.y, g.width, g.height) for g in groups]):
         groups[index].line, groups[index].gap_before = line, gap_before
         ordered.append(groups[index])
     return ordered
-
-
-def reading_order(boxes: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, bool]]:
-    """Boxes (x, y, width, height) as they are read: for each its index, its line and whether a word space precedes it.
-
-    From left to right each box continues the line whose last one it overlaps most in height, so that lines may slope.
-    """
-    lines: list[list[int]] = []
-    for index in sorted(range(len(boxes)), key=lambda i: boxes[i][0]):
-        overlaps = [_overlap_in_height(boxes[index], boxes[line[-1]]) for line in lines]
-        if overlaps and max(overlaps) > 0.3:
-            lines[int(np.argmax(overlaps))].append(index)
-        else:
-            lines.append([index])
-    lines.sort(key=lambda line: np.mean([boxes[i][1] + boxes[i][3] / 2 for i in line]))
-    order = []
-    for number, line in enumerate(lines):
-        gap = WORD_GAP * float(np.median([boxes[i][3] for i in line]))
-        end = boxes[line[0]][0]
-        for index in line:
-            order.append((index, number, boxes[index][0] - end > gap))
-            end = boxes[index][0] + boxes[index][2]
-    return order
-
-
-def _overlap_in_height(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> float:
-    return (min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])) / min(a[3], b[3])

@@ -36,7 +36,7 @@ def departure_from_paper(grey: np.ndarray) -> Departure:
     else:
         light = _is_light_on_dark(grey)
         ink, noise = _ink_under_light(grey if not light else 255 - grey)
-    return Departure(ink, noise, light, ("light ink on dark paper",) if light else ())
+    return Departure(ink, noise, light, ("light_ink",) if light else ())
 
 
 def _flat_paper(grey: np.ndarray) -> tuple[bool, np.ndarray] | None:

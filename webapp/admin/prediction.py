@@ -9,7 +9,7 @@ from webapp.models import Prediction
 
 @admin.register(Prediction)
 class PredictionAdmin(HistoryOnlyAdmin):
-    list_display = ["image", "text", "sure", "outcome", "model_version", "pipeline", "took", "created_at"]
+    list_display = ["image", "text", "sure", "outcome", "model_version", "took", "created_at"]
     list_filter = ["outcome", "model_version", "created_at"]
     list_select_related = ["image", "model_version"]
     list_per_page = 50

@@ -1,16 +1,17 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from ninja import Field, File, Form, Query, Router, Schema, Status, UploadedFile
 
+from webapp.access import own_batch, owned
 from webapp.exports.row import Row
 from webapp.forms import OpenBatchForm, refuse_too_big
 from webapp.models import Batch, Upload
 from webapp.paging import keyset_page
 from webapp.refusals import Refusal
 from webapp.views.hand_in import default_name, indexed
+from webapp.views.signed_in import SignedInRequest
 
 router = Router()
 PER_PAGE = 100
@@ -69,10 +70,6 @@ class Problem(Schema):
     error: str
 
 
-def own(request: HttpRequest, pk: int) -> Batch:
-    return get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)  # type: ignore[arg-type]
-
-
 def understood(form: OpenBatchForm) -> OpenBatchForm:
     if not form.is_valid():
         raise Refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
@@ -80,15 +77,15 @@ def understood(form: OpenBatchForm) -> OpenBatchForm:
 
 
 @router.get("", response=BatchesOut)
-def list_batches(request: HttpRequest, before: str = "") -> dict[str, Any]:
+def list_batches(request: SignedInRequest, before: str = "") -> dict[str, Any]:
     """Yours, newest first."""
-    found = keyset_page(Batch.objects.owned_by(request.user), request.GET, PER_PAGE)  # type: ignore[arg-type]
+    found = keyset_page(owned(Batch.objects.all(), request.user), request.GET, PER_PAGE)
     return {"batches": found.rows, "older": found.older}
 
 
 @router.post("", response={201: BatchOut, 400: Problem, 409: Problem, 413: Problem})
 def open_batch(
-    request: HttpRequest,
+    request: SignedInRequest,
     name: Form[str] = "",
     expected: Form[int] = 0,
     pictures: File[list[UploadedFile]] = [],  # noqa: B006 (the framework copies it)
@@ -96,7 +93,7 @@ def open_batch(
     """Hand in `pictures` at once; or announce how many are `expected` and send them in pieces."""
     form = understood(OpenBatchForm({"name": name, "expected": expected or len(pictures)}))
     batch: Batch = form.instance
-    batch.owner, batch.source = request.user, Batch.Source.API  # type: ignore[assignment]
+    batch.owner, batch.source = request.user, Batch.Source.API
     batch.name = form.cleaned_data["name"] or Upload.name_for(pictures) or default_name()
     if pictures:
         refuse_too_big(pictures)
@@ -107,23 +104,23 @@ def open_batch(
 
 
 @router.get("/{int:pk}", response={200: BatchOut, 404: Problem})
-def batch_status(request: HttpRequest, pk: int) -> Batch:
+def batch_status(request: SignedInRequest, pk: int) -> Batch:
     """How far it is: pictures that have come, are read, failed or cancelled."""
-    return own(request, pk)
+    return own_batch(request.user, pk)
 
 
 @router.delete("/{int:pk}", response={204: None, 404: Problem})
-def delete_batch(request: HttpRequest, pk: int) -> Status[None]:
+def delete_batch(request: SignedInRequest, pk: int) -> Status[None]:
     """Its pictures, answers and corrections go with it."""
-    own(request, pk).delete()
+    own_batch(request.user, pk).delete()
     return Status(204, None)
 
 
 @router.post("/{int:pk}/images", response={200: BatchOut, 400: Problem, 404: Problem, 409: Problem, 413: Problem})
-def add_images(request: HttpRequest, pk: int) -> Batch:
+def add_images(request: SignedInRequest, pk: int) -> Batch:
     """Files in fields named `file-INDEX`, counted from 0. Sending an index again changes nothing: after a lost
     connection send the same again."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     files = indexed(request.FILES)
     refuse_too_big(files.values())
     batch.take_in(files)
@@ -131,16 +128,16 @@ def add_images(request: HttpRequest, pk: int) -> Batch:
 
 
 @router.delete("/{int:pk}/images/{int:index}", response={204: None, 404: Problem, 409: Problem})
-def remove_image(request: HttpRequest, pk: int, index: int) -> Status[None]:
+def remove_image(request: SignedInRequest, pk: int, index: int) -> Status[None]:
     """Takes one picture out, with its answer and corrections."""
-    if not own(request, pk).remove(index):
+    if not own_batch(request.user, pk).remove(index):
         raise Http404
     return Status(204, None)
 
 
 @router.post("/{int:pk}/add", response={200: AddedOut, 400: Problem, 404: Problem, 409: Problem, 413: Problem})
 def add_pictures(
-    request: HttpRequest,
+    request: SignedInRequest,
     pk: int,
     expected: Form[int] = 0,
     key: Form[str] = "",
@@ -148,7 +145,7 @@ def add_pictures(
 ) -> dict[str, Any]:
     """More `pictures` for a batch that is there; or announce how many are `expected` and send them from index `start`
     on. With a `key` of your own the same request sent again changes nothing."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     asked = understood(OpenBatchForm({"expected": expected or len(pictures), "key": key})).cleaned_data
     refuse_too_big(pictures)
     addition, _is_new = batch.announce(asked["expected"], asked["key"])
@@ -157,35 +154,36 @@ def add_pictures(
 
 
 @router.post("/{int:pk}/close", response={200: BatchOut, 404: Problem})
-def close_batch(request: HttpRequest, pk: int) -> Batch:
+def close_batch(request: SignedInRequest, pk: int) -> Batch:
     """Expect no more pictures."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     batch.seal()
     return batch
 
 
 @router.post("/{int:pk}/cancel", response={200: BatchOut, 404: Problem})
-def cancel_batch(request: HttpRequest, pk: int) -> Batch:
+def cancel_batch(request: SignedInRequest, pk: int) -> Batch:
     """Nothing more is begun; what is being read finishes."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     batch.cancel()
     return batch
 
 
 @router.post("/{int:pk}/retry", response={200: BatchOut, 404: Problem})
-def retry_batch(request: HttpRequest, pk: int) -> Batch:
+def retry_batch(request: SignedInRequest, pk: int) -> Batch:
     """Read again what failed."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     batch.retry_failed()
     return batch
 
 
 @router.get("/{int:pk}/answers", response={200: AnswersOut, 404: Problem})
 def answers(
-    request: HttpRequest, pk: int, start: int = 0, limit: int = Query(MOST_ANSWERS, ge=1, le=MOST_ANSWERS)
+    request: SignedInRequest, pk: int, start: int = 0, limit: int = Query(MOST_ANSWERS, ge=1, le=MOST_ANSWERS)
 ) -> dict[str, Any]:
     """In the order of their indexes, from `start` on."""
-    images = own(request, pk).images.filter(index__gte=start).order_by("index").with_answers().without_pixels()
+    batch = own_batch(request.user, pk)
+    images = batch.images.filter(index__gte=start).order_by("index").with_answers().without_pixels()
     found = list(images[: limit + 1])
     rows = [{"index": image.index, "standing": image.standing, **Row.of(image)._asdict()} for image in found[:limit]]
     return {"answers": rows, "next": found[limit].index if len(found) > limit else None}

@@ -9,8 +9,9 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 
+from webapp.access import owned
 from webapp.exports.row import ROWS_AT_ONCE, Row
-from webapp.models import Image, Review, User
+from webapp.models import ApiToken, Image, Review, User
 
 PIECE = 256 * 1024
 
@@ -40,7 +41,7 @@ def archive(user: User) -> Iterator[bytes]:
         bag.writestr("account.json", line(about(user)))
         yield from lines(bag, spill, "answers.jsonl", answers(user))
         yield from lines(bag, spill, "reviews.jsonl", reviews(user))
-        for image in Image.objects.owned_by(user).order_by("pk").iterator(chunk_size=ROWS_AT_ONCE):
+        for image in owned(Image.objects.all(), user).order_by("pk").iterator(chunk_size=ROWS_AT_ONCE):
             yield from picture(bag, spill, image)
     yield spill.taken()
 
@@ -51,19 +52,18 @@ def line(row: dict[str, Any]) -> bytes:
 
 def about(user: User) -> dict[str, Any]:
     kept = ("username", "email", "first_name", "last_name", "date_joined", "last_login", "mail_when_done")
-    tokens = list(user.api_tokens.values("name", "created_at", "used_at"))
+    tokens = list(owned(ApiToken.objects.all(), user).values("name", "created_at", "used_at"))
     return {field: getattr(user, field) for field in kept} | {"api_tokens": tokens}
 
 
 def answers(user: User) -> Iterator[dict[str, Any]]:
-    images = Image.objects.owned_by(user).order_by("pk").with_answers().without_pixels()
+    images = owned(Image.objects.all(), user).order_by("pk").with_answers().without_pixels()
     for image in images.iterator(chunk_size=ROWS_AT_ONCE):
         yield {"picture": path(image), **Row.of(image)._asdict()}
 
 
 def reviews(user: User) -> Iterator[dict[str, Any]]:
-    """One's own words, on whosever pictures, and others' words on one's own."""
-    rows = Review.objects.filter(reviewer=user) | Review.objects.filter(image__owner=user)
+    rows = owned(Review.objects.all(), user)
     fields = ("image_id", "image__name", "reviewer__username", "verdict", "text", "model_said", "sampled", "created_at")
     yield from rows.order_by("pk").values(*fields).iterator(chunk_size=ROWS_AT_ONCE)
 

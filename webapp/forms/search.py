@@ -7,6 +7,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from webapp.access import owned
 from webapp.models import Batch, Image, ModelVersion, User
 from webapp.models.batch import BatchQuerySet
 from webapp.models.images import ImageQuerySet
@@ -49,7 +50,7 @@ class SearchForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["batch"].queryset = Batch.objects.owned_by(user)  # type: ignore[attr-defined]
+        self.fields["batch"].queryset = owned(Batch.objects.all(), user)  # type: ignore[attr-defined]
 
     @property
     def asks(self) -> bool:
@@ -58,7 +59,7 @@ class SearchForm(forms.Form):
     def images(self) -> ImageQuerySet:
         """What is found. One batch is small: its own index, not the owner's, leads to its pictures."""
         asked = self.cleaned_data
-        found = Image.objects.filter(batch=asked["batch"]) if asked["batch"] else Image.objects.owned_by(self.user)
+        found = asked["batch"].images.all() if asked["batch"] else owned(Image.objects.all(), self.user)
         return (
             found.answering(asked["answer"])
             .named(asked["name"])
@@ -80,5 +81,5 @@ class BatchSearchForm(forms.Form):
 
     def batches(self, user: User) -> BatchQuerySet:
         asked = self.cleaned_data
-        found = Batch.objects.owned_by(user).handed_in().handed_in_between(asked["since"], asked["until"])
+        found = owned(Batch.objects.all(), user).handed_in().handed_in_between(asked["since"], asked["until"])
         return found.filter(name__icontains=asked["name"]) if asked["name"] else found

@@ -27,7 +27,7 @@ def groups(rows: Any) -> Iterator[list[tuple[int, str]]]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webapp", "0016_tuned_from")]
+    dependencies = [("webapp", "0017_bundles")]
 
     operations = [
         migrations.CreateModel(

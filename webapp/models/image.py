@@ -81,6 +81,11 @@ class Original(models.Model):
         """Where its bytes lie in storage."""
         return str(self.file.name)
 
+    def forget(self) -> None:
+        """Its bytes, where it came to no row."""
+        if self.key:
+            self.file.storage.delete(self.key)
+
     @staticmethod
     def kept(upload: File) -> dict[str, Any]:
         """Its columns, once its bytes are in storage."""
@@ -260,6 +265,9 @@ class Image(Claimable, Original):
             if sampled != review.Sampled.KNOWN:
                 self.stand_by(review)
         return review
+
+    def latest_word(self, reviewer: User) -> "Review | None":
+        return self.reviews.filter(reviewer=reviewer).exclude(verdict="withdrawn").order_by("pk").last()
 
     def withdraw(self, reviewer: User) -> None:
         """Take back this person's latest word: what stood before it stands again. That too is recorded."""

@@ -15,7 +15,6 @@ from webapp.models.claimable import ClaimableQuerySet, State, is_one_of
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.rules import number_in
-from webapp.models.user import User
 
 if TYPE_CHECKING:
     from webapp.models.image import Image
@@ -32,12 +31,6 @@ NO_DIGITS = ("blank", "unclear", "unreadable")
 
 
 class ImageQuerySet(ClaimableQuerySet["Image"]):
-    def owned_by(self, user: User) -> Self:
-        return self.filter(owner=user)
-
-    def reviewable_by(self, user: User) -> Self:
-        return self.filter(batch__in=Batch.objects.reviewable_by(user))
-
     def drawings(self) -> Self:
         return self.filter(batch__source=Batch.Source.DRAWING)
 
@@ -57,9 +50,7 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
         if not predictions:
             return []
         one = next(iter(predictions))
-        said = Prediction.objects.filter(
-            image=OuterRef("pk"), model_version=one.model_version_id, pipeline=one.pipeline
-        )
+        said = Prediction.objects.filter(image=OuterRef("pk"), model_version=one.model_version_id)
         with transaction.atomic():
             rows = self.held_by(fence).filter(pk__in=[p.image_id for p in predictions]).order_by("pk")
             held = set(rows.select_for_update().values_list("pk", flat=True))

@@ -48,7 +48,7 @@ class ModelVersion(models.Model):
     number = models.PositiveIntegerField(_("number"), unique=True)
     architecture = models.CharField(_("architecture"), max_length=40)
     shipped_as = models.CharField(
-        _("shipped as"), max_length=40, blank=True, help_text=_("Its folder under recognizer/weights.")
+        _("shipped as"), max_length=40, blank=True, help_text=_("Its name among the models that came with a release.")
     )
     sha256 = models.CharField(_("sha256"), max_length=64, unique=True)
     size = models.PositiveBigIntegerField(_("size"), default=0, help_text=_("Bytes of the files together."))
@@ -98,7 +98,13 @@ class ModelVersion(models.Model):
         cls, name: str, sha256: str, card: dict[str, Any], size: int = 0
     ) -> "tuple[ModelVersion, bool]":
         """Make a model that came with this release known, and say whether it was new; again, nothing changes."""
-        return cls.register(sha256, card, architecture=card.get("architecture", name), shipped_as=name, size=size)
+        version, new = cls.register(
+            sha256, card, architecture=card.get("architecture", name), shipped_as=name, size=size
+        )
+        if version.card != card:  # an upgrade has sealed it anew, with more on its card
+            version.card, version.size = card, size
+            version.save(update_fields=["card", "size"])
+        return version, new
 
     @classmethod
     def register_trained(

@@ -18,7 +18,7 @@ ROWS_A_STATEMENT = 256
 
 class PredictionQuerySet(models.QuerySet["Prediction"]):
     def upsert(self, predictions: Iterable["Prediction"]) -> None:
-        """Insert these, or overwrite what the same model read on the same image through the same pipeline.
+        """Insert these, or overwrite what the same version read on the same image.
 
         By hand, since `bulk_create` prepares values one by one, which is most of a tiny picture's time.
         """
@@ -32,14 +32,14 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         changes = ", ".join(f"{name} = excluded.{name}" for name in names)
         statement = (
             f"INSERT INTO {self.model._meta.db_table} ({', '.join(names)}) VALUES {places} "  # noqa: S608 (names alone)
-            f"ON CONFLICT (image_id, model_version_id, pipeline) DO UPDATE SET {changes}"
+            f"ON CONFLICT (image_id, model_version_id) DO UPDATE SET {changes}"
         )
         with connection.cursor() as cursor:
             cursor.execute(statement, [value for row in rows for value in row.values()])
 
 
 class Prediction(models.Model):
-    """What one model version read on one picture, through one version of decoding, finding and preprocessing."""
+    """What one model version read on one picture; the version's checksum covers all that decides an answer."""
 
     class Outcome(models.TextChoices):
         READ = "read", _("Read")
@@ -50,7 +50,6 @@ class Prediction(models.Model):
     model_version = models.ForeignKey(
         ModelVersion, models.PROTECT, verbose_name=_("model version"), related_name="predictions"
     )
-    pipeline = models.CharField(_("pipeline"), max_length=20)
     text = models.TextField(_("text"), blank=True)
     confidence = models.FloatField(_("confidence"), help_text=_("Calibrated probability that the whole text is right."))
     outcome = models.CharField(_("outcome"), max_length=7, choices=Outcome.choices)
@@ -75,7 +74,7 @@ class Prediction(models.Model):
         verbose_name = _("prediction")
         verbose_name_plural = _("predictions")
         constraints = [
-            models.UniqueConstraint(fields=["image", "model_version", "pipeline"], name="prediction_once_a_model"),
+            models.UniqueConstraint(fields=["image", "model_version"], name="prediction_once_a_model"),
         ]
         indexes = [
             # All that the page about the models looks at: rows are wide, and it would visit every one (2.3 s without,
@@ -91,7 +90,6 @@ class Prediction(models.Model):
         return {
             "image_id": self.image_id,
             "model_version_id": self.model_version_id,
-            "pipeline": self.pipeline,
             "text": self.text,
             "confidence": self.confidence,
             "outcome": self.outcome,

@@ -98,7 +98,7 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
         if not predictions:
             return []
         one = next(iter(predictions))
-        mine = {"model_version": one.model_version_id, "pipeline": one.pipeline}
+        mine = {"model_version": one.model_version_id}
         said = Prediction.objects.filter(image=OuterRef("pk"), **mine)
         after = Prediction.objects.filter(image=OuterRef("image"), **mine)
         with transaction.atomic():

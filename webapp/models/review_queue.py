@@ -136,10 +136,10 @@ class ReviewQueue:
                 image.correct(self.reviewer, Review.Verdict.TEXT, image.answer, Review.Sampled.DOUBTFUL)
 
 
-def batches_to_review(user: User) -> BatchQuerySet:
-    """Those with something doubtful in them, newest first."""
+def batches_to_review(batches: BatchQuerySet) -> BatchQuerySet:
+    """Those of these with something doubtful in them, newest first."""
     unchecked = Image.objects.filter(batch=OuterRef("pk"), **UNCHECKED)
     unsure = unchecked.filter(confidence__lt=OuterRef("sure_from"))
     # Only where there are rules: no index tells what breaks them.
     breaks = ~Q(rules={}) & Exists(unchecked.exclude(broken_rule=""))
-    return Batch.objects.reviewable_by(user).filter(Exists(unsure) | breaks).newest_first()
+    return batches.filter(Exists(unsure) | breaks).newest_first()

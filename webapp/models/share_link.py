@@ -3,13 +3,11 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from webapp.models.batch import Batch
-from webapp.models.user import User
 
 
 def new_token() -> str:
@@ -17,13 +15,8 @@ def new_token() -> str:
 
 
 class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
-    def open_to(self, user: User | None) -> Self:
-        """Those that have not expired; who owns the batch can look through an expired one, too."""
-        valid = Q(expires_at__gt=timezone.now())
-        return self.filter(valid | Q(batch__owner=user) if user else valid)
-
     def valid(self) -> Self:
-        return self.open_to(None)
+        return self.filter(expires_at__gt=timezone.now())
 
 
 class ShareLink(models.Model):

@@ -15,8 +15,9 @@ from webapp.models.batch import Batch
 from webapp.models.batch.indexes import of_pieces
 from webapp.models.claimable import Claimable, ClaimableQuerySet, State
 from webapp.models.digest import digest_of
-from webapp.models.image import Original, shown_name
+from webapp.models.image import Image, Original, shown_name
 from webapp.models.package import SENTENCES, package_in
+from webapp.models.review import Review
 
 # A file's first bytes say whether it may hold several pictures; of an archive or a PDF the name says it too, so that
 # what only calls itself one is refused as one.
@@ -131,8 +132,33 @@ class Upload(Claimable, Original):
         Raises:
             Refusal: when they are more than the batch or its owner's share has room for.
         """
-        said = {self.indexes[number]: text for number, text in (labels or {}).items()}
-        return self.batch.take_pieces(self, fence, {self.indexes[number]: file for number, file in files.items()}, said)
+        self.batch.owner.refuse_beyond_share(sum(file.size for file in files.values()), len(files))
+        drafts: list[Image] = []
+        kept: set[str] = set()
+        try:
+            for number, file in files.items():
+                drafts.append(Image.stored(self.batch, self.indexes[number], file))
+            with transaction.atomic():
+                come = self.admit(fence, drafts, labels or {})
+                kept = {image.key for image in come or []}
+        finally:
+            for draft in drafts:
+                if draft.key not in kept:
+                    draft.forget()
+        return come is not None
+
+    def admit(self, fence: int, drafts: list[Image], labels: Mapping[int, str]) -> list[Image] | None:
+        """Add what is new of these to its batch, within a transaction; None where there is no point in going on."""
+        batch = Batch.objects.select_for_update().filter(pk=self.batch_id, cancelled_at=None).first()
+        if batch is None or not self.is_held_by(fence):
+            return None
+        come = batch.come([draft.index for draft in drafts])
+        new = batch.images.bulk_create([draft for draft in drafts if draft.index not in come])
+        batch.add_pieces(new)
+        if labels:
+            batch.choose_side()
+            Review.objects.bring(new, {self.indexes[number]: text for number, text in labels.items()})
+        return new
 
     def note_progress(self, fence: int, done: int, count: int) -> None:
         Upload.objects.held_by(fence).update(pieces_done=done, piece_count=count)

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from webapp.access import owned
 from webapp.exports import personal
 from webapp.forms import AccountForm, LeaveForm, SignUpForm, TokenForm
-from webapp.models import ApiToken, SitePolicy
+from webapp.models import ApiToken, Batch, SitePolicy
 from webapp.views.signed_in import SignedInRequest
 
 SENDS_NO_MAIL = settings.EMAIL_BACKEND.endswith((".console.EmailBackend", ".dummy.EmailBackend"))
@@ -33,13 +34,13 @@ def page(request: SignedInRequest) -> HttpResponse:
 
 
 def shown(request: SignedInRequest) -> dict[str, object]:
-    usage = request.user.batches.usage()
+    usage = owned(Batch.objects.all(), request.user).usage()
     return {
         "sends_no_mail": SENDS_NO_MAIL,
         "usage": usage,
         "most": {"bytes": settings.QUOTA_BYTES, "waiting": settings.QUOTA_WAITING},
         "percent": min(100, 100 * usage["bytes"] / max(settings.QUOTA_BYTES, 1)),
-        "tokens": request.user.api_tokens.order_by("-pk"),
+        "tokens": owned(ApiToken.objects.all(), request.user).order_by("-pk"),
     }
 
 
@@ -55,7 +56,7 @@ def make_token(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
-    get_object_or_404(request.user.api_tokens, pk=pk).delete()
+    get_object_or_404(owned(ApiToken.objects.all(), request.user), pk=pk).delete()
     messages.success(request, _("The token works no more."))
     return redirect("account")
 

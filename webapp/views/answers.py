@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import partial
 
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from webapp.access import own_batch
 from webapp.exports import FORMATS, xlsx
 from webapp.forms import SearchForm, SelectionForm
-from webapp.models import Batch
 from webapp.models.images import ImageQuerySet
 from webapp.views.signed_in import SignedInRequest
 
@@ -17,7 +17,7 @@ from webapp.views.signed_in import SignedInRequest
 @require_safe
 def of_batch(request: SignedInRequest, pk: int, kind: str) -> StreamingHttpResponse:
     """All of its pictures, in the order in which its page shows them."""
-    batch = get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)
+    batch = own_batch(request.user, pk)
     return download(request, SelectionForm(request.GET).ordered(batch.images.all()), kind, f"batch-{pk}")
 
 

@@ -1,10 +1,11 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from webapp.access import own_batch, owns, reviewable_batch
 from webapp.forms import DialForm, SelectionForm, limits
 from webapp.models import Batch
 from webapp.views.signed_in import SignedInRequest
@@ -12,25 +13,16 @@ from webapp.views.signed_in import SignedInRequest
 PER_PAGE = 60
 
 
-def own(request: SignedInRequest, pk: int) -> Batch:
-    return get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)
-
-
-def seen(request: SignedInRequest, pk: int) -> Batch:
-    """One's own, or one that one was asked to review."""
-    return get_object_or_404(Batch.objects.reviewable_by(request.user).select_related("owner", "reviewer"), pk=pk)
-
-
 @require_safe
 def page(request: SignedInRequest, pk: int) -> HttpResponse:
-    batch = seen(request, pk)
+    batch = reviewable_batch(request.user, pk)
     return render(request, "webapp/batch.html", batch_context(request, batch) | adding_context(request, batch))
 
 
 @require_safe
 def live(request: SignedInRequest, pk: int) -> HttpResponse:
     """The part of the page that changes while the batch is read; the page polls it until it is done."""
-    return refreshed(request, seen(request, pk))
+    return refreshed(request, reviewable_batch(request.user, pk))
 
 
 def refreshed(request: SignedInRequest, batch: Batch) -> HttpResponse:
@@ -39,7 +31,7 @@ def refreshed(request: SignedInRequest, batch: Batch) -> HttpResponse:
 
 def adding_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     """What the form needs that adds pictures; with `photos` in the address, one after the other from a camera."""
-    if batch.owner_id != request.user.pk or not batch.may_change:
+    if not owns(request.user, batch) or not batch.may_change:
         return {}
     context: dict[str, object] = {"may_add": True, "limits": limits()}
     if "photos" in request.GET:
@@ -54,7 +46,7 @@ def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     uploads = list(batch.uploads.worth_telling()) if batch.upload_count else []
     return {
         "batch": batch,
-        "is_owner": batch.owner_id == request.user.pk,
+        "is_owner": owns(request.user, batch),
         "grid": form,
         "images": images,
         "standings": standings,
@@ -74,7 +66,7 @@ def here(request: SignedInRequest, batch: Batch) -> str:
 @require_POST
 def turn_dial(request: SignedInRequest, pk: int) -> HttpResponse:
     """Accept at another precision; answers with the live part, which is filtered as the page was."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     form = DialForm(request.POST, instance=batch)
     if form.is_valid():
         batch.turn_dial(form.cleaned_data["precision"])
@@ -86,21 +78,21 @@ def turn_dial(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def close(request: SignedInRequest, pk: int) -> HttpResponse:
     """Read what has come and expect no more."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     batch.seal()
     return redirect(batch)
 
 
 @require_POST
 def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     batch.cancel()
     return redirect(batch)
 
 
 @require_POST
 def retry(request: SignedInRequest, pk: int) -> HttpResponse:
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     batch.retry_failed()
     return redirect(batch)
 
@@ -108,7 +100,7 @@ def retry(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     """Asks first, on a page of its own that names what would be lost."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     if request.method != "POST":
         return render(request, "webapp/delete_batch.html", {"batch": batch})
     batch.delete()

@@ -7,33 +7,33 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from webapp.access import own_batch
 from webapp.forms import BatchForm, RulesForm, ShareForm
 from webapp.models import Batch, ShareLink
-from webapp.views.batch import own
 from webapp.views.signed_in import SignedInRequest
 
 
 @require_safe
 def page(request: SignedInRequest, pk: int) -> HttpResponse:
-    return answer(request, own(request, pk))
+    return answer(request, own_batch(request.user, pk))
 
 
 @require_POST
 def describe(request: SignedInRequest, pk: int) -> HttpResponse:
     """Name, note and reviewer."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     form: ModelForm = BatchForm(request.POST, instance=batch)
     if not form.is_valid():
         batch.refresh_from_db()
         return answer(request, batch, form=form)
-    Batch.objects.filter(pk=pk).update(**form.cleaned_data)
+    batch.itself.update(**form.cleaned_data)
     return saved(request, pk)
 
 
 @require_POST
 def expect(request: SignedInRequest, pk: int) -> HttpResponse:
     """The rules that every answer is checked against."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     form = RulesForm(request.POST)
     if not form.is_valid():
         return answer(request, batch, rules=form)
@@ -44,7 +44,7 @@ def expect(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def share(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ShareForm(request.POST)
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     if not form.is_valid():
         return answer(request, batch, share=form)
     ShareLink.for_days(batch, int(form.cleaned_data["days"]))
@@ -53,7 +53,7 @@ def share(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def end_share(request: SignedInRequest, pk: int, link: int) -> HttpResponse:
-    get_object_or_404(own(request, pk).share_links, pk=link).delete()
+    get_object_or_404(own_batch(request.user, pk).share_links, pk=link).delete()
     return redirect("batch-settings", pk=pk)
 
 

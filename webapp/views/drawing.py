@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from webapp.access import owned
 from webapp.forms import DrawingForm
 from webapp.models import Batch, Image
 from webapp.views.signed_in import SignedInRequest
@@ -21,5 +22,5 @@ def page(request: SignedInRequest) -> HttpResponse:
         batch = Batch(owner=request.user, name=_("Drawing"), source=Batch.Source.DRAWING, expected=1)
         batch.take_in({0: form.cleaned_data["drawing"]})
         return redirect("image", pk=batch.images.get().pk)
-    recent = Image.objects.owned_by(request.user).drawings().with_answers().newest_first()[:RECENT]
+    recent = owned(Image.objects.all(), request.user).drawings().with_answers().newest_first()[:RECENT]
     return render(request, "webapp/draw.html", {"recent": recent})

@@ -6,10 +6,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from webapp.access import own_batch
 from webapp.forms import HandInForm, OpenBatchForm
 from webapp.models.digest import digest_of_all
 from webapp.refusals import Refusal, is_script
-from webapp.views.batch import own
 from webapp.views.hand_in import announcement, moment, refusal
 from webapp.views.signed_in import SignedInRequest
 
@@ -17,7 +17,7 @@ from webapp.views.signed_in import SignedInRequest
 @require_POST
 def announce(request: SignedInRequest, pk: int) -> HttpResponse:
     """More files for a batch that is there: answers which indexes are theirs, and what of them has come."""
-    batch, form = own(request, pk), OpenBatchForm(request.POST)
+    batch, form = own_batch(request.user, pk), OpenBatchForm(request.POST)
     if not form.is_valid():
         return refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
     try:
@@ -30,7 +30,7 @@ def announce(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def add(request: SignedInRequest, pk: int) -> HttpResponse:
     """The plain form: everything in one request. The same files once more are told of, and change nothing."""
-    batch, form = own(request, pk), HandInForm(request.POST, request.FILES)
+    batch, form = own_batch(request.user, pk), HandInForm(request.POST, request.FILES)
     if not form.is_valid():
         messages.error(request, " ".join(str(message) for message in form.errors["pictures"]))
         return redirect(batch)
@@ -46,7 +46,7 @@ def add(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def remove(request: SignedInRequest, pk: int, index: int) -> HttpResponse:
     """Take one picture out. Asked again by a script whose answer was lost, it is as gone as it was."""
-    batch = own(request, pk)
+    batch = own_batch(request.user, pk)
     if not batch.remove(index) and not is_script(request):
         raise Http404
     if is_script(request):

@@ -8,13 +8,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from webapp.access import own_batch, owned
 from webapp.forms import HandInForm, OpenBatchForm, limits, refuse_too_big
 from webapp.models import Batch, Upload, User
 from webapp.models.batch.indexes import is_for_a_file
@@ -41,11 +42,11 @@ def home(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         files, again = form.cleaned_data["pictures"], form.cleaned_data["again"]
         name = form.cleaned_data["name"] or Upload.name_for(files) or default_name()
-        batch, is_new = Batch.objects.hand_in(request.user, files, name, again)
+        batch, is_new = owned(Batch.objects.all(), request.user).hand_in(request.user, files, name, again)
         if is_new:
             return redirect(batch)
         before = batch
-    recent = Batch.objects.owned_by(request.user).handed_in().newest_first()[:RECENT]
+    recent = owned(Batch.objects.all(), request.user).handed_in().newest_first()[:RECENT]
     context = {"form": form, "before": before, "recent": recent, "limits": limits()}
     return render(request, "webapp/home.html", context, status=409 if before else 400 if form.errors else 200)
 
@@ -55,7 +56,9 @@ def sample(request: SignedInRequest) -> HttpResponse:
     """The pictures that ship with the site, handed in for somebody who wants to see it work first."""
     paths = sorted(SAMPLE.glob("*.jpg"))
     files = [SimpleUploadedFile(path.name, path.read_bytes()) for path in paths]
-    return redirect(Batch.objects.hand_in(request.user, files, _("Sample: meter readings"), again=False)[0])
+    name = _("Sample: meter readings")
+    batch, _is_new = owned(Batch.objects.all(), request.user).hand_in(request.user, files, name, again=False)
+    return redirect(batch)
 
 
 @require_POST
@@ -75,7 +78,7 @@ def announced(owner: User, name: str, expected: int, key: str) -> tuple[Batch, b
     facts = {"name": name or default_name(), "expected": expected}
     if not key:
         return Batch.objects.create(owner=owner, **facts), True
-    return Batch.objects.get_or_create(owner=owner, key=key, defaults=facts)
+    return owned(Batch.objects.all(), owner).get_or_create(key=key, defaults={"owner": owner, **facts})
 
 
 def announcement(batch: Batch, start: int, count: int, since: datetime | None) -> JsonResponse:
@@ -96,7 +99,7 @@ def announcement(batch: Batch, start: int, count: int, since: datetime | None) -
 @require_POST
 def add_images(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take in files named `file-INDEX`; sending an index again changes nothing."""
-    batch = get_object_or_404(Batch.objects.owned_by(request.user), pk=pk)
+    batch = own_batch(request.user, pk)
     try:
         files = indexed(request.FILES)
         refuse_too_big(files.values())

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from webapp.access import owned
 from webapp.forms import BatchSearchForm, SearchForm
 from webapp.models import Batch, Image
 from webapp.paging import KeysetPage, keyset_page
@@ -30,7 +31,7 @@ def batches(request: SignedInRequest) -> dict[str, object]:
 
 def drawings(request: SignedInRequest) -> dict[str, object]:
     """By their batches, of one picture each: among a million pictures they would be long to find."""
-    drawn = Batch.objects.owned_by(request.user).filter(source=Batch.Source.DRAWING)
+    drawn = owned(Batch.objects.all(), request.user).filter(source=Batch.Source.DRAWING)
     found = keyset_page(drawn, request.GET, PER_PAGE)
     images = Image.objects.filter(batch__in=found.rows).for_cards().newest_first()
     return {"rows": KeysetPage(list(images), found.newer, found.older)}

@@ -6,12 +6,13 @@ from csp.constants import NONE
 from csp.decorators import csp
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from webapp.access import reviewable_image
 from webapp.forms import CorrectionForm
 from webapp.models import Image
 from webapp.models.image import picture_type
@@ -33,15 +34,11 @@ def bytes_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     return csp(SANDBOXED)(answer)
 
 
-def seen(request: SignedInRequest, pk: int) -> Image:
-    return get_object_or_404(Image.objects.reviewable_by(request.user).with_answers().select_related("batch"), pk=pk)
-
-
 @require_safe
 @vary_on_headers("HX-Request")
 def card(request: SignedInRequest, pk: int) -> HttpResponse:
     """One picture with everything that is known of it; only that part when the page asks again while it is read."""
-    image = seen(request, pk)
+    image = reviewable_image(request.user, pk)
     context = {"image": image, "next": inside_link(request.GET.get("next"))}
     if request.headers.get("HX-Request"):
         return render(request, "webapp/_image_detail.html", context)
@@ -53,7 +50,7 @@ def card(request: SignedInRequest, pk: int) -> HttpResponse:
 @cache_control(private=True, max_age=3600)
 def picture(request: SignedInRequest, pk: int) -> HttpResponse | FileResponse:
     """The small copy that the worker made: re-encoded, without metadata, never the file as it came."""
-    return shown_copy(seen(request, pk))
+    return shown_copy(reviewable_image(request.user, pk))
 
 
 def shown_copy(image: Image) -> HttpResponse | FileResponse:
@@ -73,7 +70,7 @@ def shown_copy(image: Image) -> HttpResponse | FileResponse:
 @cache_control(private=True, max_age=3600)
 def glyphs(request: SignedInRequest, pk: int) -> HttpResponse:
     """The strip of 28×28 glyphs that the model saw."""
-    prediction = seen(request, pk).prediction
+    prediction = reviewable_image(request.user, pk).prediction
     if prediction is None:
         raise Http404("Nothing has been read on this picture.")
     return HttpResponse(bytes(prediction.glyphs), content_type="image/png")
@@ -81,7 +78,7 @@ def glyphs(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def correct(request: SignedInRequest, pk: int) -> HttpResponse:
-    image = seen(request, pk)
+    image = reviewable_image(request.user, pk)
     form = CorrectionForm(request.POST)
     if form.is_valid():
         image.correct(request.user, form.cleaned_data["verdict"], form.cleaned_data["text"])

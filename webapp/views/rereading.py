@@ -5,9 +5,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from webapp.access import own_batch, owned
 from webapp.models import Image, RereadingOrder
 from webapp.models.images import ImageQuerySet
-from webapp.views.batch import own as own_batch
 from webapp.views.signed_in import SignedInRequest
 
 PER_PAGE = 60
@@ -15,13 +15,13 @@ PER_PAGE = 60
 
 @require_POST
 def of_batch(request: SignedInRequest, pk: int) -> HttpResponse:
-    batch = own_batch(request, pk)
-    return placed(request, Image.objects.filter(batch=batch), back=batch.get_absolute_url(), batch_pk=batch.pk)
+    batch = own_batch(request.user, pk)
+    return placed(request, batch.images.all(), back=batch.get_absolute_url(), batch_pk=batch.pk)
 
 
 @require_POST
 def of_everything(request: SignedInRequest) -> HttpResponse:
-    return placed(request, Image.objects.owned_by(request.user), back="history")
+    return placed(request, owned(Image.objects.all(), request.user), back="history")
 
 
 def placed(request: SignedInRequest, images: ImageQuerySet, back: str, batch_pk: int | None = None) -> HttpResponse:
@@ -34,9 +34,8 @@ def placed(request: SignedInRequest, images: ImageQuerySet, back: str, batch_pk:
 @require_safe
 def page(request: SignedInRequest, pk: int) -> HttpResponse:
     """What reading again has changed, and how far it is."""
-    order = get_object_or_404(
-        RereadingOrder.objects.filter(asked_by=request.user).select_related("batch", "model_version"), pk=pk
-    )
+    orders = owned(RereadingOrder.objects.all(), request.user).select_related("batch", "model_version")
+    order = get_object_or_404(orders, pk=pk)
     rows = order.rereadings.differing().with_answers().order_by("pk")
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "webapp/rereading.html", {"order": order, "counts": order.counts, "rows": shown})

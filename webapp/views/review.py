@@ -3,12 +3,13 @@
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from webapp.access import reviewable, reviewable_batch, reviewable_image
 from webapp.forms import GridForm, PicturesForm, ReviewForm
-from webapp.models import Batch, Image, ReviewQueue
+from webapp.models import Batch, ReviewQueue
 from webapp.models.review_queue import Dealt, batches_to_review, reason
 from webapp.views.signed_in import SignedInRequest
 
@@ -22,15 +23,6 @@ def queue(request: SignedInRequest, batch: Batch, given: PicturesForm) -> Review
     return ReviewQueue(batch, request.user, given.ids("only"))
 
 
-def own_batch(request: SignedInRequest, pk: int) -> Batch:
-    return get_object_or_404(Batch.objects.reviewable_by(request.user), pk=pk)
-
-
-def own_image(request: SignedInRequest, pk: int) -> Image:
-    images = Image.objects.reviewable_by(request.user).with_answers().select_related("batch")
-    return get_object_or_404(images, pk=pk)
-
-
 def by_script(request: HttpRequest) -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
@@ -38,13 +30,14 @@ def by_script(request: HttpRequest) -> bool:
 @require_safe
 def batches(request: SignedInRequest) -> HttpResponse:
     """The batches that have something to check, newest first."""
-    queues = [ReviewQueue(batch, request.user) for batch in batches_to_review(request.user)[:LISTED]]
+    found = batches_to_review(reviewable(Batch.objects.all(), request.user))
+    queues = [ReviewQueue(batch, request.user) for batch in found[:LISTED]]
     return render(request, "webapp/reviews.html", {"queues": queues})
 
 
 @require_safe
 def page(request: SignedInRequest, pk: int) -> HttpResponse:
-    batch, given = own_batch(request, pk), PicturesForm(request.GET)
+    batch, given = reviewable_batch(request.user, pk), PicturesForm(request.GET)
     to_review = queue(request, batch, given)
     hand = to_review.deal(AT_HAND)
     last = request.GET.get("last", "")
@@ -65,7 +58,7 @@ def page(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def answer(request: SignedInRequest, pk: int) -> HttpResponse:
     """A person's word on one picture; the page's script gets further pictures for it, a plain form the page anew."""
-    image = own_image(request, pk)
+    image = reviewable_image(request.user, pk)
     form, given = ReviewForm(request.POST, image=image), PicturesForm(request.POST)
     sampled = reason(image, request.POST.get("why", ""))
     to_review = queue(request, image.batch, given)
@@ -84,8 +77,8 @@ def answer(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back one's latest word on this picture and look at it again."""
-    image = own_image(request, pk)
-    latest = image.reviews.filter(reviewer=request.user).exclude(verdict="withdrawn").order_by("pk").last()
+    image = reviewable_image(request.user, pk)
+    latest = image.latest_word(request.user)
     image.withdraw(request.user)
     if not by_script(request):
         return redirect(f"{reverse('review', args=[image.batch_id])}?only={pk}")
@@ -97,7 +90,7 @@ def undo(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def grid(request: SignedInRequest, pk: int) -> HttpResponse:
     """Twenty pictures that were read the same: pick out those that are not that, the others are right."""
-    batch = own_batch(request, pk)
+    batch = reviewable_batch(request.user, pk)
     to_review = ReviewQueue(batch, request.user)
     form = GridForm(request.POST)
     if request.method == "POST" and form.is_valid():

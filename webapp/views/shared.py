@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from webapp.access import open_links
 from webapp.models import Batch, ShareLink, User
 from webapp.views.batch import PER_PAGE
 from webapp.views.image import bytes_only, shown_copy
@@ -14,7 +15,7 @@ from webapp.views.image import bytes_only, shown_copy
 
 def behind(request: HttpRequest, token: str) -> ShareLink:
     user = request.user if isinstance(request.user, User) else None
-    return get_object_or_404(ShareLink.objects.open_to(user).select_related("batch"), token=token)
+    return get_object_or_404(open_links(user).select_related("batch"), token=token)
 
 
 @login_not_required

@@ -8,8 +8,10 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from recognizer.decoding import UnreadablePicture, decode, display_copy
-from recognizer.reading import PIPELINE, Prepared, Reader, Reading, strip_png
+from recognizer.files import decode, display_copy, strip_png
+from recognizer.page import Fault, Reading
+from recognizer.reader import Reader
+from recognizer.recognising.candidate import Prepared
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Image, ModelVersion, Prediction, Rereading
@@ -33,6 +35,16 @@ class StorageAway(Exception):
     """Not one file of a chunk could be opened: storage is away, and no picture is to blame."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A picture that was decoded and found through: what is answered, the copy that pages show, its upright size."""
+
+    prepared: Prepared
+    copy: bytes
+    width: int
+    height: int
+
+
 @dataclass
 class Chunk:
     """What one claim holds, and what has come of it so far."""
@@ -42,7 +54,7 @@ class Chunk:
     renewed: float = field(default_factory=time.monotonic)
     recorded: float = field(default_factory=time.monotonic)
     opened_any: bool = False
-    prepared: dict[int, tuple[Prepared, bytes, tuple[int, int]]] = field(default_factory=dict)
+    opened: dict[int, Opened] = field(default_factory=dict)
     failures: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     unopened: list[int] = field(default_factory=list)
 
@@ -96,7 +108,7 @@ def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
         prepared, copy = reader.prepare(picture), display_copy(picture)
         if len(copy) > SMALL_COPY_BYTES:
             default_storage.save(image.copy_key, ContentFile(copy))
-    except UnreadablePicture as error:
+    except Fault as error:
         chunk.fail(image, error.code, str(error))
     except FileNotFoundError:
         chunk.fail(image, "file_lost", FILE_LOST)
@@ -108,7 +120,7 @@ def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
         log.exception("reader broke", image=image.pk)
         chunk.fail(image, "reader_broke", READER_BROKE)
     else:
-        chunk.prepared[image.pk] = prepared, copy, (picture.width, picture.height)
+        chunk.opened[image.pk] = Opened(prepared, copy, picture.width, picture.height)
 
 
 def stored_bytes(image: Image) -> bytes:
@@ -118,38 +130,39 @@ def stored_bytes(image: Image) -> bytes:
 
 def record(chunk: Chunk, reader: Reader, version: ModelVersion) -> None:
     """Answer what is prepared, store it with what failed, and go on empty-handed."""
-    readings = reader.answer([prepared for prepared, _, _ in chunk.prepared.values()])
+    readings = reader.answer([opened.prepared for opened in chunk.opened.values()])
     failed = sum(map(len, chunk.failures.values()))
     milliseconds = 1000 * (time.monotonic() - chunk.recorded) / max(len(readings) + failed, 1)
     predictions = [
-        prediction(pk, version, reading, copy, size, milliseconds)
-        for (pk, (_, copy, size)), reading in zip(chunk.prepared.items(), readings, strict=True)
+        prediction(pk, version, reading, opened, milliseconds)
+        for (pk, opened), reading in zip(chunk.opened.items(), readings, strict=True)
     ]
     read = chunk.rows.record(chunk.fence, predictions)
     for (code, reason), ids in chunk.failures.items():
         chunk.rows.fail_pictures(chunk.fence, ids, code, reason)
     log.info("chunk read", read=len(read), late=len(predictions) - len(read), failed=failed)
-    chunk.prepared, chunk.failures, chunk.recorded = {}, {}, time.monotonic()
+    chunk.opened, chunk.failures, chunk.recorded = {}, {}, time.monotonic()
 
 
-def prediction(
-    pk: int, version: ModelVersion, reading: Reading, copy: bytes, size: tuple[int, int], milliseconds: float
-) -> Prediction:
+def prediction(pk: int, version: ModelVersion, reading: Reading, opened: Opened, milliseconds: float) -> Prediction:
     return Prediction(
         image_id=pk,
         model_version=version,
-        pipeline=PIPELINE,
         text=reading.text,
         confidence=reading.confidence,
         outcome=reading.outcome,
         digits=[
-            {"box": list(d.box), "digit": d.digit, "probabilities": [round(p, 6) for p in d.probabilities]}
-            for d in reading.digits
+            {
+                "box": list(mark.box),
+                "digit": int(mark.symbol),
+                "probabilities": [round(p, 6) for p in mark.probabilities],
+            }
+            for mark in reading.marks
         ],
         notes=list(reading.notes),
-        glyphs=strip_png(reading.glyphs),
-        copy=copy if len(copy) <= SMALL_COPY_BYTES else b"",
-        width=size[0],
-        height=size[1],
+        glyphs=strip_png([mark.seen for mark in reading.marks]),
+        copy=opened.copy if len(opened.copy) <= SMALL_COPY_BYTES else b"",
+        width=opened.width,
+        height=opened.height,
         milliseconds=milliseconds,
     )

@@ -19,17 +19,18 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from recognizer import lessons as lesson_rules
-from recognizer.artifacts import Artifact, Classifier, DamagedArtifact, UnknownModel, load
-from recognizer.config import InvalidConfig, TrainConfig
-from recognizer.dataset import DatasetUnavailable, load_mnist, load_mnist_test
-from recognizer.evaluation import evaluate
-from recognizer.examination import Examination, examine
-from recognizer.frozen import FrozenSuites
-from recognizer.gate import Margins
-from recognizer.lessons import KnownGlyphs, Lesson, Screening, only_digits, screen, to_judge_by
-from recognizer.memory import keep_memory
-from recognizer.reading import strip_glyphs
+from recognizer.bundles import Bundle, Classifier, DamagedBundle, InvalidConfig, TrainConfig, UnknownModel, load
+from recognizer.exams.examination import Examination, examine
+from recognizer.exams.gate import Margins
+from recognizer.exams.metrics import evaluate
+from recognizer.exams.suites import FrozenSuites
+from recognizer.files import strip_marks
+from recognizer.learning import lessons as lesson_rules
+from recognizer.learning.lessons import KnownGlyphs, Lesson, Screening, screen, to_judge_by
+from recognizer.learning.memory import keep_memory
+from recognizer.learning.mnist import DatasetUnavailable, Digits, load_mnist, load_mnist_test
+from recognizer.learning.recipes.tuning import Tuning, scratch_config
+from recognizer.symbols import squeezed
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import ModelVersion, Review, SecondLook, SitePolicy, TrainingRun
@@ -43,7 +44,7 @@ FEWEST_HELD_OUT = Margins().fewest_held_out
 
 NAMED_FAULTS = {
     DatasetUnavailable: "no_mnist",
-    DamagedArtifact: "damaged_model",
+    DamagedBundle: "damaged_model",
     UnknownModel: "damaged_model",
     InvalidConfig: "bad_recipe",
     loaded.WrongModel: "damaged_model",
@@ -141,6 +142,8 @@ def be_nice() -> None:
 class Attempt:
     """One go at a run, by whoever holds its fence."""
 
+    tuning = Tuning()
+
     def __init__(self, run: TrainingRun, fence: int) -> None:
         self.run, self.fence = run, fence
         self.folder = settings.VAR_DIR / "training" / str(run.pk)
@@ -151,7 +154,7 @@ class Attempt:
         self.note(step=TrainingRun.Step.GATHER)
         held_out, screening = self.gather(champion)
         if self.run.method == TrainingRun.Method.JUDGE and self.run.version:
-            challenger = loaded.artifact_of(self.run.version)
+            challenger = loaded.bundle_of(self.run.version)
         else:
             self.refuse_needless(held_out, screening)
             self.note(step=TrainingRun.Step.LEARN)
@@ -171,16 +174,16 @@ class Attempt:
         for name, value in changes.items():
             setattr(self.run, name, value)
 
-    def begin(self) -> Artifact:
+    def begin(self) -> Bundle:
         """The model to beat: the champion of the first attempt, or of the run that this one repeats."""
         first = self.run.repeats.parent if self.run.repeats else None
         parent = self.run.parent or first or ModelVersion.objects.champion()
         if parent is None:
             raise loaded.NoChampion(loaded.NoChampion.__doc__)
         self.note(parent=parent, began_at=self.run.began_at or timezone.now())
-        return loaded.artifact_of(parent)
+        return loaded.bundle_of(parent)
 
-    def gather(self, champion: Artifact) -> tuple[list[Lesson], Screening]:
+    def gather(self, champion: Bundle) -> tuple[list[Lesson], Screening]:
         """The held-out answers to judge by and the screened ones to learn from; kept with the run by their numbers."""
         settled = SecondLook.objects.settled()
         test = KnownGlyphs(load_mnist_test().images)
@@ -232,20 +235,20 @@ class Attempt:
         if same := self.run.unchanged_since():
             raise Skipped(f"Nothing is new since {same}: the same answers and the same champion.")
 
-    def learn(self, lessons: list[Lesson]) -> Artifact:
+    def learn(self, lessons: list[Lesson]) -> Bundle:
         """The challenger, from its folder where an earlier attempt had it ready.
 
         All lessons are taught to the champion's origin, not the new ones to the champion: else each night would forget
         as much as one may, until the digits of the first model were gone.
         """
         assert self.run.parent is not None
-        origin = loaded.artifact_of(self.run.parent.origin)
+        origin = loaded.bundle_of(self.run.parent.origin)
         keep_memory()
         # TensorFlow takes seconds and half a gigabyte, and only this needs it; the process ends with the task.
-        from recognizer import finetuning, training  # noqa: PLC0415
+        from recognizer.learning import training, tuning  # noqa: PLC0415
 
         from_scratch = self.run.method == TrainingRun.Method.SCRATCH
-        recipe = finetuning.scratch_config if from_scratch else finetuning.tuning_config
+        recipe = scratch_config if from_scratch else self.tuning.config
         config = recipe(origin.config, self.run.seed)
         self.note(config=asdict(config))
         if finished := self.finished(config):
@@ -260,18 +263,19 @@ class Attempt:
             self.heartbeat.check()
 
         checkpoint = self.folder / "checkpoint.npz"
-        mnist = load_mnist()
-        result = finetuning.teach(
+        result = tuning.teach(
             origin,
             config,
             lessons,
-            mnist,
+            load_mnist(),
             self.model_folder,
             from_scratch=from_scratch,
             on_epoch=on_epoch,
             checkpoint=checkpoint,
+            tuning=self.tuning,
+            grade=grade,
         )
-        return result.artifact
+        return result.bundle
 
     def seconds_before(self) -> float:
         return float(self.run.history[-1]["seconds"]) if self.run.history else 0.0
@@ -281,34 +285,34 @@ class Attempt:
         """Named by the data, so that what an earlier attempt made of other data is not taken for this."""
         return self.folder / self.run.fingerprint[:16]
 
-    def finished(self, config: TrainConfig) -> Artifact | None:
+    def finished(self, config: TrainConfig) -> Bundle | None:
         try:
-            artifact = load(self.model_folder) if self.model_folder.is_dir() else None
-        except (DamagedArtifact, UnknownModel):
+            bundle = load(self.model_folder) if self.model_folder.is_dir() else None
+        except (DamagedBundle, UnknownModel):
             return None
-        return artifact if artifact and artifact.config == config else None
+        return bundle if bundle and bundle.config == config else None
 
-    def judge(self, champion: Artifact, challenger: Artifact, held_out: list[Lesson]) -> Examination:
+    def judge(self, champion: Bundle, challenger: Bundle, held_out: list[Lesson]) -> Examination:
         suites = FrozenSuites(load_mnist().validation)
         assert self.run.parent is not None
         mistakes = Review.objects.share_of_mistakes(self.run.parent)
         examination = examine(champion, challenger, suites, held_out, mistakes)
         # For the report card alone; nothing is decided by it.
         test = load_mnist_test()
-        for name, artifact in (("champion", champion), ("challenger", challenger)):
-            scores = evaluate(Classifier(artifact), test)
+        for name, bundle in (("champion", champion), ("challenger", challenger)):
+            scores = evaluate(Classifier(bundle), test)
             examination.report.setdefault("test", {})[name] = {
                 "accuracy": scores.accuracy, "correct": scores.correct, "count": scores.count,
                 "low": scores.accuracy_low, "high": scores.accuracy_high, "ece": scores.ece,
             }  # fmt: skip
         return examination
 
-    def store(self, challenger: Artifact) -> int:
+    def store(self, challenger: Bundle) -> int:
         if self.run.method == TrainingRun.Method.JUDGE and self.run.version:
             return self.run.version.size
         return loaded.store(self.model_folder, challenger.sha256)
 
-    def conclude(self, examination: Examination, challenger: Artifact, size: int) -> None:
+    def conclude(self, examination: Examination, challenger: Bundle, size: int) -> None:
         verdict = examination.report | {
             "passed": examination.verdict.passed,
             "for": list(examination.verdict.for_it),
@@ -324,6 +328,11 @@ class Attempt:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def grade(classifier: Classifier, digits: Digits) -> dict[str, Any]:
+    """What a new model's card says of its answers to digits."""
+    return evaluate(classifier, digits).as_json()
+
+
 def as_lessons(reviews: Iterable[Review], settled: dict[int, bool]) -> Iterable[Lesson]:
     for review in reviews.select_related("image", "prediction", "image__prediction").iterator(chunk_size=500):  # type: ignore[attr-defined]
         said = review.prediction or review.image.prediction
@@ -331,8 +340,8 @@ def as_lessons(reviews: Iterable[Review], settled: dict[int, bool]) -> Iterable[
             key=review.pk,
             picture=review.image.sha256,
             person=review.reviewer_id,
-            glyphs=strip_glyphs(bytes(said.glyphs), len(said.digits)),
+            glyphs=strip_marks(bytes(said.glyphs), len(said.digits)),
             found="".join(str(found["digit"]) for found in said.digits),
-            said=only_digits(review.text),
+            said=squeezed(review.text),
             settled=settled.get(review.pk),
         )

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from recognizer.decoding import UnreadablePicture
-from recognizer.unpacking import Limits, Piece, unpack
+from recognizer.files import Limits, Piece, unpack
+from recognizer.page import Fault
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Upload
@@ -36,7 +36,7 @@ def unpack_upload(ids: list[int]) -> None:
     try:
         with default_storage.open(upload.key) as file:
             Unpacking(upload, fence).run(unpack(cast(BinaryIO, file), upload.name, limits()))
-    except UnreadablePicture as error:
+    except Fault as error:
         Upload.objects.fail(fence, [upload.pk], error.code, str(error))
     except Refusal as error:
         Upload.objects.fail(fence, [upload.pk], "no_room", str(error))
@@ -65,7 +65,7 @@ class Unpacking:
         self.upload = upload
         self.fence = fence
         self.come = upload.come()
-        self.left_out: list[tuple[str, UnreadablePicture]] = []
+        self.left_out: list[tuple[str, Fault]] = []
         self.group: dict[int, ContentFile] = {}
         self.labels: dict[int, str] = {}
         self.began = self.renewed = time.monotonic()
@@ -97,7 +97,7 @@ class Unpacking:
             self.group[piece.number] = ContentFile(piece.load(), name=piece.name)
             if piece.label is not None:
                 self.labels[piece.number] = piece.label
-        except UnreadablePicture as fault:
+        except Fault as fault:
             self.left_out.append((piece.name, fault))
         if time.monotonic() - self.renewed > settings.LEASE_SECONDS / 4:
             Upload.objects.renew(self.fence)

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 
-from django.apps import apps
 from django.conf import settings
-from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F
@@ -60,7 +58,7 @@ class Intake(Counts, Sides, Twins):
         """
         fresh = files.keys() - self.come(files)
         self.owner.refuse_without_room([files[index] for index in fresh])
-        image, upload = apps.get_model("webapp", "Image"), apps.get_model("webapp", "Upload")
+        image, upload = self.images.model, self.uploads.model
         drafts: list[Image | Upload] = []
         kept: set[str] = set()
         try:
@@ -72,7 +70,9 @@ class Intake(Counts, Sides, Twins):
                     self.save()
                 kept = self.admit(drafts)
         finally:
-            forget(draft for draft in drafts if draft.key not in kept)
+            for draft in drafts:
+                if draft.key not in kept:
+                    draft.forget()
         self.refresh_from_db()
         return sorted((one for one in drafts if isinstance(one, image) and one.key in kept), key=lambda one: one.index)
 
@@ -107,30 +107,8 @@ class Intake(Counts, Sides, Twins):
         self.note_twins(new)
         self.save(update_fields=["image_count", "stored_bytes", "last_arrival", "also_in", *changed])
 
-    def take_pieces(self, upload: "Upload", fence: int, files: Mapping[int, File], labels: Mapping[int, str]) -> bool:
-        """Add pictures that a worker found in one of its files; see `Upload.take_out`."""
-        self.owner.refuse_beyond_share(sum(file.size for file in files.values()), len(files))
-        drafts: list[Image] = []
-        kept: set[str] = set()
-        try:
-            for index, file in files.items():
-                drafts.append(self.images.model.stored(cast("Batch", self), index, file))
-            with transaction.atomic():
-                batch = type(self).objects.select_for_update().filter(pk=self.pk, cancelled_at=None).first()
-                if batch is None or not upload.is_held_by(fence):
-                    return False
-                come = self.come(files)
-                new = self.images.bulk_create([draft for draft in drafts if draft.index not in come])
-                batch.add_pieces(new)
-                if labels:
-                    batch.choose_side()
-                    apps.get_model("webapp", "Review").objects.bring(new, labels)
-                kept = {image.key for image in new}
-        finally:
-            forget(draft for draft in drafts if draft.key not in kept)
-        return True
-
     def add_pieces(self, images: "list[Image]") -> None:
+        """Count in what was found in one of its files; within a transaction that holds its lock."""
         if self.image_count + len(images) > settings.MAX_FILES_PER_BATCH:
             raise BeyondMost
         self.image_count += len(images)
@@ -161,10 +139,3 @@ class Intake(Counts, Sides, Twins):
         within = {"index__gte": start, "index__lt": start + count}
         images, uploads = self.images.filter(**within), self.uploads.filter(**within)
         return sorted({*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)})
-
-
-def forget(drafts: "Iterable[Image | Upload]") -> None:
-    """Bytes that no row came to name."""
-    for draft in drafts:
-        if draft.key:
-            draft.file.storage.delete(draft.key)

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from webapp.models.claimable import State
 from webapp.models.digest import digest_of_all
-from webapp.models.user import User
 
 if TYPE_CHECKING:
     from webapp.models.batch import Batch
+    from webapp.models.user import User
 
 # A hand-in that stopped half-way (a closed tab) is closed by the sweeper after this long without a new picture.
 ABANDONED_AFTER = timedelta(hours=1)
@@ -34,13 +34,6 @@ def start_of(day: date) -> datetime:
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
-    def owned_by(self, user: User) -> Self:
-        return self.filter(owner=user)
-
-    def reviewable_by(self, user: User) -> Self:
-        """One's own, and those that one was asked to review."""
-        return self.filter(Q(owner=user) | Q(reviewer=user))
-
     def handed_in(self) -> Self:
         return self.exclude(source=self.model.Source.DRAWING)
 
@@ -75,20 +68,20 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         long = recent.filter(finished_at__gte=Coalesce("reopened_at", "created_at") + LONG)
         return long.filter(owner__mail_when_done=True, owner__is_active=True).exclude(owner__email="")
 
-    def hand_in(self, owner: User, files: Sequence[UploadedFile], name: str, again: bool) -> "tuple[Batch, bool]":
-        """A new batch of these files, or the one that its owner has of the very same; and whether it is new.
+    def hand_in(self, owner: "User", files: Sequence[UploadedFile], name: str, again: bool) -> "tuple[Batch, bool]":
+        """A new batch of these files, or the one among these that is of the very same; and whether it is new.
 
         `again` makes a new one all the same. Raises what `Batch.take_in` does.
         """
         key = digest_of_all(files)
-        before = self.owned_by(owner).filter(key=key).first()
+        before = self.filter(key=key).first()
         if before and not again and not before.cancelled_at:
             return before, False
         batch = self.model(owner=owner, name=name, expected=len(files), key="" if before else key)
         try:
             batch.take_in(dict(enumerate(files)))
         except IntegrityError:  # sent twice at once
-            return self.owned_by(owner).get(key=key), False
+            return self.get(key=key), False
         return batch, True
 
     def unfinished(self) -> Self:

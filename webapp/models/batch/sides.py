@@ -1,12 +1,11 @@
 """On which side a batch is: models learn from it, or are judged by it."""
 
-from django.apps import apps
 from django.db.models import Min
 
 from webapp.models.batch.columns import Columns
 
 # One batch in so many is never learned from: models are judged by what people say of it. The gate asks for so many
-# answers before it says anything (recognizer.gate).
+# answers before it says anything (recognizer.exams.gate).
 HELD_OUT_ONE_IN = 4
 ENOUGH_HELD_OUT = 20
 
@@ -33,10 +32,9 @@ class Sides(Columns):
         self.itself.filter(held_out=None).update(held_out=side)
         self.refresh_from_db(fields=["held_out"])
 
-    @staticmethod
-    def enough_held_out() -> bool:
-        answered = apps.get_model("webapp", "Image").objects.reviewed().filter(batch__held_out=True)
-        return bool(answered.count() >= ENOUGH_HELD_OUT)
+    def enough_held_out(self) -> bool:
+        pictures = self.images.model.objects.filter(batch__held_out=True)
+        return pictures.reviewed().count() >= ENOUGH_HELD_OUT
 
     def drawn_by_hash(self) -> bool:
         first = self.images.aggregate(first=Min("sha256"))["first"]

@@ -1,0 +1,1 @@
+"""What `python -m recognizer` can do, one file a command."""

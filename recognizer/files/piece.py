@@ -1,0 +1,54 @@
+"""One picture inside a file that holds several."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from recognizer.files.limits import MAX_BYTES
+from recognizer.page import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    pictures: int = 20_000
+    picture_bytes: int = MAX_BYTES
+    unpacked_bytes: int = 2 * 2**30
+    pdf_pages: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One picture inside a file. `number` counts from 1 and is the same each time; `load` gives its bytes.
+
+    `of` says how many pieces its file has, as far as that is known before all is unpacked. `label` is what is written
+    on it where its archive says so, "" where it is blank. `load` raises Fault, with a sentence for the
+    file's owner.
+    """
+
+    number: int
+    of: int
+    name: str
+    load: Callable[[], bytes]
+    label: str | None = None
+
+
+def shown_name(name: str) -> str:
+    """A name as it came, without what cannot be seen or would turn its letters round."""
+    return "".join(letter if letter.isprintable() else "_" for letter in name)
+
+
+def page_name(name: str, number: int) -> str:
+    return f"{shown_name(name)}, page {number}"
+
+
+def faulty(name: str, fault: Fault) -> Piece:
+    def load() -> bytes:
+        raise fault
+
+    return Piece(0, 0, name, load)
+
+
+def png_of(pixels: np.ndarray) -> bytes:
+    return cv2.imencode(".png", pixels)[1].tobytes()

@@ -1,0 +1,1 @@
+"""Evidence to the probability that a text is right."""

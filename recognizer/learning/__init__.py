@@ -1,0 +1,1 @@
+"""Models in, better models out: MNIST, lessons, networks, recipes, trainings."""

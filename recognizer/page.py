@@ -1,0 +1,125 @@
+"""What the rooms pass on to each other, from the bytes of a picture to what is written on it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.uint8]
+Outcome = Literal["read", "blank", "unclear"]
+
+
+class Fault(Exception):
+    """A file or a part of one that gives no picture: a code for programs, and the values that its sentence names.
+
+    The sentence is made where a person's language is known (`recognizer.commands.sentences` for the command line).
+    Values are strings, numbers, or other faults' `as_json()` in a list.
+    """
+
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(code, values)
+        self.code = code
+        self.values = values
+
+    def __str__(self) -> str:
+        named = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
+        return f"{self.code} ({named})" if named else self.code
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, "values": self.values}
+
+
+class Box(NamedTuple):
+    """A place in the upright original, in its pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.y + self.height
+
+    @classmethod
+    def around(cls, boxes: Iterable["Box"]) -> Self:
+        """The smallest that holds all of these, at least one."""
+        boxes = list(boxes)
+        x, y = min(box.x for box in boxes), min(box.y for box in boxes)
+        return cls(x, y, max(box.right for box in boxes) - x, max(box.bottom for box in boxes) - y)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An upright picture.
+
+    `grey` is uint8 [H, W] and `colour` uint8 [H, W, 3] in RGB order (None where every pixel is grey), both shrunk
+    so that neither side exceeds `files.WORK_SIDE`; `width` and `height` are those of the upright original.
+    """
+
+    grey: Grey
+    colour: Grey | None
+    notes: tuple[str, ...]
+    width: int
+    height: int
+
+    @classmethod
+    def drawn(cls, grey: Grey) -> "Picture":
+        """One that was made as pixels, uint8 [H, W], and needs no decoding."""
+        return cls(grey, None, (), grey.shape[1], grey.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One sign that somebody wrote: a digit, so far.
+
+    `probabilities` are those of the model's symbols in their order; `seen` is what the network saw, uint8 [28, 28].
+    """
+
+    box: Box
+    symbol: str
+    probabilities: tuple[float, ...]
+    seen: Grey = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Marks that stand together; `confidence` is the probability that all of them are right."""
+
+    text: str
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words beside each other, from left to right."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a picture says.
+
+    `text` has a space at each word space and a line break at each line; `confidence` is the probability that all of it
+    is right. `outcome` is "read", "blank" or "unclear"; the latter two have no text and no lines, and their confidence
+    is 0. `marks` are there wherever anything was found: people may have to say what it is. `notes` are codes.
+    """
+
+    text: str
+    confidence: float
+    outcome: Outcome
+    marks: tuple[Mark, ...] = ()
+    lines: tuple[Line, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,5 +1,0 @@
-"""Frozen test suites that the project draws itself: the same seed gives the same pictures.
-
-What they are made of is the caller's choice: MNIST's test digits where a model is scored, its validation digits where
-something is chosen. Nothing here is shared with what a training does to digits.
-"""

@@ -1,0 +1,47 @@
+"""What can be written, as text: the alphabet, one way to compare two texts, and a text laid over marks."""
+
+DIGITS = "0123456789"
+
+
+def squeezed(text: str) -> str:
+    """A text without what only sets its signs apart: spaces and line breaks."""
+    return "".join(text.split())
+
+
+def is_aligned(found: str, said: str) -> bool:
+    """Whether mark after mark of `found` stands for sign after sign of `said`, beyond doubt.
+
+    Both are squeezed. Beyond doubt: there are as many, and no other reading of the difference (a mark too many
+    here, one too few there) needs as few mistakes. "1234" for "2341" may be four wrong signs or one that slipped from
+    the end to the front, so nothing is learned from it.
+    """
+    wrong = sum(a != b for a, b in zip(found, said, strict=False))
+    return 0 < len(found) == len(said) and wrong < fewest_mistakes_slipping(found, said)
+
+
+def fewest_mistakes_slipping(found: str, said: str) -> float:
+    """The least number of signs changed, left out or put in, with at least one left out or put in (Levenshtein)."""
+    # Costs up to here: without any slip, and with one or more.
+    straight = {(0, 0): 0.0}
+    slipped: dict[tuple[int, int], float] = {}
+    far = float("inf")
+    for i in range(len(found) + 1):
+        for j in range(len(said) + 1):
+            if i and j:
+                change = found[i - 1] != said[j - 1]
+                straight[i, j] = straight.get((i - 1, j - 1), far) + change
+            else:
+                change = True
+            aside = [
+                min(straight.get(place, far), slipped.get(place, far)) + 1
+                for place in ((i - 1, j), (i, j - 1))
+                if min(place) >= 0
+            ]
+            slipped[i, j] = min([slipped.get((i - 1, j - 1), far) + change, *aside])
+    return slipped[len(found), len(said)]
+
+
+def edit_distance(found: str, said: str) -> int:
+    """How many signs were changed, left out or put in, at least (Levenshtein)."""
+    changed = sum(a != b for a, b in zip(found, said, strict=True)) if len(found) == len(said) else float("inf")
+    return int(min(changed, fewest_mistakes_slipping(found, said)))
