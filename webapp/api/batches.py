@@ -43,8 +43,9 @@ class BatchesOut(Schema):
     older: str = Field(description="pass it as `before` for those before these; empty where there are none")
 
 
-class AddedOut(BatchOut):
+class AddedOut(Schema):
     start: int = Field(description="the index of the first of them")
+    batch: BatchOut
 
 
 class AnswerOut(Schema):
@@ -150,7 +151,7 @@ def add_pictures(
     refuse_too_big(pictures)
     addition, _is_new = batch.announce(asked["expected"], asked["key"])
     batch.take_in(dict(enumerate(pictures, start=addition.start)))
-    return BatchOut.from_orm(batch).dict() | {"start": addition.start}
+    return {"start": addition.start, "batch": batch}
 
 
 @router.post("/{int:pk}/close", response={200: BatchOut, 404: Problem})

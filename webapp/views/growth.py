@@ -38,7 +38,7 @@ def add(request: SignedInRequest, pk: int) -> HttpResponse:
     addition, is_new = batch.announce(len(files), digest_of_all(files))
     batch.take_in(dict(enumerate(files, start=addition.start)))
     if not is_new:
-        said = _("These files were added to this batch on %(when)s; they are not added again.")
+        said = _("These files were added to this batch on %(when)s. They are not added again.")
         messages.info(request, said % {"when": moment(addition.created_at)})
     return redirect(batch)
 
