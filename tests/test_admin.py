@@ -7,7 +7,6 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from tests.conftest import Processes, wait_until
 from tests.test_batch import a_prediction
 from webapp import jobs
 from webapp.models import Batch, Image, ModelVersion, RereadingOrder, TrainingRun, User
@@ -43,14 +42,27 @@ def test_the_front_page_tells_how_the_site_is_doing(
     page = answer.content.decode()
     assert "sapling" in page
     assert "This file is empty." in page
-    assert "No worker answers." in client.get("/admin/workers/").content.decode()
+    assert "No worker has been heard of" in page
 
 
-def test_the_front_page_names_the_workers_that_are_alive(processes: Processes, admin: User) -> None:
-    processes.worker("maintenance", "maintenance")
-    client = Client()
-    client.force_login(admin)
-    wait_until(lambda: "maintenance@" in client.get("/admin/workers/").content.decode())
+@pytest.mark.parametrize("group", ["Operator", "Administrator"])
+def test_whoever_gives_rights_that_have_no_effect_is_told_so(
+    admin_client: Client, alice: User, bob: User, group: str
+) -> None:
+    def saved(user: User, **fields: object) -> str:
+        address = reverse("admin:webapp_user_change", args=[user.pk])
+        form = {"username": user.username, "is_active": "on"} | fields
+        return admin_client.post(address, form, follow=True).content.decode()
+
+    chosen, reviewers = Group.objects.get(name=group), Group.objects.get(name="Reviewer")
+    warning = f"“alice” is in the group {group}, but cannot enter the admin"
+    for button in ("_save", "_continue"):
+        page = saved(alice, groups=[chosen.pk, reviewers.pk], **{button: "1"})
+        assert page.count(warning) == 1
+        assert f"/{alice.pk}/change/#id_is_staff" in page
+    assert warning in admin_client.get(reverse("admin:webapp_user_change", args=[alice.pk])).content.decode()
+    assert "cannot enter" not in saved(alice, groups=[chosen.pk], is_staff="on")
+    assert "cannot enter" not in saved(bob, groups=[reviewers.pk])
 
 
 def test_an_operator_steers_batches_and_sees_no_people(alice: User, hand_in: HandIn) -> None:

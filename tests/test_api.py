@@ -51,7 +51,9 @@ def test_a_batch_may_come_in_pieces_that_are_sent_again(program: Client) -> None
     assert program.post(f"{address}/images", {"file-2": file()}).status_code == 409
     assert program.post(f"{address}/cancel").json()["state"] == "cancelled"
     assert program.delete(address).status_code == 204
-    assert not Batch.objects.exists()
+    assert program.get(address).status_code == 404
+    assert program.get("/api/batches").json()["batches"] == []
+    assert program.post(f"{address}/images", {"file-0": file()}).status_code == 404
 
 
 @pytest.mark.parametrize("data", [{}, {"expected": -1}, {"expected": "many"}])

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tests.test_batch import a_prediction
 from webapp.models import Batch, Image, ShareLink, User
+from webapp.views import shared
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -47,6 +48,15 @@ def test_rules_are_said_on_the_page_and_what_breaks_them_is_to_check(as_alice: C
     assert "2 accepted" in page
 
 
+def test_what_the_answers_add_up_to_stands_on_the_batch_s_page_and_beside_the_rule(
+    as_alice: Client, batch: Batch
+) -> None:
+    said = "The answers add up to 14; 1,250 expected; 1,236 less."
+    page = as_alice.post(settings_of(batch, "rules"), {"total": "1250"}, follow=True).content.decode()
+    assert said in page
+    assert said in as_alice.get(settings_of(batch)).content.decode()
+
+
 @pytest.mark.parametrize("rules", [{"digits": "0"}, {"least": "5", "most": "4"}, {"check": "magic"}, {"total": "x"}])
 def test_rules_that_make_no_sense_are_explained(as_alice: Client, batch: Batch, rules: dict) -> None:
     answer = as_alice.post(settings_of(batch, "rules"), rules)
@@ -67,8 +77,40 @@ def test_a_link_shows_the_batch_until_it_expires_and_nothing_else(
         assert answer["Referrer-Policy"] == "no-referrer"
         assert visitor.get(batch.get_absolute_url()).status_code in (302, 404)
     ShareLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    picture = f"{address}images/{batch.images.first().pk}/picture"
-    assert [client.get(url).status_code for url in (address, picture)] == [404, 404]
+    image = f"{address}images/{batch.images.first().pk}/"
+    assert [client.get(url).status_code for url in (address, image, f"{image}picture")] == [404, 404, 404]
+
+
+def test_a_picture_behind_a_link_can_be_opened_with_its_answer_and_its_neighbours(
+    client: Client, batch: Batch, alice: User
+) -> None:
+    link = ShareLink.for_days(batch, 1)
+    first, second = batch.images.order_by("index")
+    second.correct(alice, "text", "4079")
+    cards = client.get(link.get_absolute_url()).content.decode()
+    address = f"{link.get_absolute_url()}images/{second.pk}/"
+    assert f'href="{address}"' in cards
+    answer = client.get(address)
+    page = answer.content.decode().split("<main")[1].split("</main")[0]
+    assert "4079" in page
+    assert "checked by a person" in page
+    assert "alice" not in page
+    assert f'href="{link.get_absolute_url()}images/{first.pk}/"' in page
+    assert f'href="{link.get_absolute_url()}?page=1#image-{second.pk}"' in page
+    assert "<form" not in page
+    headers = ("Referrer-Policy", "X-Robots-Tag", "Cache-Control")
+    assert [answer[header] for header in headers] == ["no-referrer", "noindex, nofollow", "private, no-store"]
+    assert client.post(address).status_code == 405
+
+
+def test_back_from_a_shared_picture_leads_to_the_page_that_it_is_on(
+    client: Client, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "PER_PAGE", 1)
+    last = batch.images.order_by("index").last()
+    link = ShareLink.for_days(batch, 1)
+    page = client.get(f"{link.get_absolute_url()}images/{last.pk}/").content.decode()
+    assert f"?page=2#image-{last.pk}" in page
 
 
 def test_a_link_shows_the_pictures_of_its_own_batch_alone(
@@ -76,7 +118,8 @@ def test_a_link_shows_the_pictures_of_its_own_batch_alone(
 ) -> None:
     link = ShareLink.for_days(batch, 1)
     other = hand_in(bob, count=1).images.get()
-    assert client.get(f"/shared/{link.token}/images/{other.pk}/picture").status_code == 404
+    for part in ("", "picture"):
+        assert client.get(f"/shared/{link.token}/images/{other.pk}/{part}").status_code == 404
 
 
 def test_a_link_can_be_ended_at_once(as_alice: Client, client: Client, batch: Batch) -> None:

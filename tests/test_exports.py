@@ -1,6 +1,8 @@
 import csv
+import html
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 
@@ -14,7 +16,7 @@ from tests.conftest import png
 from tests.test_batch import a_prediction
 from webapp.exports import xlsx
 from webapp.exports.csv import harmless
-from webapp.models import Batch, Image, User
+from webapp.models import Batch, Image, Review, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 HandIn = Callable[..., Batch]
@@ -112,6 +114,50 @@ def test_json_lines_have_what_csv_has(as_alice: Client, batch: Batch) -> None:
     assert rows[0]["confidence"] == 0.8
     assert rows[1]["file"] == "=HYPERLINK(1)"
     assert rows[2]["confidence"] is None
+
+
+def links_to(kind: str, page: str) -> list[str]:
+    return [html.unescape(link) for link in re.findall(rf'href="([^"]*answers\.{kind}[^"]*)"', page)]
+
+
+def test_what_the_page_shows_is_what_is_taken_away_in_that_order_and_says_so(as_alice: Client, batch: Batch) -> None:
+    for index, name in enumerate(["z.png", "a.png"]):
+        batch.images.filter(index=index).update(name=name)
+    Review.objects.all().delete()  # both that were read are to check again
+    shown = as_alice.get(batch.get_absolute_url(), {"show": "doubtful", "sort": "name"}).content.decode()
+    assert "2 pictures: to check, by file name" in shown
+    link = links_to("csv", shown)[0]
+    assert link.endswith("?show=doubtful&sort=name")
+    answer = as_alice.get(link)
+    assert answer["Content-Disposition"] == f'attachment; filename="batch-{batch.pk}-to-check-by-file-name.csv"'
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
+    assert [row["file"] for row in rows] == ["a.png", "z.png"]
+    with_pictures, plain = links_to("xlsx", shown)[1], links_to("xlsx", shown)[-1]
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(as_alice.get(with_pictures))))
+    assert (book.sheetnames, book.active.max_row) == (["to check, by file name"], 3)
+    assert len(workbook(b"".join(as_alice.get(plain)))) == 4
+
+
+def test_the_surest_first_are_taken_away_surest_first(as_alice: Client, batch: Batch) -> None:
+    batch.images.filter(index=1).update(confidence=0.99)
+    answer = as_alice.get(reverse("answers-jsonl", args=[batch.pk]), {"sort": "sureness"})
+    rows = [json.loads(line) for line in b"".join(answer).splitlines()]
+    assert [row["file"] for row in rows] == ["=HYPERLINK(1)", "a.png", "empty.png"]
+
+
+@pytest.mark.parametrize("asked", [{"show": "nonsense"}, {"page": "7"}, {}])
+def test_what_makes_no_sense_in_an_address_leaves_nothing_out(
+    as_alice: Client, batch: Batch, asked: dict[str, str]
+) -> None:
+    answer = as_alice.get(reverse("answers-jsonl", args=[batch.pk]), asked)
+    assert answer["Content-Disposition"] == f'attachment; filename="batch-{batch.pk}.jsonl"'
+    assert len(b"".join(answer).splitlines()) == 3
+
+
+@pytest.mark.parametrize("title", ["answer has [1]/2:*", "'", "x" * 40])
+def test_any_words_name_a_sheet(batch: Batch, title: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(xlsx.export(batch.images.order_by("index"), title=title))))
+    assert book.active.max_row == 4
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "jsonl"])

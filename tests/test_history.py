@@ -140,5 +140,5 @@ def test_history_asks_the_database_little(
     as_alice: Client, batch: Batch, django_assert_max_num_queries: Callable
 ) -> None:
     for tab in ("batches", "drawings", "pictures"):
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(8):
             as_alice.get("/history/", {"tab": tab, "name": "a"})

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from recognizer.files import Limits, unpack
 from recognizer.files.labels import read_labels
@@ -14,8 +15,12 @@ from recognizer.learning.mnist import Digits
 from recognizer.page import Fault
 from tests.conftest import Processes, png, wait_until
 from tests.recognizer.files.test_unpack import PIXELS, pdf, zipped
-from webapp.models import Batch, ModelVersion, Review, Upload, User
-from worker.tasks import read, train
+from webapp.models import Batch, LessonCount, ModelVersion, Review, Upload, User
+from webapp.models.batch.sides import HELD_OUT_ONE_IN, is_held_out
+from webapp.models.lesson_count import ENOUGH_HELD_OUT
+from webapp.models.lesson_news import seen_now
+from worker.gathering import as_lessons
+from worker.tasks import read
 from worker.tasks import unpack as unpack_task
 
 HandIn = Callable[..., Batch]
@@ -156,17 +161,72 @@ def test_a_bad_table_takes_nothing_in_and_the_page_says_which_line(as_alice: Cli
     assert "line 2 has “4O79” for a.png" in as_alice.get(batch.get_absolute_url()).content.decode()
 
 
+def brought(hand_in: HandIn, owner: User, *archives: bytes) -> Batch:
+    batch = hand_in(owner, files=[(f"{i}.zip", archive) for i, archive in enumerate(archives)])
+    for upload in batch.uploads.order_by("index"):
+        unpack_task.unpack_upload([upload.pk])
+    return batch
+
+
+def on_either_side() -> tuple[set[str], set[str]]:
+    """The pictures that are learned from, and those that are held out."""
+    answered = Review.objects.filter(verdict="text")
+    learned, judged = answered.exclude(is_held_out()), answered.filter(is_held_out())
+    return set(learned.values_list("image__sha256", flat=True)), set(judged.values_list("image__sha256", flat=True))
+
+
 @pytest.mark.django_db
-def test_a_site_without_history_can_teach_by_two_labelled_zips(
+def test_one_labelled_zip_is_enough_to_teach_a_site_without_history(
     champion: None, alice: User, hand_in: HandIn, digits: Digits
 ) -> None:
     ModelVersion.objects.get(shipped_as="seed").promote()
-    for first in (100, 200):
-        batch = hand_in(alice, files=[("taught.zip", taught(digits, first, 60))])
-        unpack_task.unpack_upload([batch.uploads.get().pk])
-        read.read_images(list(batch.images.values_list("pk", flat=True)))
-    assert list(Batch.objects.order_by("pk").values_list("held_out", flat=True)) == [False, True]
-    learned, judged = (list(train.as_lessons(Review.objects.lessons(side), {})) for side in (False, True))
-    assert (len(learned), len(judged)) == (60, 60)
+    batch = brought(hand_in, alice, taught(digits, 100, 130))
+    read.read_images(list(batch.images.values_list("pk", flat=True)))
+    learned, judged = (list(as_lessons(Review.objects.lessons(side), {})) for side in (False, True))
+    assert len(learned) + len(judged) == 130
+    assert ENOUGH_HELD_OUT <= len(judged) <= 130 / 2
     assert {lesson.said for lesson in learned} == set("0123456789")
-    assert sum(lesson.is_correction for lesson in judged) > 20
+    assert sum(lesson.is_correction for lesson in learned) >= 20
+
+
+@pytest.mark.django_db
+def test_several_small_labelled_zips_are_held_out_half_until_there_is_enough(
+    alice: User, hand_in: HandIn, digits: Digits
+) -> None:
+    batches = [brought(hand_in, alice, taught(digits, first, 12)) for first in (0, 12, 24, 36)]
+    learned, judged = on_either_side()
+    assert len(learned) + len(judged) == 48
+    assert 12 <= len(judged) <= 36
+    LessonCount.note(timezone.now(), seen_now(), held_out=ENOUGH_HELD_OUT)
+    batches.append(brought(hand_in, alice, taught(digits, 48, 12)))
+    shares = [Batch.objects.get(pk=batch.pk).held_out_one_in for batch in batches]
+    assert shares == [2, 2, 2, 2, HELD_OUT_ONE_IN]
+
+
+@pytest.mark.django_db
+def test_labelled_zips_that_come_as_one_batch_serve_both_sides(alice: User, hand_in: HandIn, digits: Digits) -> None:
+    brought(hand_in, alice, *[taught(digits, first, 20) for first in (0, 20, 40)])
+    learned, judged = on_either_side()
+    assert len(learned) + len(judged) == 60
+    assert min(len(learned), len(judged)) >= 15
+
+
+@pytest.mark.django_db
+def test_the_same_picture_is_on_the_same_side_however_often_it_is_brought(
+    alice: User, bob: User, hand_in: HandIn, digits: Digits
+) -> None:
+    for owner in (alice, bob):
+        brought(hand_in, owner, taught(digits, 0, 40))
+    learned, judged = on_either_side()
+    assert not learned & judged
+    assert min(len(learned), len(judged)) >= 10
+
+
+@pytest.mark.django_db
+def test_a_batch_that_people_have_answered_stays_on_its_side_when_a_labelled_zip_comes(
+    alice: User, hand_in: HandIn, digits: Digits
+) -> None:
+    batch = hand_in(alice, files=[("0.png", png(digits.images[0])), ("taught.zip", taught(digits, 100, 30))])
+    batch.images.get().correct(alice, "text", "1")
+    unpack_task.unpack_upload([batch.uploads.get().pk])
+    assert [len(side) for side in on_either_side()] == [31, 0]

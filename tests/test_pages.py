@@ -16,6 +16,7 @@ from tests.conftest import png
 from tests.test_batch import a_prediction
 from webapp.models import Batch, Image, Review, User
 from webapp.models.rules import Rules
+from worker.tasks.people import erase
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 HandIn = Callable[..., Batch]
@@ -274,13 +275,13 @@ def test_a_failed_picture_that_a_person_can_read_counts_as_checked(as_alice: Cli
     assert read_batch.standings()["failed"] == 0
 
 
-def test_deleting_asks_first_and_then_deletes(as_alice: Client, read_batch: Batch) -> None:
+def test_deleting_asks_first_and_then_the_batch_is_gone(as_alice: Client, read_batch: Batch) -> None:
     url = reverse("delete-batch", args=[read_batch.pk])
     assert "3 pictures" in as_alice.get(url).content.decode()
-    assert Batch.objects.exists()
+    assert as_alice.get(read_batch.get_absolute_url()).status_code == 200
     page = as_alice.post(url, follow=True).content.decode()
-    assert "are deleted" in page
-    assert not Batch.objects.exists()
+    assert "are being deleted" in page
+    assert as_alice.get(read_batch.get_absolute_url()).status_code == 404
 
 
 def test_answers_can_be_taken_away_as_csv(as_alice: Client, alice: User, read_batch: Batch) -> None:
@@ -302,7 +303,7 @@ def test_pages_ask_the_database_no_more_for_more_pictures(
     for image in batch.images.all():
         Image.objects.record(Image.objects.claim([image.pk]), [a_prediction(image)])
     for url in (batch.get_absolute_url(), reverse("batch-live", args=[batch.pk]), "/history/?tab=pictures", "/"):
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             assert as_alice.get(url).status_code == 200
 
 
@@ -359,6 +360,8 @@ def test_the_admin_cancels_and_retries_batches(admin: User, read_batch: Batch) -
     read_batch.refresh_from_db()
     assert read_batch.cancelled_count == 1
     client.post(url, {"action": "delete_selected", "_selected_action": [read_batch.pk], "post": "yes"})
+    assert "being deleted" in client.get(url).content.decode()
+    erase()
     assert not Batch.objects.exists()
 
 
@@ -380,6 +383,9 @@ def test_an_administrator_can_delete_somebody_with_all_they_handed_in(
     client = Client()
     client.force_login(admin)
     client.post(reverse("admin:webapp_user_delete", args=[alice.pk]), {"post": "yes"})
+    assert not User.objects.get(pk=alice.pk).is_active
+    erase()
+    erase()
     assert not User.objects.filter(pk=alice.pk).exists()
     assert not Image.objects.exists()
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from webapp.models import Batch, ModelVersion, Prediction, Rereading, RereadingOrder, User
 from worker.tasks import maintain, read
@@ -101,6 +103,39 @@ def test_the_page_tells_what_changed_to_whoever_asked(batch: Batch, as_alice: Cl
     assert "2 of 10 differ." in page
     assert as_bob.get(answer["Location"]).status_code == 404
     assert as_bob.post(reverse("read-batch-again", args=[batch.pk])).status_code == 404
+
+
+def test_the_batch_s_page_leads_to_every_comparison_with_what_it_found(
+    batch: Batch, as_alice: Client, as_bob: Client, bob: User
+) -> None:
+    assert "Read again with model" not in as_alice.get(batch.get_absolute_url()).content.decode()
+    order = placed(batch)
+    page = as_alice.get(batch.get_absolute_url()).content.decode()
+    assert f'href="{order.get_absolute_url()}"' in page
+    assert "0 differ, still being read." in " ".join(page.split())
+    read_again(order)
+    page = " ".join(as_alice.get(batch.get_absolute_url()).content.decode().split())
+    when = date_format(timezone.localtime(order.created_at), "DATETIME_FORMAT")
+    assert f"Read again with model {order.model_version}, {when}</a>: 2 differ." in page
+    Batch.objects.update(reviewer=bob)
+    assert order.get_absolute_url() not in as_bob.get(batch.get_absolute_url()).content.decode()
+
+
+def test_what_staff_have_had_read_again_is_for_its_owner_to_compare(
+    batch: Batch, admin: User, as_alice: Client
+) -> None:
+    order = RereadingOrder.place(admin, batch.images.all(), batch.pk)
+    assert order
+    assert order.get_absolute_url() in as_alice.get(batch.get_absolute_url()).content.decode()
+    assert as_alice.get(order.get_absolute_url()).status_code == 200
+
+
+def test_the_history_leads_to_the_comparison_of_everything(batch: Batch, as_alice: Client, as_bob: Client) -> None:
+    as_alice.post(reverse("read-all-again"))
+    order = RereadingOrder.objects.get()
+    history = reverse("history")
+    assert order.get_absolute_url() in as_alice.get(history, {"tab": "pictures"}).content.decode()
+    assert order.get_absolute_url() not in as_bob.get(history, {"tab": "pictures"}).content.decode()
 
 
 def test_the_batch_offers_it_only_where_another_model_has_read(batch: Batch, as_alice: Client) -> None:

@@ -252,10 +252,12 @@ def test_a_link_shows_its_batch_until_it_expires_and_nothing_else(batch: Batch, 
     before = world()
     assert opened(signed_in(None), batch) == {
         "shared/<str:token>/",
+        "shared/<str:token>/images/<int:pk>/",
         "shared/<str:token>/images/<int:pk>/picture",
     }
-    address = f"/shared/{batch.share_links.get().token}/images/{other.pk}/picture"
+    address = f"/shared/{batch.share_links.get().token}/images/{other.pk}/"
     assert signed_in(None).get(address).status_code == 404
+    assert signed_in(None).get(f"{address}picture").status_code == 404
     assert trespasses(before, world(), set()) == []
 
 

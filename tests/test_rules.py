@@ -64,6 +64,28 @@ def test_rules_survive_being_stored_and_say_themselves() -> None:
     assert Rules(least=3).sentence("range") == "It should be at least 3."
 
 
+@pytest.mark.parametrize(("digits", "word"), [(1, "digit"), (4, "digits")])
+def test_one_digit_is_said_in_the_singular(digits: int, word: str) -> None:
+    rules = Rules(digits=digits)
+    assert rules.summary() == [f"exactly {digits} {word}"]
+    assert rules.sentence("digits") == f"It should have exactly {digits} {word}."
+
+
+def test_a_check_digit_is_named_as_one_among_the_rules() -> None:
+    assert Rules(check="luhn", total=1250).summary() == [
+        "check digit by mod 10, Luhn (cards, many customer numbers)",
+        "sum 1,250",
+    ]
+
+
+def test_the_sum_rule_says_what_the_answers_add_up_to() -> None:
+    rules = Rules(total=1250)
+    assert rules.sum_sentence(["1 200", "40", ""]) == "The answers add up to 1,240; 1,250 expected; 10 less."
+    assert rules.sum_sentence(["2000", "1"]) == "The answers add up to 2,001; 1,250 expected; 751 more."
+    assert rules.sum_sentence(["1000", "250"]) == "The answers add up to 1,250, as expected."
+    assert Rules(digits=2).sum_sentence(["1"]) == ""
+
+
 @pytest.fixture
 def three_sevens(alice: User, hand_in: Callable[..., Batch], champion: None) -> Batch:
     batch = hand_in(alice, count=3)
@@ -126,6 +148,24 @@ def test_a_correction_that_makes_the_sum_right_lets_all_go(three_sevens: Batch, 
     assert standings(three_sevens) == ["doubtful"] * 3
     three_sevens.images.order_by("index").first().correct(alice, "text", "1")
     assert standings(three_sevens) == ["reviewed", "sure", "sure"]
+
+
+@pytest.mark.django_db
+def test_a_sum_counts_what_a_person_typed_where_reading_failed(three_sevens: Batch, alice: User) -> None:
+    image = three_sevens.images.order_by("index").first()
+    three_sevens.images.filter(pk=image.pk).update(state="failed", prediction=None, search_text="")
+    three_sevens.expect(Rules(total=16))
+    assert three_sevens.sum_sentence == "The answers add up to 14; 16 expected; 2 less."
+    three_sevens.images.get(pk=image.pk).correct(alice, "text", "2")
+    assert three_sevens.sum_sentence == "The answers add up to 16, as expected."
+    assert standings(three_sevens) == ["reviewed", "sure", "sure"]
+
+
+@pytest.mark.django_db
+def test_a_sum_is_said_once_all_pictures_are_read(alice: User, hand_in: Callable[..., Batch], champion: None) -> None:
+    batch = hand_in(alice, count=2)
+    batch.expect(Rules(total=9))
+    assert batch.sum_sentence == ""
 
 
 @pytest.mark.django_db

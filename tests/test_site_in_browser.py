@@ -34,7 +34,7 @@ def test_the_first_visit_goes_from_the_sample_to_rules_and_a_link(
     page.get_by_role("button", name="Make a link").click()
     address = page.get_by_label("Address to share").input_value()
     look(page)
-    page.get_by_label("Exactly so many digits").fill("4")
+    page.get_by_label("Number of digits").fill("4")
     page.get_by_role("button", name="Save rules").click()
     expect(page.get_by_text("It should have exactly 4 digits.").first).to_be_visible()
     look(page)

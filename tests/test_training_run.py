@@ -11,14 +11,17 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from recognizer.bundles import Bundle, load, publish
 from recognizer.learning.mnist import Digits
 from tests.conftest import png
 from tests.tiny_trainer import make_tiny
 from webapp import jobs
-from webapp.models import Batch, Image, ModelVersion, Review, SecondLook, SitePolicy, TrainingRun, User
-from webapp.models.batch.sides import ENOUGH_HELD_OUT, HELD_OUT_ONE_IN
+from webapp.models import Batch, Image, LessonCount, ModelVersion, Review, SecondLook, SitePolicy, TrainingRun, User
+from webapp.models.batch.sides import HELD_OUT_ONE_IN
+from webapp.models.lesson_count import ENOUGH_HELD_OUT
+from webapp.models.lesson_news import seen_now
 from webapp.models.training_run import slot_of
 from worker import loaded
 from worker.tasks import maintain, read, train
@@ -110,7 +113,7 @@ def test_nothing_is_trained_where_too_little_is_held_out_to_judge_by(taught: Non
     Review.objects.filter(image__batch__held_out=True).delete()
     done = run()
     assert (done.outcome, done.version) == ("skipped", None)
-    assert "There are 0 answered pictures held out to judge by; 20 are needed." in done.said
+    assert "20 more answered pictures must be held out to judge by (0 of 20)." in done.said
 
 
 @pytest.mark.parametrize(("promotion", "outcome"), [("ask", "asks"), ("never", "kept")])
@@ -128,7 +131,7 @@ def test_the_policy_decides_what_becomes_of_a_better_model(
 def test_too_few_corrections_are_waited_for(alice: User, champion: None, run: Run) -> None:
     done = run()
     assert (done.outcome, done.version) == ("skipped", None)
-    assert "20 are needed" in done.said
+    assert "20 more corrections are needed (0 of 20)." in done.said
 
 
 def test_the_same_answers_are_not_learned_twice(taught: None, run: Run) -> None:
@@ -298,7 +301,7 @@ def test_a_repeat_learns_from_what_the_first_run_did_whatever_has_come_since(
     assert [repeat.data[part] for part in ("lessons", "held_out")] == [first.data[p] for p in ("lessons", "held_out")]
     assert (repeat.parent, repeat.seed, repeat.method) == (first.parent, 5, first.method)
     assert champion_name() == str(first.version), "what was compared with an earlier champion replaces none"
-    once, again = (loaded.artifact_of(done.version).weights for done in (first, repeat))
+    once, again = (loaded.bundle_of(done.version).weights for done in (first, repeat))
     for name, weights in once.items():
         np.testing.assert_array_equal(weights, again[name], err_msg=name)
 
@@ -343,7 +346,9 @@ def answered(hand_in: HandIn, owner: User, *files: bytes) -> Batch:
 
 
 def test_a_batch_is_held_out_by_its_pictures_hashes_and_as_a_whole(alice: User, hand_in: HandIn) -> None:
-    batches = [answered(hand_in, alice, bytes([i]), bytes([i, 1])) for i in range(90)]
+    batches = [answered(hand_in, alice, bytes([i]), bytes([i, 1])) for i in range(50)]
+    LessonCount.note(timezone.now(), seen_now(), held_out=ENOUGH_HELD_OUT)
+    batches += [answered(hand_in, alice, bytes([i]), bytes([i, 1])) for i in range(50, 90)]
     drawn = [batch for batch in batches[50:] if batch.held_out]
     assert len(batches[50:]) / HELD_OUT_ONE_IN / 3 < len(drawn) < len(batches[50:]) / HELD_OUT_ONE_IN * 2
     assert answered(hand_in, alice, bytes([0]), b"\x00\x01").drawn_by_hash() == batches[0].drawn_by_hash()
@@ -371,10 +376,6 @@ def test_which_side_a_batch_is_on_never_changes(alice: User, hand_in: HandIn) ->
     second.images.get().correct(alice, "text", "2")
     second.refresh_from_db()
     assert second.held_out
-
-
-def test_enough_to_judge_by_is_what_the_gate_asks_for() -> None:
-    assert train.FEWEST_HELD_OUT == ENOUGH_HELD_OUT
 
 
 def test_the_sweeper_sends_a_waiting_run_again_and_gives_up_after_three_attempts(champion: None) -> None:

@@ -24,6 +24,9 @@ from tests.environment import ROOT
 from tests.test_supervisor import gone
 from webapp.queue_server import LONGEST_SOCKET_PATH, QueueServer
 from webapp.supervision import addresses
+from webapp.supervision.leftovers import kill_group
+from webapp.supervision.machine import healthy, web
+from webapp.supervision.program import GRACE_SECONDS, Stage
 
 # What this test run set for itself, and what whoever runs it may have set.
 OURS = {
@@ -220,6 +223,62 @@ def test_ctrl_c_ends_every_process_within_ten_seconds(site: Site) -> None:
     assert site.process.returncode == 0
     assert all(gone(pid) for pid in everyone)
     assert "in time" not in site.said
+
+
+@pytest.fixture
+def web_server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The web server as `up` starts it, on a port of its own."""
+    port = free_port()
+    with (tmp_path / "web.log").open("wb") as log:
+        process = subprocess.Popen(
+            web("127.0.0.1", port).command, cwd=ROOT, env=surroundings(tmp_path), stderr=log, start_new_session=True
+        )
+    wait_until(lambda: healthy("127.0.0.1", port, "localhost"), 60)
+    yield process, port
+    kill_group(process.pid)
+
+
+def sent(port: int, request: str) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.sendall(request.replace("\n", "\r\n").encode())
+    return connection
+
+
+def test_the_web_server_ends_within_its_grace_whoever_holds_on_to_it(
+    web_server: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    process, port = web_server
+    kept = [sent(port, "GET /healthz HTTP/1.1\nHost: localhost\n\n") for _ in range(8)]
+    assert all(connection.recv(100).startswith(b"HTTP/1.1 200") for connection in kept)
+    form = "POST /sign-in/ HTTP/1.1\nHost: localhost\nContent-Type: application/x-www-form-urlencoded\n"
+    kept += [sent(port, f"{form}Content-Length: 1000000\n\nnever the rest") for _ in range(4)]
+    kept += [sent(port, "GET /sign-in/ HT"), sent(port, "")]
+    began = time.monotonic()
+    process.terminate()
+    assert process.wait(30) == 0
+    assert time.monotonic() - began < GRACE_SECONDS[Stage.FRONT]
+    for connection in kept:
+        connection.close()
+
+
+# Loads the site, forks as the web server does, and tells what coming and what the forked one's leaving has cost.
+COME_AND_GO = """
+import importlib, os, sys
+importlib.import_module(sys.argv[1])
+coming = sum(os.times()[:2])
+if not (pid := os.fork()):
+    sys.exit()
+leaving = os.wait4(pid, 0)[2]
+print(coming, leaving.ru_utime + leaving.ru_stime)"""
+
+
+@pytest.mark.parametrize("loaded", ["webapp.wsgi", "worker.celery"])
+def test_a_process_leaves_without_taking_apart_all_that_was_loaded(tmp_path: Path, loaded: str) -> None:
+    """On a busy machine it would not be done before it is killed."""
+    command = [sys.executable, "-c", COME_AND_GO, loaded]
+    told = subprocess.run(command, cwd=ROOT, env=surroundings(tmp_path), capture_output=True, text=True)
+    coming, leaving = map(float, told.stdout.split())
+    assert leaving < coming / 5, "0.07 of it; 0.3 to 0.45 where all is taken apart"
 
 
 def test_preparing_again_makes_no_second_admin_and_copies_the_database_before_changing_it(tmp_path: Path) -> None:

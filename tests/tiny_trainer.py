@@ -14,6 +14,7 @@ from django.conf import settings
 from recognizer.exams.gate import Margins
 from recognizer.learning.mnist import Dataset, Digits, load_mnist, load_mnist_test
 from recognizer.learning.recipes.tuning import Tuning
+from worker import gathering
 from worker.celery import app
 from worker.tasks import train
 
@@ -34,7 +35,8 @@ def few_test() -> Digits:
 def make_tiny(patch: Any = setattr) -> None:
     """All but the training itself. `patch` is setattr, or a test's own that undoes it."""
     patch(train, "load_mnist", few_mnist)
-    patch(train, "load_mnist_test", few_test)
+    for module in (train, gathering):
+        patch(module, "load_mnist_test", few_test)
     patch(train, "FrozenSuites", partial(train.FrozenSuites, numbers_count=5))
     patch(train, "examine", partial(train.examine, margins=WIDE))
 

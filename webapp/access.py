@@ -17,18 +17,25 @@ Rule = Callable[[User], Q]
 
 OWNED: dict[type[Model], Rule] = {
     ApiToken: lambda user: Q(user=user),
-    Batch: lambda user: Q(owner=user),
-    Image: lambda user: Q(owner=user),
-    RereadingOrder: lambda user: Q(asked_by=user),
+    Batch: lambda user: Q(owner=user, deleting_since=None),
+    Image: lambda user: Q(owner=user) & not_of_batches_being_deleted(user),
+    # What one has asked for oneself, and what staff have asked for on one's batches.
+    RereadingOrder: lambda user: (Q(asked_by=user) | Q(batch__owner=user)) & Q(batch__deleting_since=None),
     # One's own words on whosever pictures, and others' words on one's own. Nobody changes a review.
     Review: lambda user: Q(reviewer=user) | Q(image__owner=user),
-    ShareLink: lambda user: Q(batch__owner=user),
+    ShareLink: lambda user: Q(batch__owner=user, batch__deleting_since=None),
 }
 
 REVIEWABLE: dict[type[Model], Rule] = {
-    Batch: lambda user: Q(owner=user) | Q(reviewer=user),
+    Batch: lambda user: (Q(owner=user) | Q(reviewer=user)) & Q(deleting_since=None),
     Image: lambda user: Q(batch__in=reviewable(Batch.objects.all(), user)),
 }
+
+
+def not_of_batches_being_deleted(user: User) -> Q:
+    """Asked for by itself: mostly there are none, and a search of a million pictures then reads its index alone."""
+    going = list(Batch.objects.being_deleted().filter(owner=user).values_list("pk", flat=True))
+    return ~Q(batch__in=going) if going else Q()
 
 
 def owned(rows: Rows, user: User) -> Rows:

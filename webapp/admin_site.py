@@ -14,11 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
-from webapp.celery import app
+from webapp.crew import words as crew
 from webapp.models import Batch, Image, ModelVersion
 from webapp.models.claimable import State
 
-PING_SECONDS = 0.7
 FAILURES_OF = timedelta(days=7)
 
 
@@ -33,13 +32,11 @@ class DigitsAdminSite(admin.AdminSite):
         return super().index(request, {**how_it_is_doing(), **(extra_context or {})})
 
     def workers(self, request: HttpRequest) -> HttpResponse:
-        """Who answers. By itself, since asking takes as long as the slowest may."""
-        try:
-            alive = sorted(name for answer in app.control.ping(timeout=PING_SECONDS) for name in answer)
-        except jobs.AWAY:
-            alive = []
-        shown = self.each_context(request) | {"title": _("Workers"), "alive": alive}
-        return TemplateResponse(request, "admin/workers.html", shown)
+        """What each worker does right now; only that when the page asks again."""
+        live = bool(request.headers.get("HX-Request"))
+        shown = {"title": _("Workers"), "crew": crew.rows(), "held": held()}
+        template = "admin/_crew.html" if live else "admin/workers.html"
+        return TemplateResponse(request, template, self.each_context(request) | shown)
 
 
 def how_it_is_doing() -> dict[str, Any]:
@@ -47,6 +44,7 @@ def how_it_is_doing() -> dict[str, Any]:
     batches = Batch.objects.filter(created_at__gte=today)
     return {
         "queues": jobs.depths(),
+        "crew": crew.rows(),
         "waiting_since": Image.objects.open_work().waiting().aggregate(since=Min("waiting_since"))["since"],
         "today": batches.aggregate(
             batches=Count("pk"), pictures=Sum("image_count"), read=Sum("read_count"), failed=Sum("failed_count")
@@ -56,6 +54,12 @@ def how_it_is_doing() -> dict[str, Any]:
         "stored": Batch.objects.aggregate(bytes=Sum("stored_bytes"))["bytes"] or 0,
         "disk": shutil.disk_usage(settings.VAR_DIR),
     }
+
+
+def held() -> dict[str, int]:
+    """Pictures that workers have taken, as the database knows; `late` are those of a worker that has fallen silent."""
+    taken = Image.objects.open_work().running()
+    return {"taken": taken.count(), "late": taken.abandoned().count()}
 
 
 def failures() -> list[Any]:

@@ -22,6 +22,7 @@ TELL = "maintain.tell"
 ERASE = "maintain.erase"
 COUNT = "maintain.count"
 TRAIN = "train.run"
+COUNT_LESSONS = "train.count"
 TRAIN_ON_SCHEDULE = "maintain.train_on_schedule"
 
 INTERACTIVE = "interactive"
@@ -85,6 +86,11 @@ def read_again(rows: Iterable[Sized]) -> None:
 def train(pk: int) -> None:
     """Have this training run once the current transaction is committed."""
     transaction.on_commit(partial(send, TRAIN, [[pk]], TRAINING))
+
+
+def count_lessons() -> None:
+    """Have the trainer count what it would learn from, once the current transaction is committed."""
+    transaction.on_commit(partial(send, COUNT_LESSONS, [[]], TRAINING))
 
 
 def send(task: str, chunks: list[list[int]], queue: str) -> None:

@@ -101,6 +101,7 @@ TRAININGS = [
     _("Nothing is new since Run %(run)s: the same answers and the same champion."),
     _("Run %(run)s learned from answers that have been deleted or changed since, so it cannot be repeated."),
     _("The model could not be stored: %(error)s"),
+    _("Only 1 answered picture is held out; %(fewest)s are needed to judge by."),
     _("Only %(count)s answered pictures are held out; %(fewest)s are needed to judge by."),
     _(
         "Better on the site's own pictures: %(challenger)s instead of %(champion)s of %(count)s held-out pictures "

@@ -36,6 +36,7 @@ urlpatterns = [
     path("batches/<int:pk>/share/", batch_settings.share, name="share-batch"),
     path("batches/<int:pk>/share/<int:link>/end/", batch_settings.end_share, name="end-share"),
     path("shared/<str:token>/", shared.page, name="shared"),
+    path("shared/<str:token>/images/<int:pk>/", shared.image, name="shared-image"),
     path("shared/<str:token>/images/<int:pk>/picture", shared.picture, name="shared-picture"),
     path("batches/<int:pk>/images/", hand_in.add_images, name="add-images"),
     path("batches/<int:pk>/images/<int:index>/remove/", growth.remove, name="remove-image"),

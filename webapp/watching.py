@@ -21,9 +21,8 @@ DAYS = 30
 WEEK = timedelta(days=7)
 # This week beside the four before it.
 BEFORE = timedelta(days=28)
-Z_95 = 1.959964
 # Three shares are looked at every day: at 1.96 one of them would cry wolf every week, at 3.29 once in a year.
-Z_ALERT = 3.29
+Z_BEYOND_CHANCE = 3.29
 SURE = 0.95
 BARS = 10
 
@@ -48,22 +47,29 @@ class Share:
     def value(self) -> float:
         return self.part / self.whole if self.whole else 0.0
 
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 %, after Wilson (1927)."""
-        if not self.whole:
-            return 0.0, 1.0
-        spread = Z_95 * math.sqrt(self.value * (1 - self.value) / self.whole + Z_95**2 / (4 * self.whole**2))
-        centre, scale = self.value + Z_95**2 / (2 * self.whole), 1 + Z_95**2 / self.whole
-        return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
-
     def differs_from(self, other: "Share") -> bool:
         """Beyond chance: a two-sided test of two proportions."""
         if not (self.whole and other.whole):
             return False
         pooled = (self.part + other.part) / (self.whole + other.whole)
         error = math.sqrt(pooled * (1 - pooled) * (1 / self.whole + 1 / other.whole))
-        return error > 0 and abs(self.value - other.value) / error > Z_ALERT
+        return error > 0 and abs(self.value - other.value) / error > Z_BEYOND_CHANCE
+
+
+@dataclass(frozen=True)
+class Right:
+    """How often a version was right, beside the version before it."""
+
+    share: Share
+    before: Share
+
+    @property
+    def is_better(self) -> bool:
+        return self.share.differs_from(self.before) and self.share.value > self.before.value
+
+    @property
+    def is_worse(self) -> bool:
+        return self.share.differs_from(self.before) and self.share.value < self.before.value
 
 
 @dataclass(frozen=True)
@@ -197,12 +203,11 @@ def accuracies() -> list[dict[str, Any]]:
         )
         .order_by("-version")
     )
+    shares = [(Share(row["right"], row["whole"]), Share(row["drawn_right"], row["drawn"])) for row in rows]
+    before = [*shares, (Share(0, 0), Share(0, 0))][1:]
     return [
-        {
-            "version": row["version"],
-            "shares": [Share(row["right"], row["whole"]), Share(row["drawn_right"], row["drawn"])],
-        }
-        for row in rows
+        {"version": row["version"], "rights": [Right(*pair) for pair in zip(now, then, strict=True)]}
+        for row, now, then in zip(rows, shares, before, strict=True)
     ]
 
 

@@ -1,3 +1,4 @@
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -8,3 +9,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 
 refuse_unsafe_start()
 application = get_wsgi_application()
+# What is loaded here is kept for good. Unless the collector passes it over, a process that ends walks through all of
+# it, and one that was forked copies every page on the way: 0.4 to 0.9 seconds, most of what stopping may take.
+gc.freeze()

@@ -16,6 +16,6 @@ BEAT_SCHEDULE = {
         "options": {"expires": settings.SWEEP_SECONDS, "queue": "maintenance"},
     },
     "tell": {"task": jobs.TELL, "schedule": 60, "options": {"expires": 60, "queue": "maintenance"}},
-    "erase": {"task": jobs.ERASE, "schedule": 600, "options": {"expires": 600, "queue": "maintenance"}},
+    "erase": {"task": jobs.ERASE, "schedule": 60, "options": {"expires": 60, "queue": "maintenance"}},
     "count": {"task": jobs.COUNT, "schedule": 600, "options": {"expires": 600, "queue": "maintenance"}},
 }

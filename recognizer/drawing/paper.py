@@ -1,6 +1,6 @@
 """Sheets of paper as phones and scanners see them, with or without something written on them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -84,19 +84,3 @@ def photographed(sheet: Light, randomness: np.random.Generator, rough: float = 1
     seen = cv2.GaussianBlur(tilted * light, (0, 0), randomness.uniform(0.4, 0.4 + rough))
     seen += randomness.normal(0, randomness.uniform(0.002, 0.004 + 0.02 * rough), seen.shape)
     return np.clip(255 * seen, 0, 255).astype(np.uint8)
-
-
-def size(randomness: np.random.Generator, least: int = 200, most: int = 1200) -> tuple[int, int]:
-    """Height and width of a picture."""
-    long = int(np.exp(randomness.uniform(np.log(least), np.log(most))))
-    short = int(long * randomness.uniform(0.45, 1))
-    return (short, long) if randomness.random() < 0.6 else (long, short)
-
-
-def empty(ruling: str) -> Callable[[np.random.Generator], Grey]:
-    """A drawer of sheets with nothing on them."""
-
-    def drawn(randomness: np.random.Generator) -> Grey:
-        return photographed(paper(*size(randomness), ruling, randomness), randomness)
-
-    return drawn

@@ -1,6 +1,6 @@
 """What the finder makes of ink that it is shown on paper or in a picture: ink as it comes out of photos.
 
-Networks are taught with these beside clean ones.
+Networks are taught with these beside clean ones. No examination is written on this paper: that has its own.
 """
 
 import cv2

@@ -127,9 +127,8 @@ def judge(held_out: Comparison, suites: dict[str, Comparison], digits: list[Comp
     for_it, against = [], []
     told = f"{held_out.challenger:.1%} instead of {held_out.champion:.1%} of {held_out.count} held-out pictures right"
     if held_out.count < margins.fewest_held_out:
-        against.append(
-            f"Only {held_out.count} answered pictures are held out; {margins.fewest_held_out} are needed to judge by."
-        )
+        few = "1 answered picture is" if held_out.count == 1 else f"{held_out.count} answered pictures are"
+        against.append(f"Only {few} held out; {margins.fewest_held_out} are needed to judge by.")
     elif held_out.change > 0 and held_out.lowest_change > 0 and held_out.p_better < LEVEL:
         for_it.append(f"Better on the site's own pictures: {told}.")
     else:

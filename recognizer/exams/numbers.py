@@ -7,10 +7,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.drawing.paper import Grey, paper, photographed
+from recognizer.exams.camera import Grey, Plane
+from recognizer.exams.paper import handed_in
 from recognizer.learning.mnist import Digits
 
-SEED, COUNT, LONGEST = 4079, 600, 12
+SEED, COUNT, LONGEST = 7741, 600, 12
+SMALLEST, LARGEST = 36, 110  # how many pixels tall digits are
+FAINTEST = 30  # of 255: as grey as ink is at least
 TOUCHING = 0.06  # the share of neighbours that touch
 RULINGS = ("plain", "plain", "plain", "ruled", "ruled", "grid", "dotted", "margin")
 
@@ -37,38 +40,39 @@ def suite(digits: Digits, seed: int = SEED, count: int = COUNT) -> Iterator[Numb
 
 def written(digits: Digits, length: int, randomness: np.random.Generator) -> Number:
     """One number of `length` digits on a sheet of paper."""
-    tall = int(randomness.integers(36, 90))
-    chosen = randomness.integers(0, len(digits), length)
-    breaks = layout(length, randomness)
-    ink, touching = np.zeros((2 * tall, 2 * tall), np.float32), False
-    left, top, text = tall, tall, ""
-    growth = np.exp(randomness.normal(0, 0.06, length))
-    slope = randomness.normal(0, 0.02)
-    for index, which in enumerate(chosen):
-        glyph = enlarged(digits.images[which], round(tall * growth[index]), randomness)
-        if breaks[index] == "\n":
-            left, top = tall, top + round(tall * randomness.uniform(1.6, 2.2))
-        elif breaks[index] == " ":
-            left += round(tall * randomness.uniform(1.5, 2.2))
-        elif index and randomness.random() < TOUCHING:
-            left -= overlap(ink, glyph, left, top)
-            touching = True
-        else:
-            left += round(tall * randomness.uniform(0.12, 0.5)) if index else 0
-        text += breaks[index] + str(digits.labels[which])
-        drop = top + round(tall * randomness.normal(0, 0.04) + slope * left)
-        ink = stamped(ink, glyph, left, max(drop, 0))
-        left += glyph.shape[1]
-    rows, columns = np.flatnonzero(ink.max(axis=1)), np.flatnonzero(ink.max(axis=0))
-    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    tall = round(float(np.exp(randomness.uniform(np.log(SMALLEST), np.log(LARGEST)))))
+    ink, text, touching = laid_out(digits, length, tall, randomness)
     room = [round(tall * randomness.uniform(0.35, 1.5)) for _ in range(4)]
     ink = np.pad(ink, ((room[0], room[1]), (room[2], room[3])))
     ruling = str(randomness.choice(RULINGS))
     # Ruled lines are made to write between, squares are smaller than that.
-    pitch = round(tall * (randomness.uniform(0.5, 1.2) if ruling in ("grid", "dotted") else randomness.uniform(0.9, 2)))
-    sheet = paper(*ink.shape, ruling, randomness, pitch)
-    sheet = sheet * (1 - randomness.uniform(0.45, 0.9) * ink)
-    return Number(photographed(sheet, randomness, randomness.uniform(0, 1)), text, touching)
+    pitch = tall * (randomness.uniform(0.5, 1.2) if ruling in ("grid", "dotted") else randomness.uniform(0.9, 2))
+    return Number(handed_in(ink, ruling, randomness, pitch), text, touching)
+
+
+def laid_out(digits: Digits, length: int, tall: int, randomness: np.random.Generator) -> tuple[Plane, str, bool]:
+    """The ink 0..1 [h, w] of some digits about so many pixels tall, what they say, and whether some touch."""
+    ink, text, touching = np.zeros((2 * tall, 2 * tall), np.float32), "", False
+    left, top, pen = tall, tall, randomness.uniform(0.24, 0.4)
+    slope = randomness.normal(0, 0.02)
+    for index, before in enumerate(layout(length, randomness)):
+        which = int(randomness.integers(len(digits)))
+        glyph = enlarged(digits.images[which], round(tall * np.exp(randomness.normal(0, 0.06))), pen)
+        wander = tall * randomness.normal(0, 0.04)
+        if before == "\n":
+            left, top = tall, top + round(tall * randomness.uniform(1.6, 2.2))
+        elif before == " ":
+            left += round(tall * randomness.uniform(1.5, 2.2))
+        elif index and randomness.random() < TOUCHING:
+            left -= overlap(ink, glyph, left, round(top + wander + slope * left))
+            touching = True
+        elif index:
+            left += round(tall * randomness.uniform(0.12, 0.5))
+        text += before + str(digits.labels[which])
+        ink = stamped(ink, glyph, left, round(top + wander + slope * left))
+        left += glyph.shape[1]
+    rows, columns = np.flatnonzero(ink.max(axis=1)), np.flatnonzero(ink.max(axis=0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], text, touching
 
 
 def layout(length: int, randomness: np.random.Generator) -> list[str]:
@@ -79,17 +83,20 @@ def layout(length: int, randomness: np.random.Generator) -> list[str]:
     return breaks
 
 
-def enlarged(image: NDArray[np.uint8], tall: int, randomness: np.random.Generator) -> NDArray[np.float32]:
-    """One digit [28, 28] cut out and drawn so many pixels tall, its edges as sharp as a pen's; 0..1."""
-    rows, columns = np.flatnonzero(image.max(axis=1) > 60), np.flatnonzero(image.max(axis=0) > 60)
+def enlarged(image: NDArray[np.uint8], tall: int, pen: float) -> Plane:
+    """One digit [28, 28] cut out and drawn so many pixels tall, its edges as sharp as a pen's; 0..1.
+
+    `pen` is the grey, 0..1, at which ink ends: the lower the broader.
+    """
+    rows, columns = np.flatnonzero(image.max(axis=1) > FAINTEST), np.flatnonzero(image.max(axis=0) > FAINTEST)
     crop = np.pad(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 1)
     scale = tall / len(rows)
-    large = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC).astype(np.float32)
-    large = cv2.GaussianBlur(large, (0, 0), max(scale / 3, 0.5)) / 255
-    return np.clip((large - 0.5) * randomness.uniform(2, 6) + 0.5, 0, 1).astype(np.float32)
+    large = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR_EXACT)
+    smooth = cv2.GaussianBlur(large, (0, 0), max(0.4 * scale, 0.5)).astype(np.float32) / 255
+    return np.clip((smooth - np.float32(pen)) * np.float32(max(2, scale)) + np.float32(0.5), 0, 1)
 
 
-def overlap(ink: NDArray[np.float32], glyph: NDArray[np.float32], left: int, top: int) -> int:
+def overlap(ink: Plane, glyph: Plane, left: int, top: int) -> int:
     """How many pixels a glyph has to move to the left until it just touches what is written there."""
     height = glyph.shape[0]
     before = ink[top : top + height, :left] > 0.5
@@ -101,7 +108,7 @@ def overlap(ink: NDArray[np.float32], glyph: NDArray[np.float32], left: int, top
     return min(gaps) + 1 if gaps else 0
 
 
-def stamped(ink: NDArray[np.float32], glyph: NDArray[np.float32], left: int, top: int) -> NDArray[np.float32]:
+def stamped(ink: Plane, glyph: Plane, left: int, top: int) -> Plane:
     """The ink with a glyph on it, on a sheet made larger where it has to be."""
     height, width = glyph.shape
     more = max(0, top + height - ink.shape[0]), max(0, left + width - ink.shape[1])

@@ -4,6 +4,7 @@ Letters that may be taken for digits, and single strokes, are left out: an uprig
 """
 
 import gzip
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from recognizer.drawing.paper import Grey, empty, paper, photographed, size
+from recognizer.exams.camera import Grey, Plane, View, pictured
+from recognizer.exams.paper import Surface, cloud, empty, handed_in
 
-SEED, COUNT = 2610, 120
+SEED, COUNT = 9137, 120
+TURNS = 3  # a scribble is at least so many times as long as it is large; what is less may be taken for a 1
 LETTERS = "AEFHKMNPRVWXadefhkmnprtuvwx"
 # Where Debian's packages put them: dataset-fashion-mnist; fonts-ecolier-court, -breip, -femkeklaver, -rufscript,
 # -kristi; mate-backgrounds. What is not installed is left out.
@@ -29,19 +32,24 @@ Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
 def suite(seed: int = SEED) -> Iterator[tuple[str, list[Grey]]]:
     """Each class with its COUNT grey pictures uint8 [h, w]; classes whose source is not installed are left out."""
     for name, drawn in drawers().items():
-        randomness = np.random.default_rng([seed, *name.encode()])
+        randomness = seeded(name, seed)
         yield name, [drawn(randomness) for _ in range(COUNT)]
+
+
+def seeded(name: str, seed: int = SEED) -> np.random.Generator:
+    """A class's own randomness: no class depends on which others are installed."""
+    return np.random.default_rng([seed, *name.encode()])
 
 
 def drawers() -> dict[str, Drawer]:
     """How a picture of each class is drawn."""
     drawn = {
-        "blank paper": empty("plain"),
-        "ruled paper": empty("ruled"),
-        "grid paper": empty("grid"),
-        "dotted paper": empty("dotted"),
-        "paper with a margin": empty("margin"),
-        "empty boxes": empty("boxes"),
+        "blank paper": blank("plain"),
+        "ruled paper": blank("ruled"),
+        "grid paper": blank("grid"),
+        "dotted paper": blank("dotted"),
+        "paper with a margin": blank("margin"),
+        "empty boxes": blank("boxes"),
         "scribbles": scribble,
         "noise": noise,
         "textures": texture,
@@ -57,6 +65,22 @@ def drawers() -> dict[str, Drawer]:
     if photos := sorted(PHOTOS.glob("*.jpg")):
         drawn["photographs"] = cropped(photos)
     return drawn
+
+
+def blank(ruling: str) -> Drawer:
+    """Sheets with nothing on them."""
+
+    def drawn(randomness: np.random.Generator) -> Grey:
+        return empty(*size(randomness, 200, 1200), ruling, randomness)
+
+    return drawn
+
+
+def size(randomness: np.random.Generator, least: int, most: int) -> tuple[int, int]:
+    """Height and width of a picture: its longer side `least` to `most` pixels, its shape from a square to a strip."""
+    longer = float(np.exp(randomness.uniform(np.log(least), np.log(most))))
+    sides = round(longer * randomness.choice((1, 3 / 4, 2 / 3, 9 / 16, 0.4))), round(longer)
+    return sides if randomness.random() < 0.6 else sides[::-1]
 
 
 def lettered(font: Callable[[int, np.random.Generator], Font]) -> Drawer:
@@ -78,12 +102,9 @@ def lettered(font: Callable[[int, np.random.Generator], Font]) -> Drawer:
 def scribble(randomness: np.random.Generator) -> Grey:
     """A long line to and fro, as when something is crossed out or a pen is tried."""
     height, width = size(randomness, 150, 900)
-    count = int(randomness.integers(10, 40))
-    steps = np.cumsum(randomness.normal(0, 0.25, (count, 2)), axis=0) if randomness.random() < 0.5 else None
-    points = randomness.uniform(0.15, 0.85, (count, 2)) if steps is None else 0.5 + 0.35 * np.sin(3 * steps)
-    if randomness.random() < 0.3:
-        points[:, 0] = np.linspace(0.15, 0.85, count)
-    curve = _smooth(points * (width, height))
+    curve = _wandering(randomness) * (width, height)
+    while _winding(curve) < TURNS:
+        curve = _wandering(randomness) * (width, height)
     mask = np.zeros((height, width), np.uint8)
     pen = max(1, int(min(height, width) * randomness.uniform(0.008, 0.05)))
     cv2.polylines(mask, [np.rint(curve).astype(np.int32)], False, 255, pen, cv2.LINE_AA)
@@ -106,9 +127,7 @@ def texture(randomness: np.random.Generator) -> Grey:
     """Waves crossed with waves: cloth, wood, brick, netting."""
     height, width = size(randomness, 60, 800)
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    wood = cv2.resize(
-        randomness.normal(0, 1, (6, 6)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
-    )
+    wood = 1.5 * cloud(height, width, 6, randomness)
     grey = np.zeros((height, width), np.float32)
     for _ in range(randomness.integers(1, 4)):
         angle, pitch = randomness.uniform(0, np.pi), min(height, width) * randomness.uniform(0.03, 0.25)
@@ -120,21 +139,23 @@ def texture(randomness: np.random.Generator) -> Grey:
 
 
 def dice(randomness: np.random.Generator) -> Grey:
-    """The face of a die: two to six pips in a rounded square."""
+    """The face of a die on a table: two to six pips in a rounded square."""
     side = int(randomness.integers(80, 600))
     pips = {2: "08", 3: "048", 4: "0268", 5: "02468", 6: "023568"}[int(randomness.integers(2, 7))]
-    sheet = np.full((side, side), randomness.uniform(0.6, 0.95), np.float32)
-    edge, die = int(0.15 * side), randomness.uniform(0.8, 1)
-    cv2.rectangle(sheet, (edge, edge), (side - edge, side - edge), float(die), -1)
-    cv2.rectangle(sheet, (edge, edge), (side - edge, side - edge), randomness.uniform(0.1, 0.6), max(1, side // 100))
-    radius = int(side * randomness.uniform(0.05, 0.08))
+    table, ivory, dark = (float(randomness.uniform(*tones)) for tones in ((0.06, 0.6), (0.55, 0.9), (0.02, 0.06)))
+    corner, radius, angle = (float(randomness.uniform(*sizes)) for sizes in ((0.04, 0.12), (0.05, 0.075), (-0.8, 0.8)))
+    places = ((np.arange(side) + 0.5) / side - 0.5).astype(np.float32)
+    across = math.cos(angle) * places[None, :] + math.sin(angle) * places[:, None]
+    down = math.cos(angle) * places[:, None] - math.sin(angle) * places[None, :]
+    beyond = [np.maximum(np.abs(way) - (0.34 - corner), 0) for way in (across, down)]
+    face = table + (ivory - table) * _covered(beyond[0], beyond[1], corner)
     for pip in map(int, pips):
-        centre = (int(side * (0.3 + 0.2 * (pip % 3))), int(side * (0.3 + 0.2 * (pip // 3))))
-        cv2.circle(sheet, centre, radius, randomness.uniform(0.05, 0.25), -1, cv2.LINE_AA)
-    turn = cv2.getRotationMatrix2D((side / 2, side / 2), randomness.uniform(-45, 45), 1)
-    return photographed(
-        cv2.warpAffine(sheet, turn, (side, side), borderMode=cv2.BORDER_REPLICATE), randomness, randomness.random()
-    )
+        face += (dark - face) * _covered(across - 0.19 * (pip % 3 - 1), down - 0.19 * (pip // 3 - 1), radius)
+
+    def paint(view: View) -> Surface:
+        return np.stack([view.placed(face, table)] * 3)
+
+    return pictured(side, side, paint, randomness, scanner=0)
 
 
 def clothes() -> Drawer:
@@ -167,25 +188,35 @@ def bent(mask: Grey, randomness: np.random.Generator) -> Grey:
     """Turned a little and warped by a slow wave, as no two letters of a hand are the same."""
     height, width = mask.shape
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    waves = [
-        cv2.resize(randomness.normal(0, 1, (4, 4)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-        for _ in range(2)
-    ]
-    reach = 0.025 * min(height, width)
+    across, down = (0.04 * min(height, width) * cloud(height, width, 4, randomness) for _ in range(2))
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), randomness.uniform(-10, 10), 1)
     turned = cv2.warpAffine(mask, turn, (width, height))
-    return cv2.remap(turned, columns + reach * waves[0], rows + reach * waves[1], cv2.INTER_LINEAR)
+    return cv2.remap(turned, columns + across, rows + down, cv2.INTER_LINEAR)
 
 
 def _inked(mask: Grey, randomness: np.random.Generator) -> Grey:
     ruling = str(randomness.choice(("plain", "plain", "ruled", "grid")))
-    height, width = mask.shape
-    ink = (mask * (randomness.uniform(0.35, 0.9) / 255)).astype(np.float32)
-    return photographed(paper(height, width, ruling, randomness) * (1 - ink), randomness)
+    return handed_in((mask / 255).astype(np.float32), ruling, randomness)
 
 
-def _smooth(points: NDArray[np.floating]) -> NDArray[np.floating]:
+def _covered(across: NDArray[np.floating], down: NDArray[np.floating], radius: float) -> Plane:
+    """How much of each pixel a disc covers; places, from its middle, and radius in shares of the picture's height."""
+    inside = radius - np.sqrt(across * across + down * down)
+    return np.clip(0.5 + len(across) * inside, 0, 1).astype(np.float32, copy=False)
+
+
+def _wandering(randomness: np.random.Generator) -> NDArray[np.floating]:
+    count = int(randomness.integers(10, 40))
+    steps = np.cumsum(randomness.normal(0, 0.25, (count, 2)), axis=0) if randomness.random() < 0.5 else None
+    points = randomness.uniform(0.15, 0.85, (count, 2)) if steps is None else 0.5 + 0.35 * np.sin(3 * steps)
+    if randomness.random() < 0.3:
+        points[:, 0] = np.linspace(0.15, 0.85, count)
     for _ in range(3):  # Chaikin's corner cutting
         early, late = points[:-1], points[1:]
         points = np.stack([0.75 * early + 0.25 * late, 0.25 * early + 0.75 * late], 1).reshape(-1, 2)
     return points
+
+
+def _winding(curve: NDArray[np.floating]) -> float:
+    """How often as long as its box's diagonal a line is."""
+    return float(np.hypot(*np.diff(curve, axis=0).T).sum() / np.hypot(*np.ptp(curve, axis=0)))

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from recognizer.commands.read import read_file, read_paths
-from recognizer.exams.strangers import dice
+from recognizer.drawing.paper import photographed
 from recognizer.files import decode, strip_png
 from recognizer.learning.mnist import Digits
 from recognizer.page import Picture
@@ -105,12 +105,27 @@ def test_blank_and_unclear_pictures_have_no_text_and_no_confidence(reader: Reade
 
 def test_what_is_likelier_wrong_than_right_is_unclear_and_still_shows_what_was_found() -> None:
     randomness = np.random.default_rng(6)
-    readings = Reader.load("sapling").read(picture(dice(randomness)) for _ in range(12))
+    readings = Reader.load("sapling").read(picture(die(randomness)) for _ in range(12))
     guessed = [reading for reading in readings if reading.outcome == "unclear"]
     assert len(guessed) >= 10
     for reading in guessed:
         assert (reading.text, reading.confidence) == ("", 0.0)
         assert len(reading.marks) == len(reading.glyphs) > 0
+
+
+def die(randomness: np.random.Generator) -> np.ndarray:
+    """A die's face, turned somehow, on a table that is a little darker."""
+    side = int(randomness.integers(80, 600))
+    grey = np.full((side, side), 190, np.uint8)
+    edge, count = side * 15 // 100, int(randomness.integers(2, 7))
+    cv2.rectangle(grey, (edge, edge), (side - edge, side - edge), 235, -1)
+    cv2.rectangle(grey, (edge, edge), (side - edge, side - edge), 120, max(1, side // 100))
+    for pip in map(int, {2: "08", 3: "048", 4: "0268", 5: "02468", 6: "023568"}[count]):
+        centre = (side * (3 + 2 * (pip % 3)) // 10, side * (3 + 2 * (pip // 3)) // 10)
+        cv2.circle(grey, centre, side * 6 // 100, 40, -1, cv2.LINE_AA)
+    turn = cv2.getRotationMatrix2D((side / 2, side / 2), randomness.uniform(-45, 45), 1)
+    turned = cv2.warpAffine(grey, turn, (side, side), borderMode=cv2.BORDER_REPLICATE)
+    return photographed(turned.astype(np.float32) / 255, randomness)
 
 
 def test_of_a_hundred_scribbles_few_are_believed() -> None:

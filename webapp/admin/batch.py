@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ActionForm
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from webapp.admin.as_csv import as_csv
 from webapp.admin.cascade import DeletesWhatHangsOnIt
 from webapp.models import Batch, Image, RereadingOrder, User
+from webapp.models.batch import BatchQuerySet
 from webapp.views.signed_in import SignedInRequest
 
 
@@ -25,7 +28,7 @@ class BatchActionForm(ActionForm):
 
 @admin.register(Batch)
 class BatchAdmin(DeletesWhatHangsOnIt):
-    list_display = ["name", "owner", "source", "created_at", "image_count", "read_count", "failed_count", "standing"]
+    list_display = ["name", "owner", "standing", "created_at", "image_count", "read_count", "failed_count", "source"]
     list_filter = ["source", "sealed", "created_at", ("finished_at", admin.EmptyFieldListFilter)]
     list_select_related = ["owner"]
     search_fields = ["name", "owner__username"]
@@ -35,8 +38,13 @@ class BatchAdmin(DeletesWhatHangsOnIt):
     action_form = BatchActionForm
     actions = ["cancel", "retry_failed", "read_again", "assign", "export"]
 
+    def batches_of(self, rows: Any) -> BatchQuerySet:
+        return Batch.objects.filter(pk__in=[row.pk for row in rows])
+
     @admin.display(description=_("state"))
     def standing(self, batch: Batch) -> str:
+        if batch.deleting_since:
+            return gettext("being deleted")
         if batch.cancelled_at:
             return gettext("cancelled")
         if batch.is_done:

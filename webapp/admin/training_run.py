@@ -1,3 +1,4 @@
+from collections import Counter
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.admin.history_only import HistoryOnlyAdmin
-from webapp.models import ModelVersion, TrainingRun
+from webapp.models import LessonCount, ModelVersion, SecondLook, TrainingRun
+from webapp.models.lesson_news import is_stale
 from webapp.told import in_words
 from webapp.views.signed_in import SignedInRequest
 
@@ -59,7 +61,7 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
 
     @admin.display(description=_("in words"), ordering="said")
     def told(self, run: TrainingRun) -> str:
-        return Truncator(run.said).chars(SHOWN_OF_WORDS)
+        return Truncator(run.words).chars(SHOWN_OF_WORDS)
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("webapp.change_trainingrun")
@@ -68,6 +70,7 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
         wrap, name = self.admin_site.admin_view, "webapp_trainingrun"
         ours = [
             path("start/", wrap(require_POST(self.start)), name=f"{name}_start"),
+            path("ready/", wrap(require_safe(self.ready)), name=f"{name}_ready"),
             path("<path:object_id>/watch/", wrap(require_safe(self.watch)), name=f"{name}_watch"),
             path("<path:object_id>/curves/", wrap(require_safe(self.curves)), name=f"{name}_curves"),
             path("<path:object_id>/cancel/", wrap(require_POST(self.cancel)), name=f"{name}_cancel"),
@@ -77,11 +80,21 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         may = {"may_operate": self.has_operate_permission(request)}
-        return super().changelist_view(request, (extra_context or {}) | may)
+        return super().changelist_view(request, (extra_context or {}) | may | readiness())
+
+    def ready(self, request: HttpRequest) -> HttpResponse:
+        """Whether there is enough for a training: the part of the list's page that asks again while it is counted."""
+        self.refuse_unless(self.has_view_permission(request))
+        may = {"may_operate": self.has_operate_permission(request)}
+        return TemplateResponse(request, "admin/webapp/trainingrun/_ready.html", readiness() | may)
 
     def start(self, request: SignedInRequest) -> HttpResponse:
-        """One run for each ten minutes, however often this is pressed."""
+        """One run for each ten minutes, however often this is pressed; none where it is known that it would skip."""
         self.refuse_unless(self.has_operate_permission(request))
+        counted = LessonCount.current()
+        if not is_stale(counted) and not counted.enough:
+            messages.warning(request, str(counted.enough))
+            return HttpResponseRedirect(reverse("admin:webapp_trainingrun_changelist"))
         method = request.POST.get("method", TrainingRun.Method.TUNE)
         if method not in TrainingRun.Method:
             raise BadRequest("No such method.")
@@ -137,6 +150,24 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
 
     def view_on_site_url(self, run: TrainingRun) -> str:
         return reverse("admin:webapp_trainingrun_watch", args=[run.pk])
+
+
+def readiness() -> dict[str, Any]:
+    """What the trainer counted last, and whether it counts anew: it is asked to where something has happened since."""
+    counted = LessonCount.current()
+    busy = TrainingRun.objects.open().exists()
+    if (stale := is_stale(counted)) and not busy:
+        counted.ask()
+    same = TrainingRun.objects.of_same_answers(counted.fingerprint, TrainingRun.Method.TUNE, counted.champion)
+    left_out = Counter(counted.left_out) + Counter(counted.held_out_left_out)
+    return {
+        "counted": counted,
+        "stale": stale,
+        "busy": busy,
+        "same": same.first(),
+        "doubted": SecondLook.objects.waiting().count(),
+        "left_out": [(in_words(why), count) for why, count in left_out.most_common()],
+    }
 
 
 def counts(run: TrainingRun) -> list[tuple[str, int]]:

@@ -1,13 +1,18 @@
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group
-from django.forms import CheckboxSelectMultiple
+from django.forms import CheckboxSelectMultiple, ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 
 from webapp.admin.cascade import DeletesWhatHangsOnIt
-from webapp.models import User
+from webapp.models import Batch, User
+from webapp.models.batch import BatchQuerySet
 
 
 class TicksMany(admin.ModelAdmin):
@@ -28,6 +33,33 @@ class UserAdmin(TicksMany, DeletesWhatHangsOnIt, StockUserAdmin):
         for title, shown in StockUserAdmin.fieldsets or ()
     )
     readonly_fields = ("last_login", "date_joined")
+
+    def batches_of(self, rows: Any) -> BatchQuerySet:
+        return Batch.objects.filter(owner__in=[row.pk for row in rows])
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if "_continue" not in request.POST:  # else the form itself says so, which comes next
+            self.warn_of_rights_without_effect(request, form.instance)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: User | None = None, **kwargs: Any
+    ) -> HttpResponse:
+        if obj and request.method == "GET":
+            self.warn_of_rights_without_effect(request, obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    @staticmethod
+    def warn_of_rights_without_effect(request: HttpRequest, user: User) -> None:
+        if not (groups := user.rights_without_effect()):
+            return
+        said = ngettext(
+            "“%(user)s” is in the group %(groups)s, but cannot enter the admin: tick “Staff status” and save.",
+            "“%(user)s” is in the groups %(groups)s, but cannot enter the admin: tick “Staff status” and save.",
+            len(groups),
+        ) % {"user": user, "groups": ", ".join(groups)}
+        address = reverse("admin:webapp_user_change", args=[user.pk])
+        messages.warning(request, format_html('{} <a href="{}#id_is_staff">{}</a>', said, address, gettext("Go there")))
 
 
 admin.site.unregister(Group)

@@ -112,8 +112,8 @@ def batch_status(request: SignedInRequest, pk: int) -> Batch:
 
 @router.delete("/{int:pk}", response={204: None, 404: Problem})
 def delete_batch(request: SignedInRequest, pk: int) -> Status[None]:
-    """Its pictures, answers and corrections go with it."""
-    own_batch(request.user, pk).delete()
+    """Its pictures, answers and corrections go with it: it is not there from now on, and a worker deletes the bytes."""
+    own_batch(request.user, pk).delete_soon()
     return Status(204, None)
 
 

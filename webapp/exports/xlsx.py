@@ -1,6 +1,7 @@
 """A workbook. Cells are text where they look like text, so that leading zeros stay and nothing is a formula."""
 
 import io
+import re
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,19 +21,22 @@ MOST_THUMBNAILS = 5_000
 THUMBNAIL_ROW = 36  # points
 PIXELS_A_POINT = 96 / 72
 PIECE = 256 * 1024
+LONGEST_NAME = 31  # of a sheet
+NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 WIDTHS = {"file": 28, "text": 14, "checked at": 17, "model": 14, "batch": 22, "handed in": 17, "error": 40}
 
 
-def export(images: ImageQuerySet, thumbnails: bool = False) -> Iterator[bytes]:
+def export(images: ImageQuerySet, thumbnails: bool = False, title: str = "") -> Iterator[bytes]:
     """The workbook is a ZIP whose parts are written last, so it is made in a file that nobody else can open."""
     with tempfile.TemporaryFile() as file:
-        write(Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"}), images, thumbnails)
+        book = Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"})
+        write(book, images, thumbnails, title)
         file.seek(0)
         while piece := file.read(PIECE):
             yield piece
 
 
-def write(book: Workbook, images: ImageQuerySet, thumbnails: bool) -> None:
+def write(book: Workbook, images: ImageQuerySet, thumbnails: bool, title: str) -> None:
     columns = "prediction__digits", *(() if thumbnails else ("prediction__glyphs", "prediction__copy"))
     sheet, place = None, 0
     percent, digits = book.add_format({"num_format": "0.0%"}), book.add_format({"num_format": "@"})
@@ -40,18 +44,25 @@ def write(book: Workbook, images: ImageQuerySet, thumbnails: bool) -> None:
     for count, image in enumerate(found.iterator(chunk_size=200 if thumbnails else ROWS_AT_ONCE)):
         place = count % ROWS_A_SHEET + 1
         if place == 1:
-            sheet = new_sheet(book, thumbnails)
+            sheet = new_sheet(book, thumbnails, title)
         assert sheet is not None
         write_row(sheet, place, Row.of(image), percent, digits)
         if thumbnails and count < MOST_THUMBNAILS:
             insert_thumbnail(sheet, place, image)
     if sheet is None:
-        new_sheet(book, thumbnails)
+        new_sheet(book, thumbnails, title)
     book.close()
 
 
-def new_sheet(book: Workbook, thumbnails: bool) -> Worksheet:
-    sheet = book.add_worksheet()
+def sheet_name(title: str, number: int) -> str | None:
+    """As Excel takes it; None for its own."""
+    more = f" {number}" if number > 1 else ""
+    name = NOT_IN_A_NAME.sub(" ", title)[: LONGEST_NAME - len(more)].strip("' ")
+    return name + more if name else None
+
+
+def new_sheet(book: Workbook, thumbnails: bool, title: str) -> Worksheet:
+    sheet = book.add_worksheet(sheet_name(title, len(book.worksheets()) + 1))
     headings = (*HEADINGS, "picture") if thumbnails else HEADINGS
     for column, heading in enumerate(headings):
         sheet.set_column(column, column, WIDTHS.get(heading, 12))

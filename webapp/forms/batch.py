@@ -35,7 +35,7 @@ class DialForm(forms.ModelForm):
 class RulesForm(forms.Form):
     """What the numbers of a batch are expected to be; each is optional."""
 
-    digits = forms.IntegerField(label=_("Exactly so many digits"), min_value=1, max_value=100, required=False)
+    digits = forms.IntegerField(label=_("Number of digits"), min_value=1, max_value=100, required=False)
     least = forms.IntegerField(label=_("At least"), min_value=0, required=False)
     most = forms.IntegerField(label=_("At most"), min_value=0, required=False)
     check = forms.ChoiceField(label=_("Check digit"), choices=[("", _("none")), *CheckDigit.choices], required=False)

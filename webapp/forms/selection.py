@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import F
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from webapp.models.images import ImageQuerySet
@@ -33,7 +34,6 @@ class SelectionForm(forms.Form):
         ("name", _("by file name")),
     ]
     ORDERS: dict[str, list[Any]] = {
-        "": ["index"],
         "doubt": [F("confidence").asc(nulls_last=True), "index"],
         "sureness": [F("confidence").desc(nulls_last=True), "index"],
         "answer": ["search_text", "index"],
@@ -53,6 +53,19 @@ class SelectionForm(forms.Form):
     def narrows(self) -> bool:
         return any(self.chosen(field) for field in ("show", "confidence", "answer"))
 
+    @property
+    def order(self) -> str:
+        """What is to be checked begins with what needs it most."""
+        return self.chosen("sort") or ("doubt" if self.chosen("show") == "doubtful" else "")
+
+    @property
+    def words(self) -> list[str]:
+        """What is shown, and in what order, as far as that is not all of it as handed in."""
+        chosen = [(self.SHOW, self.chosen("show")), (self.SURENESS, self.chosen("confidence")), (self.SORT, self.order)]
+        said = [str(dict(choices)[value]) for choices, value in chosen if value]
+        answer = self.chosen("answer")
+        return [*said, gettext("answer has %(text)s") % {"text": answer}] if answer else said
+
     def rows(self, images: ImageQuerySet) -> ImageQuerySet:
         if show := self.chosen("show"):
             images = getattr(images, show)()
@@ -61,8 +74,4 @@ class SelectionForm(forms.Form):
             images = images.filter(confidence__gte=least, confidence__lt=most)
         if answer := self.chosen("answer"):
             images = images.answering(answer)
-        # What is to be checked begins with what needs it most.
-        return self.ordered(images, usual="doubt" if show == "doubtful" else "")
-
-    def ordered(self, images: ImageQuerySet, usual: str = "") -> ImageQuerySet:
-        return images.order_by(*self.ORDERS[self.chosen("sort") or usual])
+        return images.order_by(*self.ORDERS.get(self.order, ["index"]))

@@ -27,7 +27,7 @@ def groups(rows: Any) -> Iterator[list[tuple[int, str]]]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webapp", "0017_bundles")]
+    dependencies = [("webapp", "0022_deleting_in_pieces")]
 
     operations = [
         migrations.CreateModel(

@@ -1,5 +1,6 @@
 """The tables, one file a noun. Each knows only those below it, which an import contract holds (pyproject.toml):
 
+    lesson_news
     review_queue   rereading   second_look
     upload
     review
@@ -8,7 +9,7 @@
     batch
     training_run   prediction
     model_version   api_token
-    user
+    user   lesson_count
     claimable   rules   site_policy
 
 What is above stands in foreign keys by name ("webapp.Image") and is reached by what these bring: `batch.images`. Where
@@ -19,6 +20,7 @@ from webapp.models.addition import Addition
 from webapp.models.api_token import ApiToken
 from webapp.models.batch import Batch
 from webapp.models.image import Image
+from webapp.models.lesson_count import LessonCount
 from webapp.models.model_version import ModelChange, ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.rereading import Rereading, RereadingOrder
@@ -36,6 +38,7 @@ __all__ = [
     "ApiToken",
     "Batch",
     "Image",
+    "LessonCount",
     "ModelChange",
     "ModelVersion",
     "Prediction",

@@ -3,7 +3,6 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -17,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webapp import jobs
 from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, State
 from webapp.models.digest import digest_of
@@ -81,10 +81,10 @@ class Original(models.Model):
         """Where its bytes lie in storage."""
         return str(self.file.name)
 
-    def forget(self) -> None:
-        """Its bytes, where it came to no row."""
+    def delete_bytes(self) -> None:
+        """Once more, where they are gone, changes nothing."""
         if self.key:
-            self.file.storage.delete(self.key)
+            default_storage.delete(self.key)
 
     @staticmethod
     def kept(upload: File) -> dict[str, Any]:
@@ -95,6 +95,9 @@ class Original(models.Model):
 
 class Image(Claimable, Original):
     """One picture of a batch."""
+
+    QUEUES = (jobs.INTERACTIVE, jobs.BULK)
+    TRIED_QUEUES = (jobs.QUARANTINE,)
 
     GAVE_UP = _("Reading this picture stopped the reader again and again, so it was set aside.")
 
@@ -226,6 +229,10 @@ class Image(Claimable, Original):
         """Where the worker puts the small re-encoded copy that pages show."""
         return self.key.replace(ORIGINALS, COPIES, 1)
 
+    def delete_bytes(self) -> None:
+        super().delete_bytes()
+        default_storage.delete(self.copy_key)
+
     @property
     def answer(self) -> str:
         """What the site answers: a person's word where there is one, else the model's."""
@@ -305,5 +312,4 @@ class Image(Claimable, Original):
 @receiver(post_delete, sender=Image)
 def delete_files(instance: Image, **_: object) -> None:
     """Bytes go with their row, whatever deleted it; once that is committed."""
-    transaction.on_commit(partial(default_storage.delete, instance.key))
-    transaction.on_commit(partial(default_storage.delete, instance.copy_key))
+    transaction.on_commit(instance.delete_bytes)

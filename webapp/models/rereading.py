@@ -1,9 +1,10 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,21 @@ from webapp.models.user import User
 ROWS_A_STATEMENT = 2000
 
 
+class RereadingOrderQuerySet(models.QuerySet["RereadingOrder"]):
+    def newest_first(self) -> Self:
+        return self.order_by("-pk")
+
+    def of_everything(self) -> Self:
+        return self.filter(batch=None)
+
+    def with_outcome(self) -> Self:
+        """Each with how many pictures `differ`, and whether any `is_open`: from indexes, however many it has."""
+        mine = Rereading.objects.filter(order=OuterRef("pk"))
+        differing = mine.differing().order_by().values("order").annotate(count=Count("pk")).values("count")
+        orders = self.select_related("model_version").defer("model_version__card")  # a report card is long
+        return orders.annotate(differ=Coalesce(Subquery(differing), 0), is_open=Exists(mine.open_work()))
+
+
 class RereadingOrder(models.Model):
     """Somebody's wish to have pictures read again with one model version: a batch, or all that they have."""
 
@@ -31,6 +47,8 @@ class RereadingOrder(models.Model):
     )
     model_version = models.ForeignKey(ModelVersion, models.PROTECT, verbose_name=_("model version"), related_name="+")
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
+
+    objects = RereadingOrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rereading")
@@ -109,22 +127,19 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
             Prediction.objects.upsert(p for p in predictions if p.image_id in held.values())
             images.update(**answered_by(said))
             Batch.objects.filter(pk__in=images.values("batch")).settle()
-            self.filter(pk__in=held).update(after=models.Subquery(after.values("pk")[:1]))
+            self.filter(pk__in=held).update(after=Subquery(after.values("pk")[:1]))
             changed = self.filter(pk__in=held).exclude(
                 before__text=F("after__text"), before__outcome=F("after__outcome")
             )
             self.filter(pk__in=list(changed.values_list("pk", flat=True))).update(differs=True)
             return self.finish(fence, held)
 
-    def resend(self, most: int) -> int:
-        with transaction.atomic():
-            due: Sequence[Rereading] = list(self.due_to_be_sent().order_by("pk").only("pk", "size", "attempts")[:most])
-            jobs.read_again([row for row in due if not row.attempts])
-            for row in due:
-                if row.attempts:
-                    jobs.read_again([row])
-            self.mark_sent([row.pk for row in due])
-        return len(due)
+    def send(self) -> None:
+        jobs.read_again(self.only("pk", "size"))
+
+    def send_tried(self) -> None:
+        for row in self.only("pk", "size"):
+            jobs.read_again([row])
 
 
 class Rereading(Claimable):
@@ -149,7 +164,11 @@ class Rereading(Claimable):
         verbose_name = _("picture to read again")
         verbose_name_plural = _("pictures to read again")
         constraints = [models.UniqueConstraint(fields=["order", "image"], name="rereading_once_an_order")]
-        indexes = [Claimable.open_work_index("rereading_open_work")]
+        indexes = [
+            Claimable.open_work_index("rereading_open_work"),
+            # Few, and counted wherever the order is named.
+            models.Index(fields=["order"], name="rereading_differing", condition=Q(differs=True)),
+        ]
 
     def __str__(self) -> str:
         return str(self.image)

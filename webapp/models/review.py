@@ -7,6 +7,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webapp.models.batch.sides import is_held_out
 from webapp.models.claimable import State
 from webapp.models.image import Image
 from webapp.models.images import SEARCHABLE
@@ -39,9 +40,8 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def lessons(self, held_out: bool) -> Self:
         """Digits that people gave to pictures a model has read: to judge models by, or to learn from."""
-        told = self.standing().filter(verdict=Review.Verdict.TEXT, image__batch__held_out=True)
-        if not held_out:
-            told = self.standing().filter(verdict=Review.Verdict.TEXT).exclude(image__batch__held_out=True)
+        told = self.standing().filter(verdict=Review.Verdict.TEXT, image__batch__deleting_since=None)
+        told = told.filter(is_held_out()) if held_out else told.exclude(is_held_out())
         return told.exclude(prediction=None, image__prediction=None).order_by("pk")
 
     def share_of_mistakes(self, version: ModelVersion) -> float | None:

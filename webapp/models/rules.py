@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from django.db import models
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 
 class CheckDigit(models.TextChoices):
@@ -45,6 +46,14 @@ CHECKS: dict[str, Callable[[str], bool]] = {CheckDigit.LUHN: luhn, CheckDigit.GT
 def number_in(text: str) -> str:
     """The digits of an answer, however they are grouped."""
     return "".join(text.split())
+
+
+def added_up(numbers: Iterable[str]) -> int:
+    return sum(int(number or 0) for number in numbers)
+
+
+def grouped(number: int) -> str:
+    return str(number_format(number, force_grouping=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +109,41 @@ class Rules:
         return {number for number, times in Counter(numbers).items() if times > 1 and number}
 
     def sum_is_wrong(self, numbers: Iterable[str]) -> bool:
-        return self.total is not None and sum(int(number or 0) for number in numbers) != self.total
+        return self.total is not None and added_up(numbers) != self.total
 
     def sentence(self, broken: str) -> str:
         """Why an answer needs a person's eyes."""
         return {
-            Broken.DIGITS: _("It should have exactly %(digits)s digits."),
+            Broken.DIGITS: self.digits_sentence(),
             Broken.RANGE: self.range_sentence(),
             Broken.CHECK: _("Its check digit is wrong."),
             Broken.UNIQUE: _("Another picture has the same number."),
             Broken.SUM: _("The answers do not add up to %(total)s."),
-        }[Broken(broken)] % asdict(self)
+        }[Broken(broken)] % self.said()
+
+    def sum_sentence(self, texts: Iterable[str]) -> str:
+        """What these answers add up to, beside what they should."""
+        if self.total is None:
+            return ""
+        found = added_up(number_in(text) for text in texts)
+        if found == self.total:
+            return _("The answers add up to %(total)s, as expected.") % self.said()
+        said = (
+            _("The answers add up to %(found)s; %(total)s expected; %(off)s less.")
+            if found < self.total
+            else _("The answers add up to %(found)s; %(total)s expected; %(off)s more.")
+        )
+        return said % (self.said() | {"found": grouped(found), "off": grouped(abs(found - self.total))})
+
+    def said(self) -> dict[str, Any]:
+        """What is put into sentences."""
+        check = CheckDigit(self.check).label if self.check else ""
+        return asdict(self) | {"total": grouped(self.total or 0), "check_label": check}
+
+    def digits_sentence(self) -> str:
+        return ngettext(
+            "It should have exactly %(digits)s digit.", "It should have exactly %(digits)s digits.", self.digits or 0
+        )
 
     def range_sentence(self) -> str:
         if self.least is None:
@@ -124,11 +157,11 @@ class Rules:
     def summary(self) -> list[str]:
         """Each rule in words."""
         said = {
-            "digits": _("exactly %(digits)s digits"),
+            "digits": ngettext("exactly %(digits)s digit", "exactly %(digits)s digits", self.digits or 0),
             "least": _("at least %(least)s"),
             "most": _("at most %(most)s"),
-            "check": str(CheckDigit(self.check).label) if self.check else "",
+            "check": _("check digit by %(check_label)s"),
             "unique": _("no number twice"),
             "total": _("sum %(total)s"),
         }
-        return [said[name] % asdict(self) for name in self.stored()]
+        return [said[name] % self.said() for name in self.stored()]

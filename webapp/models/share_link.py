@@ -16,7 +16,7 @@ def new_token() -> str:
 
 class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
     def valid(self) -> Self:
-        return self.filter(expires_at__gt=timezone.now())
+        return self.filter(expires_at__gt=timezone.now(), batch__deleting_since=None)
 
 
 class ShareLink(models.Model):

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
 from webapp.models.claimable import Claimable, ClaimableQuerySet, State
+from webapp.models.lesson_count import Enough
 from webapp.models.model_version import ModelVersion, TrainedModel
 from webapp.models.site_policy import SitePolicy
 from webapp.models.user import User
+from webapp.told import in_words
 
 # Asking twice within this time is asking once.
 SLOT = timedelta(minutes=10)
@@ -37,6 +39,11 @@ class TrainingRunQuerySet(ClaimableQuerySet["TrainingRun"]):
     def judged(self) -> Self:
         """Those that ended with a verdict."""
         return self.exclude(verdict={})
+
+    def of_same_answers(self, fingerprint: str, method: str, champion: ModelVersion | None) -> Self:
+        """Those that judged what exactly this data makes, beside this champion or as what made it."""
+        beside = Q(parent=champion) | Q(version=champion)
+        return self.filter(beside, fingerprint=fingerprint, method=method).judged().newest_first()
 
     def begin(
         self,
@@ -62,14 +69,9 @@ class TrainingRunQuerySet(ClaimableQuerySet["TrainingRun"]):
         except IntegrityError:
             return self.open().first() or self.get(slot=slot), False
 
-    def resend(self) -> int:
-        """Tell the queue again of what waited too long. One machine trains one at a time, so there is one at most."""
-        with transaction.atomic():
-            due = list(self.due_to_be_sent().values_list("pk", flat=True))
-            for pk in due:
-                jobs.train(pk)
-            self.mark_sent(due)
-        return len(due)
+    def send(self) -> None:
+        for pk in self.values_list("pk", flat=True):
+            jobs.train(pk)
 
 
 class TrainingRun(Claimable):
@@ -102,7 +104,12 @@ class TrainingRun(Claimable):
         KEPT = "kept", _("Passed; kept")
         REJECTED = "rejected", _("Rejected")
 
-    slot = models.CharField(_("slot"), max_length=60, unique=True, help_text=_("One run for each ten minutes."))
+    slot = models.CharField(
+        _("slot"),
+        max_length=60,
+        unique=True,
+        help_text=_("One run for each ten minutes; one that was skipped takes none."),
+    )
     why = models.CharField(_("why"), max_length=8, choices=Why.choices)
     method = models.CharField(_("method"), max_length=7, choices=Method.choices, default=Method.TUNE)
     asked_by = models.ForeignKey(
@@ -159,6 +166,13 @@ class TrainingRun(Claimable):
         return str({State.FAILED: _("Failed"), State.CANCELLED: _("Cancelled")}.get(State(self.state), _("Waiting")))
 
     @property
+    def words(self) -> str:
+        """What became of it, in the language that is active."""
+        if self.outcome == self.Outcome.SKIPPED and "enough" in self.data:
+            return str(Enough(**self.data["enough"]))
+        return in_words(f"{self.said} {self.error}".strip())
+
+    @property
     def epochs_planned(self) -> int:
         return int(self.config.get("epochs", 0))
 
@@ -188,10 +202,8 @@ class TrainingRun(Claimable):
         )[0]
 
     def unchanged_since(self) -> "TrainingRun | None":
-        """An earlier run that judged what exactly this data makes, beside this champion or as what made it."""
-        earlier = TrainingRun.objects.filter(fingerprint=self.fingerprint, method=self.method, pk__lt=self.pk)
-        beside = Q(parent=self.parent) | Q(version=self.parent)
-        return earlier.filter(beside).judged().newest_first().first()
+        same = TrainingRun.objects.of_same_answers(self.fingerprint, self.method, self.parent)
+        return same.filter(pk__lt=self.pk).first()
 
     def stop(self, fence: int) -> None:
         """End it as cancelled: it was asked to, and has."""
@@ -199,7 +211,8 @@ class TrainingRun(Claimable):
         mine.move(State.CANCELLED, ended_at=timezone.now(), said=gettext("Cancelled before it was judged."))
 
     def skip(self, fence: int, reason: str) -> None:
-        self.end(fence, self.Outcome.SKIPPED, reason)
+        """End it without a training. Its slot is free again: whoever has mended what was missing need not wait."""
+        self.end(fence, self.Outcome.SKIPPED, reason, slot=f"{self.slot} ({self.pk})")
 
     def end(self, fence: int, outcome: str, said: str, **changes: Any) -> bool:
         """Whether it was still this fence's to end."""

@@ -3,7 +3,6 @@ from pathlib import PurePosixPath
 from typing import Self
 
 from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models.signals import post_delete
@@ -13,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from webapp import jobs
 from webapp.models.batch import Batch
 from webapp.models.batch.indexes import of_pieces
-from webapp.models.claimable import Claimable, ClaimableQuerySet, State
+from webapp.models.batch.part import PartQuerySet
+from webapp.models.claimable import Claimable, State
 from webapp.models.digest import digest_of
 from webapp.models.image import Image, Original, shown_name
 from webapp.models.package import SENTENCES, package_in
@@ -25,7 +25,7 @@ HOLDERS = (b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"II*\x00", b"MM\x00*", b"II+\
 HOLDER_ENDINGS = {".zip", ".pdf"}
 
 
-class UploadQuerySet(ClaimableQuerySet["Upload"]):
+class UploadQuerySet(PartQuerySet["Upload"]):
     def worth_telling(self) -> Self:
         """All but those that went into their batch whole."""
         return self.exclude(state=State.DONE, left_out=[]).order_by("index")[: self.model.MOST_NAMED]
@@ -36,18 +36,16 @@ class UploadQuerySet(ClaimableQuerySet["Upload"]):
             jobs.unpack([upload.pk], upload.batch.queue if upload.size < jobs.CHUNK_BYTES else jobs.BULK)
 
     def retry(self) -> list[int]:
-        with transaction.atomic():
-            retried = super(UploadQuerySet, self.exclude(error_code=self.model.PACKAGE)).retry()
-            Batch.objects.filter(uploads__in=retried).update(cancelled_at=None)
-            self.model.objects.filter(pk__in=retried).order_by("pk").send()
-        return retried
+        return super(UploadQuerySet, self.exclude(error_code=self.model.PACKAGE)).retry()
 
-    def of_cancelled_batches(self) -> Self:
-        return self.filter(batch__in=Batch.objects.filter(cancelled_at__isnull=False, finished_at=None))
+    def send_tried(self) -> None:
+        jobs.unpack(self.values_list("pk", flat=True), jobs.QUARANTINE)
 
 
 class Upload(Claimable, Original):
     """One file as it came that holds several pictures: a zip, a PDF, a TIFF. A worker unpacks it into its batch."""
+
+    MOST_RESENT = 2_000  # each is a message of its own
 
     GAVE_UP = _("Unpacking this file stopped the worker again and again, so it was set aside.")
     MOST_NAMED = 100
@@ -144,7 +142,7 @@ class Upload(Claimable, Original):
         finally:
             for draft in drafts:
                 if draft.key not in kept:
-                    draft.forget()
+                    draft.delete_bytes()
         return come is not None
 
     def admit(self, fence: int, drafts: list[Image], labels: Mapping[int, str]) -> list[Image] | None:
@@ -156,7 +154,7 @@ class Upload(Claimable, Original):
         new = batch.images.bulk_create([draft for draft in drafts if draft.index not in come])
         batch.add_pieces(new)
         if labels:
-            batch.choose_side()
+            batch.choose_side(brought=len(labels))
             Review.objects.bring(new, {self.indexes[number]: text for number, text in labels.items()})
         return new
 
@@ -169,10 +167,9 @@ class Upload(Claimable, Original):
         with transaction.atomic():
             if Upload.objects.finish(fence, [self.pk], **changes):
                 self.batch.free(self.size)
-                transaction.on_commit(lambda: default_storage.delete(self.key))
+                transaction.on_commit(self.delete_bytes)
 
 
 @receiver(post_delete, sender=Upload)
 def delete_file(instance: Upload, **_: object) -> None:
-    if instance.key:
-        transaction.on_commit(lambda: default_storage.delete(instance.key))
+    transaction.on_commit(instance.delete_bytes)

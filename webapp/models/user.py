@@ -3,14 +3,13 @@ from collections.abc import Collection
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.files.uploadedfile import UploadedFile
-from django.db import models
+from django.db import models, transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from webapp import jobs
 from webapp.refusals import NoRoom
 
 
@@ -32,26 +31,34 @@ class User(AbstractUser):
     )
     erasing_since = models.DateTimeField(_("erasing since"), null=True, blank=True, editable=False)
 
+    def rights_without_effect(self) -> list[str]:
+        """The groups whose rights hold in the admin alone, which this person cannot enter."""
+        if self.is_staff or not self.is_active:
+            return []
+        return list(self.groups.exclude(permissions=None).distinct().order_by("name").values_list("name", flat=True))
+
     @classmethod
     def to_erase(cls) -> "models.QuerySet[User]":
-        return cls.objects.filter(erasing_since__isnull=False)
+        return cls.objects.filter(erasing_since__isnull=False, is_active=False)
 
     def erase(self, leaving: bool) -> None:
         """Delete all that this person has handed in, and with `leaving` the account too.
 
         It may be a million pictures, so a worker does it; nobody can sign in meanwhile to an account that goes.
         """
-        self.erasing_since = timezone.now()
-        self.is_active = not leaving
-        self.save(update_fields=["erasing_since", "is_active"])
-        jobs.erase()
+        with transaction.atomic():
+            if leaving:
+                self.erasing_since, self.is_active = timezone.now(), False
+                self.save(update_fields=["erasing_since", "is_active"])
+            self.batches.delete_soon()
+
+    def delete_soon(self) -> None:
+        self.erase(leaving=True)
 
     def finish_erasing(self) -> None:
-        """Batch by batch, so that one that is broken off goes on where it was."""
-        for batch in self.batches.filter(created_at__lte=self.erasing_since).order_by("pk").iterator(chunk_size=100):
-            batch.delete()
-        if self.is_active:
-            type(self).objects.filter(pk=self.pk).update(erasing_since=None)
+        """Once nothing is left of what they handed in. What came in just then goes first."""
+        if self.batches.exists():
+            self.batches.delete_soon()
         else:
             self.delete()
 
@@ -64,7 +71,7 @@ class User(AbstractUser):
         self.refuse_beyond_share(sum(file.size or 0 for file in files), len(files))
 
     def refuse_beyond_share(self, more_bytes: int, more_pictures: int) -> None:
-        usage = self.batches.usage()
+        usage = self.batches.kept().usage()
         if usage["bytes"] + more_bytes > settings.QUOTA_BYTES:
             said = gettext(
                 "Your pictures take up %(used)s of your %(most)s. Delete batches that you no longer need first."

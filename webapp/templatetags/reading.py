@@ -52,6 +52,18 @@ def rate(per_second: float) -> str:
 
 
 @register.filter
+def lasting(seconds: float) -> str:
+    """How long something takes or took; number and unit stay in one line."""
+    if seconds < 120:
+        said = gettext("%(n)s s") % {"n": number(seconds, 1 if seconds < 10 else 0)}
+    elif seconds < 2 * 3600:
+        said = gettext("%(n)s min") % {"n": number(seconds / 60)}
+    else:
+        said = gettext("%(n)s h") % {"n": number(seconds / 3600)}
+    return said.replace(" ", "\u00a0")
+
+
+@register.filter
 def time_left(seconds: float) -> str:
     if seconds < 2:
         return gettext("almost done")

@@ -1,10 +1,12 @@
 """Taking answers away: of a batch, or of whatever a search has found; streamed, in one of the formats of exports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from webapp.access import own_batch
@@ -16,9 +18,12 @@ from webapp.views.signed_in import SignedInRequest
 
 @require_safe
 def of_batch(request: SignedInRequest, pk: int, kind: str) -> StreamingHttpResponse:
-    """All of its pictures, in the order in which its page shows them."""
+    """What the batch's page shows when it is asked for with the same words, in the same order."""
     batch = own_batch(request.user, pk)
-    return download(request, SelectionForm(request.GET).ordered(batch.images.all()), kind, f"batch-{pk}")
+    chosen = SelectionForm(request.GET)
+    with translation.override(None):  # what is taken away is the same in every language
+        said = chosen.words
+    return download(request, chosen.rows(batch.images.all()), kind, f"batch-{pk}", said)
 
 
 @require_safe
@@ -30,12 +35,16 @@ def found(request: SignedInRequest, kind: str) -> HttpResponse | StreamingHttpRe
     return download(request, form.images().newest_first(), kind, "answers")
 
 
-def download(request: SignedInRequest, images: ImageQuerySet, kind: str, name: str) -> StreamingHttpResponse:
+def download(
+    request: SignedInRequest, images: ImageQuerySet, kind: str, name: str, said: Sequence[str] = ()
+) -> StreamingHttpResponse:
+    """`said` is what these pictures were picked out by: the file's name tells it, and so does a workbook's sheet."""
     content_type, export = FORMATS[kind]
     if kind == "xlsx":
-        export = partial(xlsx.export, thumbnails="thumbnails" in request.GET)
+        export = partial(xlsx.export, thumbnails="thumbnails" in request.GET, title=", ".join(said))
     # Nothing to say for HEAD, and no workbook made for nobody.
     pieces: Iterator[bytes] = export(images) if request.method == "GET" else iter(())
     response = StreamingHttpResponse(pieces, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    full_name = "-".join(filter(None, [name, *map(slugify, said)]))
+    response["Content-Disposition"] = f'attachment; filename="{full_name}.{kind}"'
     return response

@@ -5,9 +5,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from webapp.access import own_batch, owns, reviewable_batch
+from webapp.access import own_batch, owned, owns, reviewable_batch
 from webapp.forms import DialForm, SelectionForm, limits
-from webapp.models import Batch
+from webapp.models import Batch, RereadingOrder
 from webapp.views.signed_in import SignedInRequest
 
 PER_PAGE = 60
@@ -44,6 +44,7 @@ def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     images = Paginator(form.rows(batch.images.for_cards()), PER_PAGE).get_page(request.GET.get("page"))
     standings = batch.standings()
     uploads = list(batch.uploads.worth_telling()) if batch.upload_count else []
+    rereadings = owned(RereadingOrder.objects.all(), request.user).filter(batch=batch)
     return {
         "batch": batch,
         "is_owner": owns(request.user, batch),
@@ -53,6 +54,7 @@ def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
         "stops": batch.dial_stops(standings),
         "uploads": uploads,
         "uploads_failed": any(upload.can_be_tried_again for upload in uploads),
+        "rereadings": rereadings.with_outcome().newest_first(),
         "here": here(request, batch),
     }
 
@@ -103,6 +105,6 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = own_batch(request.user, pk)
     if request.method != "POST":
         return render(request, "webapp/delete_batch.html", {"batch": batch})
-    batch.delete()
-    messages.success(request, _("“%(name)s” and its pictures are deleted.") % {"name": batch.name})
+    batch.delete_soon()
+    messages.success(request, _("“%(name)s” and its pictures are being deleted.") % {"name": batch.name})
     return redirect("history")

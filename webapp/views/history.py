@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from webapp.access import owned
 from webapp.forms import BatchSearchForm, SearchForm
-from webapp.models import Batch, Image
+from webapp.models import Batch, Image, RereadingOrder
 from webapp.paging import KeysetPage, keyset_page
 from webapp.views.signed_in import SignedInRequest
 
@@ -40,4 +40,5 @@ def drawings(request: SignedInRequest) -> dict[str, object]:
 def pictures(request: SignedInRequest) -> dict[str, object]:
     form = SearchForm(request.GET, user=request.user)
     rows = form.images() if form.is_valid() else Image.objects.none()
-    return {"form": form, "rows": keyset_page(rows.for_cards(), request.GET, PER_PAGE)}
+    orders = owned(RereadingOrder.objects.all(), request.user).of_everything().with_outcome().newest_first()
+    return {"form": form, "rows": keyset_page(rows.for_cards(), request.GET, PER_PAGE), "rereadings": orders}

@@ -1,5 +1,8 @@
 """A batch as somebody sees it who was sent a link: its pictures and answers, and nothing to change."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -18,19 +21,36 @@ def behind(request: HttpRequest, token: str) -> ShareLink:
     return get_object_or_404(open_links(user).select_related("batch"), token=token)
 
 
-@login_not_required
-@require_safe
-@cache_control(private=True, no_store=True)
+def shared_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The address is the key: it must not travel on with a click, nor be kept or found by others."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return login_not_required(require_safe(cache_control(private=True, no_store=True)(answer)))
+
+
+@shared_page
 def page(request: HttpRequest, token: str) -> HttpResponse:
     link = behind(request, token)
     batch: Batch = link.batch
     images = Paginator(batch.images.for_cards().order_by("index"), PER_PAGE).get_page(request.GET.get("page"))
     context = {"link": link, "batch": batch, "images": images, "standings": batch.standings()}
-    answer = render(request, "webapp/shared.html", context)
-    # The address is the key: it must not travel on with a click, nor be found by a search engine.
-    answer["Referrer-Policy"] = "no-referrer"
-    answer["X-Robots-Tag"] = "noindex, nofollow"
-    return answer
+    return render(request, "webapp/shared.html", context)
+
+
+@shared_page
+def image(request: HttpRequest, token: str, pk: int) -> HttpResponse:
+    """One picture with its answer, and the way to its neighbours."""
+    link = behind(request, token)
+    shown = get_object_or_404(link.batch.images.for_cards(), pk=pk)
+    earlier = link.batch.images.filter(index__lt=shown.index).count()
+    context = {"link": link, "image": shown, "page": earlier // PER_PAGE + 1}
+    return render(request, "webapp/shared_image.html", context | shown.neighbours())
 
 
 @login_not_required

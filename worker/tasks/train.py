@@ -8,7 +8,6 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -21,26 +20,21 @@ from django.utils import timezone
 
 from recognizer.bundles import Bundle, Classifier, DamagedBundle, InvalidConfig, TrainConfig, UnknownModel, load
 from recognizer.exams.examination import Examination, examine
-from recognizer.exams.gate import Margins
 from recognizer.exams.metrics import evaluate
 from recognizer.exams.suites import FrozenSuites
-from recognizer.files import strip_marks
-from recognizer.learning import lessons as lesson_rules
-from recognizer.learning.lessons import KnownGlyphs, Lesson, Screening, screen, to_judge_by
+from recognizer.learning.lessons import Lesson
 from recognizer.learning.memory import keep_memory
 from recognizer.learning.mnist import DatasetUnavailable, Digits, load_mnist, load_mnist_test
 from recognizer.learning.recipes.tuning import Tuning, scratch_config
-from recognizer.symbols import squeezed
 from webapp import jobs
 from webapp.celery import app
-from webapp.models import ModelVersion, Review, SecondLook, SitePolicy, TrainingRun
+from webapp.models import LessonCount, ModelVersion, Review, TrainingRun
+from webapp.models.lesson_news import is_stale, seen_now
 from worker import loaded
+from worker.gathering import Gathered, gather_again, gather_and_count
 from worker.storage import STORAGE_ERRORS
 
 log = structlog.get_logger(__name__)
-
-# With fewer the gate would refuse whatever was learned.
-FEWEST_HELD_OUT = Margins().fewest_held_out
 
 NAMED_FAULTS = {
     DatasetUnavailable: "no_mnist",
@@ -134,6 +128,23 @@ def train(ids: list[int]) -> None:
     attempt.clear_up()
 
 
+@app.task(name=jobs.COUNT_LESSONS)
+def count_lessons(_: object = None) -> None:
+    """Tell people what a training would find, without one. A process of its own does it, which ends with the task."""
+    if not is_stale(LessonCount.current()):
+        return
+    be_nice()
+    began, seen = timezone.now(), seen_now()
+    try:
+        version = ModelVersion.objects.champion()
+        if version is None:
+            raise loaded.NoChampion(loaded.NoChampion.__doc__)
+        gather_and_count(version, loaded.bundle_of(version))
+    except tuple(NAMED_FAULTS) as error:
+        log.exception("lessons could not be counted")
+        LessonCount.note(began, seen, champion=version, fault=NAMED_FAULTS[type(error)])
+
+
 def be_nice() -> None:
     """Let whoever waits for an answer go first. The process ends with the task."""
     os.nice(max(0, settings.TRAINING_NICENESS - os.nice(0)))
@@ -152,16 +163,16 @@ class Attempt:
         self.heartbeat = heartbeat
         champion = self.begin()
         self.note(step=TrainingRun.Step.GATHER)
-        held_out, screening = self.gather(champion)
+        gathered = self.gather(champion)
         if self.run.method == TrainingRun.Method.JUDGE and self.run.version:
             challenger = loaded.bundle_of(self.run.version)
         else:
-            self.refuse_needless(held_out, screening)
+            self.refuse_needless(gathered)
             self.note(step=TrainingRun.Step.LEARN)
-            challenger = self.learn(screening.kept)
+            challenger = self.learn(gathered.screening.kept)
         heartbeat.check()
         self.note(step=TrainingRun.Step.JUDGE)
-        examination = self.judge(champion, challenger, held_out)
+        examination = self.judge(champion, challenger, gathered.held_out)
         heartbeat.check()
         self.note(step=TrainingRun.Step.STORE)
         size = self.store(challenger)
@@ -183,55 +194,29 @@ class Attempt:
         self.note(parent=parent, began_at=self.run.began_at or timezone.now())
         return loaded.bundle_of(parent)
 
-    def gather(self, champion: Bundle) -> tuple[list[Lesson], Screening]:
-        """The held-out answers to judge by and the screened ones to learn from; kept with the run by their numbers."""
-        settled = SecondLook.objects.settled()
-        test = KnownGlyphs(load_mnist_test().images)
-        left_out = Screening().left_out
-        held_out = to_judge_by(self.lessons(held_out=True, settled=settled), test, left_out)
+    def gather(self, champion: Bundle) -> Gathered:
+        """What there is to learn from and to judge by; kept with the run by its numbers."""
+        assert self.run.parent is not None
         if self.run.repeats:
-            screening = Screening(kept=self.lessons(held_out=False, settled=settled))
+            gathered = gather_again(self.run.repeats.data)
+            if gathered.fingerprint != self.run.repeats.fingerprint:
+                raise NotTheSameData(
+                    f"{self.run.repeats} learned from answers that have been deleted or changed since, so it cannot be "
+                    "repeated."
+                )
         else:
-            screening = screen(self.lessons(False, settled), held_out, Classifier(champion), test)
-        SecondLook.objects.ask(screening.doubted)
-        fingerprint = lesson_rules.fingerprint([*screening.kept, *held_out])
-        if self.run.repeats and fingerprint != self.run.repeats.fingerprint:
-            raise NotTheSameData(
-                f"{self.run.repeats} learned from answers that have been deleted or changed since, so it cannot be "
-                "repeated."
-            )
-        self.note(
-            fingerprint=fingerprint,
-            data={
-                "lessons": [lesson.key for lesson in screening.kept],
-                "held_out": [lesson.key for lesson in held_out],
-                "corrections": screening.corrections,
-                "held_out_corrections": sum(lesson.is_correction for lesson in held_out),
-                "left_out": dict(screening.left_out),
-                "held_out_left_out": dict(left_out),
-            },
-        )
-        return held_out, screening
+            gathered = gather_and_count(self.run.parent, champion)
+        self.note(fingerprint=gathered.fingerprint, data=gathered.for_the_run())
+        return gathered
 
-    def lessons(self, held_out: bool, settled: dict[int, bool]) -> list[Lesson]:
-        reviews = Review.objects.lessons(held_out)
-        if self.run.repeats:
-            kept = self.run.repeats.data["held_out" if held_out else "lessons"]
-            reviews = reviews.filter(pk__in=kept)
-        return list(as_lessons(reviews, settled))
-
-    def refuse_needless(self, held_out: list[Lesson], screening: Screening) -> None:
+    def refuse_needless(self, gathered: Gathered) -> None:
         """Raises Skipped where a training would tell nothing new."""
         if self.run.repeats:
             return
-        fewest = SitePolicy.current().fewest_corrections
-        if screening.corrections < fewest:
-            raise Skipped(f"There are {screening.corrections} corrections to learn from; {fewest} are needed.")
-        if len(held_out) < FEWEST_HELD_OUT:
-            raise Skipped(
-                f"There are {len(held_out)} answered pictures held out to judge by; {FEWEST_HELD_OUT} are needed. "
-                "About one in four answered batches is held out, as a whole: answer pictures of more batches."
-            )
+        enough = gathered.enough()
+        if not enough:
+            self.note(data=self.run.data | {"enough": asdict(enough)})
+            raise Skipped(str(enough))
         if same := self.run.unchanged_since():
             raise Skipped(f"Nothing is new since {same}: the same answers and the same champion.")
 
@@ -331,17 +316,3 @@ class Attempt:
 def grade(classifier: Classifier, digits: Digits) -> dict[str, Any]:
     """What a new model's card says of its answers to digits."""
     return evaluate(classifier, digits).as_json()
-
-
-def as_lessons(reviews: Iterable[Review], settled: dict[int, bool]) -> Iterable[Lesson]:
-    for review in reviews.select_related("image", "prediction", "image__prediction").iterator(chunk_size=500):  # type: ignore[attr-defined]
-        said = review.prediction or review.image.prediction
-        yield Lesson(
-            key=review.pk,
-            picture=review.image.sha256,
-            person=review.reviewer_id,
-            glyphs=strip_marks(bytes(said.glyphs), len(said.digits)),
-            found="".join(str(found["digit"]) for found in said.digits),
-            said=squeezed(review.text),
-            settled=settled.get(review.pk),
-        )

@@ -106,7 +106,7 @@ class Unpacking:
     def take_out(self, last: Piece) -> bool:
         """Bring the group into the batch; returns whether to go on."""
         if self.labels:
-            self.upload.batch.choose_side(size=last.of)
+            self.upload.batch.choose_side(brought=last.of)
         if not self.upload.take_out(self.fence, dict(self.group), self.labels):
             Upload.objects.held_by(self.fence).move(State.CANCELLED)
             return False

@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
@@ -11,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from webapp.models.batch.dial import Dial
 from webapp.models.batch.growth import Growth
+from webapp.models.batch.removal import Removal
 
 
-class Batch(Growth, Dial):
+class Batch(Growth, Dial, Removal):
     """One hand-in by one owner. Its counters change in the same transactions as its images' states."""
 
     class Meta:
@@ -25,6 +24,7 @@ class Batch(Growth, Dial):
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="batch_newest_of_owner"),
             models.Index(fields=["finished_at"], name="batch_to_be_told", condition=Q(told_at=None)),
+            models.Index(fields=["owner"], name="batch_being_deleted", condition=Q(deleting_since__isnull=False)),
             models.Index(fields=["id"], name="batch_unfinished", condition=Q(finished_at=None, cancelled_at=None)),
         ]
 
@@ -67,13 +67,5 @@ class Batch(Growth, Dial):
             return
         context = {"batch": self, "standings": self.standings(), "site": settings.SITE_URL.rstrip("/")}
         with translation.override(self.owner.language or settings.LANGUAGE_CODE):
-            text = render_to_string("mail/batch_done.txt", context)
+            text = render_to_string("mail/batch_done.txt", context).strip()
             self.owner.email_user(gettext("“%(name)s” is read") % {"name": self.name}, text)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """A worker that finishes one of these pictures later finds no row and discards its result."""
-        self.itself.update(sealed=True)  # no more pictures from here on
-        with transaction.atomic():
-            # The pictures first, as a finishing worker does; it may just be storing a prediction.
-            list(self.images.select_for_update().order_by("pk").values_list("pk"))
-            return super().delete(*args, **kwargs)

@@ -51,6 +51,7 @@ class Columns(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     first_result_at = models.DateTimeField(_("first result at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    deleting_since = models.DateTimeField(_("being deleted since"), null=True, blank=True, editable=False)
     told_at = models.DateTimeField(_("told at"), null=True, blank=True, editable=False)
     image_count = models.PositiveIntegerField(_("image count"), default=0)
     upload_count = models.PositiveIntegerField(
@@ -93,6 +94,12 @@ class Columns(models.Model):
     )
     also_in = models.JSONField(
         _("also in"), default=dict, editable=False, help_text=_("Other batches with the same files, and how many.")
+    )
+    held_out_one_in = models.PositiveSmallIntegerField(
+        _("held out one in"),
+        default=1,
+        editable=False,
+        help_text=_("Of what is held out, only one picture in so many is; the others are learned from."),
     )
     rules = models.JSONField(_("rules"), default=dict, blank=True, help_text=_("What the numbers are expected to be."))
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, IntegerField, Min, Q, Sum
 from django.db.models.functions import Cast, Coalesce
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 
 from webapp.models.batch.rules import Expectations
 from webapp.models.claimable import State
@@ -54,6 +56,18 @@ class Stop:
     @property
     def errors_expected(self) -> int:
         return round(self.errors)
+
+    @property
+    def errors_sentence(self) -> str:
+        if self.accepts_none:
+            return gettext("everything is for you to check")
+        if not self.errors_expected:
+            return gettext("less than one error expected among the accepted")
+        return ngettext(
+            "about %(n)s error expected among the accepted",
+            "about %(n)s errors expected among the accepted",
+            self.errors_expected,
+        ) % {"n": number_format(self.errors_expected, force_grouping=True)}
 
 
 def sure_from(bins: Iterable[Bin], precision: float) -> float:

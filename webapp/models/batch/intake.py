@@ -72,7 +72,7 @@ class Intake(Counts, Sides, Twins):
         finally:
             for draft in drafts:
                 if draft.key not in kept:
-                    draft.forget()
+                    draft.delete_bytes()
         self.refresh_from_db()
         return sorted((one for one in drafts if isinstance(one, image) and one.key in kept), key=lambda one: one.index)
 

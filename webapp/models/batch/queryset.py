@@ -10,6 +10,7 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from webapp import jobs
 from webapp.models.claimable import State
 from webapp.models.digest import digest_of_all
 
@@ -42,6 +43,13 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         found = self.filter(created_at__gte=start_of(first)) if first else self
         return found.filter(created_at__lt=start_of(last + timedelta(days=1))) if last else found
 
+    def kept(self) -> Self:
+        """Those that are there for people: what is being deleted is there for the worker that does it alone."""
+        return self.filter(deleting_since=None)
+
+    def being_deleted(self) -> Self:
+        return self.filter(deleting_since__isnull=False)
+
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-pk")
 
@@ -58,9 +66,22 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def sides(self) -> tuple[int, int]:
         """How many pictures they hold to learn from, and to judge by."""
-        learned, held_out = (Coalesce(Sum("image_count", filter=Q(held_out=side)), 0) for side in (False, True))
-        said = self.aggregate(learned=learned, held_out=held_out)
-        return said["learned"], said["held_out"]
+        said = self.aggregate(
+            answered=Coalesce(Sum("image_count", filter=~Q(held_out=None)), 0),
+            held_out=Coalesce(Sum(F("image_count") / F("held_out_one_in"), filter=Q(held_out=True)), 0),
+        )
+        return said["answered"] - said["held_out"], said["held_out"]
+
+    def close_for_good(self) -> None:
+        """Nothing more comes into these and nothing more of them is begun; who asks by their keys gets new ones."""
+        now = timezone.now()
+        changes = {"deleting_since": Coalesce("deleting_since", now), "cancelled_at": Coalesce("cancelled_at", now)}
+        self.update(sealed=True, key="", **changes)
+
+    def delete_soon(self) -> None:
+        """These may hold a million pictures: they are gone from all pages at once, and a worker deletes them."""
+        self.close_for_good()
+        jobs.erase()
 
     def to_be_told(self) -> Self:
         """Done just now, after long, for somebody who wants to be told by mail."""

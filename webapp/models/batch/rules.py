@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from webapp.models.batch.counts import Counts
-from webapp.models.claimable import State
 from webapp.models.rules import Rules
 
 if TYPE_CHECKING:
@@ -20,6 +19,13 @@ class Expectations(Counts):
     @property
     def expectations(self) -> Rules:
         return Rules.of(self.rules)
+
+    @property
+    def sum_sentence(self) -> str:
+        """What its answers add up to, where there is a sum for them to reach; said once all of them are there."""
+        if self.expectations.total is None or not self.is_done:
+            return ""
+        return self.expectations.sum_sentence(self.images.answered().values_list("search_text", flat=True))
 
     def expect(self, rules: Rules) -> None:
         """Check every answer against these rules from now on."""
@@ -38,18 +44,18 @@ class Expectations(Counts):
         """
         with transaction.atomic():
             batch = self.itself.select_for_update().get()
-            rules, read = batch.expectations, batch.images.filter(state=State.DONE)
+            rules, answered = batch.expectations, batch.images.answered()
             if rules.total is not None:
-                batch.mark_broken(read)
+                batch.mark_broken(answered)
             elif rules.unique:
-                batch.mark_broken(read.filter(pk=image.pk) | read.with_number([before, image.search_text]))
+                batch.mark_broken(answered.filter(pk=image.pk) | answered.with_number([before, image.search_text]))
             elif rules:
-                batch.mark_broken(read.filter(pk=image.pk))
+                batch.mark_broken(answered.filter(pk=image.pk))
 
     def mark_broken(self, rows: "ImageQuerySet | None" = None) -> None:
         """Note on each of these pictures, all where none are given, the rule that its answer breaks."""
         if rows is None:
-            rows = self.images.filter(state=State.DONE) if self.rules else self.images.exclude(broken_rule="")
+            rows = self.images.answered() if self.rules else self.images.exclude(broken_rule="")
         noted = {pk: (text, rule) for pk, text, rule in rows.values_list("pk", "search_text", "broken_rule")}
         broken = self.expectations.broken({pk: text for pk, (text, rule) in noted.items()}, whole=self.is_done)
         changed: dict[str, list[int]] = {}

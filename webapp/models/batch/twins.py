@@ -39,6 +39,6 @@ class Twins(Columns):
     @property
     def twins(self) -> list[Twin]:
         """Those with most of its pictures, as far as they are still there."""
-        batches = type(self).objects.filter(owner=self.owner_id).in_bulk(self.also_in)
+        batches = type(self).objects.kept().filter(owner=self.owner_id).in_bulk(self.also_in)
         found = [Twin(batches[int(pk)], shared) for pk, shared in self.also_in.items() if int(pk) in batches]
         return sorted(found, key=lambda twin: -twin.shared)[:MOST_TOLD]

@@ -1,0 +1,1 @@
+"""Who works and what each does right now, for staff."""
