@@ -29,6 +29,6 @@ def test_a_prediction_worker_runs_without_tensorflow() -> None:
     assert not loaded_after("import worker.celery, worker.loaded") & {"tensorflow", "keras"}
 
 
-@pytest.mark.parametrize("module", ["recognizer.reader", "recognizer.files.decoding", "recognizer.bundles.artifacts"])
+@pytest.mark.parametrize("module", ["recognizer.reader", "recognizer.files", "recognizer.bundles"])
 def test_reading_needs_no_framework(module: str) -> None:
     assert not loaded_after(f"import {module}") & {"django", "celery", "tensorflow", "keras"}

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -17,6 +18,7 @@ log = structlog.get_logger(__name__)
 READ_IMAGES = "read.images"
 UNPACK = "read.unpack"
 READ_AGAIN = "read.again"
+ENLARGE = "read.enlarge"
 SWEEP = "maintain.sweep"
 TELL = "maintain.tell"
 ERASE = "maintain.erase"
@@ -36,6 +38,10 @@ AWAY = (RedisError, OperationalError, OSError)
 # About one second of work: at most 1,024 tiny pictures, or 4 MiB of photos, whichever is less.
 CHUNK_BYTES = 4 * 1024 * 1024
 CHUNK_SIZE = 1024
+
+
+# Where no large copy has come of a message by then, it may be lost.
+ENLARGING_SECONDS = 20
 
 
 class Sized(Protocol):
@@ -81,6 +87,16 @@ def erase() -> None:
 def read_again(rows: Iterable[Sized]) -> None:
     """Have these rereadings done, behind everything that nobody has an answer for yet."""
     transaction.on_commit(partial(send, READ_AGAIN, list(chunks(rows)), BULK))
+
+
+def enlarge(pk: int) -> None:
+    """Have the large copy of this picture made that somebody waits for: asked again and again, one message is sent."""
+    try:
+        asked_first = cache.add(f"enlarge/{pk}", True, timeout=ENLARGING_SECONDS)
+    except RedisError:  # which is where the message would go
+        return
+    if asked_first:
+        transaction.on_commit(partial(send, ENLARGE, [[pk]], INTERACTIVE))
 
 
 def train(pk: int) -> None:

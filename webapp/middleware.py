@@ -9,7 +9,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.middleware.gzip import GZipMiddleware
-from django.shortcuts import resolve_url
 from django.template.defaultfilters import filesizeformat
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from redis.exceptions import RedisError
 from webapp import refusals, visitor
 from webapp.models import ApiToken
 from webapp.refusals import BROKEN_OFF, Refusal, TooMuch, TooOften
+from webapp.views import kept
 
 log = structlog.get_logger(__name__)
 
@@ -50,8 +50,7 @@ class TokenMiddleware:
 class SignInMiddleware(LoginRequiredMiddleware):
     """Everything but what is marked otherwise is for people who have signed in.
 
-    A page's script is told so (401), and htmx to load the whole sign-in page: following the redirect would put that
-    page into a corner of this one.
+    A page's script is told so (401) and waits with what it had to send; a form's page keeps what was entered.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -63,13 +62,13 @@ class SignInMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
-        if "HX-Request" in request.headers:
-            return HttpResponse(status=401, headers={"HX-Redirect": resolve_url("login")})
-        if request.headers.get("X-Requested-With") == "fetch":
-            return HttpResponse(status=401)
+        if "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch":
+            return HttpResponse(_("You have been signed out."), status=401)
         if request.path.startswith("/api/"):
             said = _("Send a token: “Authorization: Bearer …”. Make one on your account page.")
             return JsonResponse({"error": said}, status=401, headers={"WWW-Authenticate": "Bearer"})
+        if request.method == "POST":
+            return kept.signed_out(request)
         return super().handle_no_permission(request, view_func)
 
 

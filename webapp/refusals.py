@@ -37,7 +37,8 @@ class OutOfOrder(Refusal):
 
 def is_script(request: HttpRequest) -> bool:
     """Whether a program asks, which can do more with JSON than with a page."""
-    return request.headers.get("X-Requested-With") == "fetch" or request.path.startswith("/api/")
+    asked_by = request.headers.get("X-Requested-With") == "fetch" or "HX-Request" in request.headers
+    return asked_by or request.path.startswith("/api/")
 
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:

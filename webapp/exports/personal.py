@@ -64,7 +64,8 @@ def answers(user: User) -> Iterator[dict[str, Any]]:
 
 def reviews(user: User) -> Iterator[dict[str, Any]]:
     rows = owned(Review.objects.all(), user)
-    fields = ("image_id", "image__name", "reviewer__username", "verdict", "text", "model_said", "sampled", "created_at")
+    said = ("verdict", "text", "model_said", "sampled", "beside", "created_at")
+    fields = ("image_id", "image__name", "reviewer__username", *said)
     yield from rows.order_by("pk").values(*fields).iterator(chunk_size=ROWS_AT_ONCE)
 
 

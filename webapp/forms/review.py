@@ -17,6 +17,8 @@ class CorrectionForm(forms.Form):
 
     text = forms.CharField(max_length=5000, required=False, strip=True)
     verdict = forms.ChoiceField(choices=VERDICTS, required=False)
+    # The word that stood when the picture was shown.
+    seen = forms.IntegerField(min_value=0, required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -47,7 +49,7 @@ class ReviewForm(CorrectionForm):
     def clean(self) -> dict[str, Any]:
         said = self.image.prediction
         if said and said.outcome == said.Outcome.BLANK and not any(self.data.get(key) for key in ("text", "verdict")):
-            return {"verdict": Review.Verdict.BLANK, "text": ""}
+            return self.cleaned_data | {"verdict": Review.Verdict.BLANK, "text": ""}
         return super().clean()
 
 
@@ -56,10 +58,16 @@ class PicturesForm(forms.Form):
 
     held = forms.RegexField(r"^[\d,]*$", required=False, max_length=2000)
     only = forms.RegexField(r"^[\d,]*$", required=False, max_length=2000)
+    hand = forms.RegexField(r"^[\w-]*$", required=False, max_length=16)
 
     def ids(self, name: str) -> list[int]:
         self.is_valid()
         return numbers(self.cleaned_data.get(name, "").split(","))
+
+    @property
+    def token(self) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get("hand", ""))
 
 
 class GridForm(PicturesForm):

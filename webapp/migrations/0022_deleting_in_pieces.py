@@ -15,7 +15,7 @@ def go_on_erasing(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('webapp', '0019_sides_and_lesson_counts'),
+        ('webapp', '0020_words_beside'),
     ]
 
     operations = [

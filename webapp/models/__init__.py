@@ -7,7 +7,7 @@
     image, images
     share_link
     batch
-    training_run   prediction
+    training_run   prediction   hand
     model_version   api_token
     user   lesson_count
     claimable   rules   site_policy

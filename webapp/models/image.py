@@ -22,7 +22,7 @@ from webapp.models.claimable import Claimable, State
 from webapp.models.digest import digest_of
 from webapp.models.images import NO_DIGITS, NOT_READ, SEARCHABLE, ImageQuerySet
 from webapp.models.model_version import ModelVersion
-from webapp.models.prediction import Prediction
+from webapp.models.prediction import Mark, Piece, Prediction
 from webapp.models.rules import Broken
 from webapp.models.user import User
 from webapp.natural import natural_key
@@ -230,8 +230,13 @@ class Image(Claimable, Original):
         return self.key.replace(ORIGINALS, COPIES, 1)
 
     def delete_bytes(self) -> None:
-        super().delete_bytes()
-        default_storage.delete(self.copy_key)
+        for key in (self.key, self.copy_key, self.large_key):
+            default_storage.delete(key)
+
+    @property
+    def large_key(self) -> str:
+        """Where a worker puts the large one, once somebody has asked for it."""
+        return f"{self.copy_key}.large"
 
     @property
     def answer(self) -> str:
@@ -251,25 +256,65 @@ class Image(Claimable, Original):
         return "sure" if sure else "doubtful"
 
     @property
+    def marks(self) -> list[Mark]:
+        """Where on the picture something was found, and what of it makes the answer doubtful."""
+        return self.prediction.marks(self.batch.sure_from) if self.prediction else []
+
+    @property
+    def has_doubtful_marks(self) -> bool:
+        return any(mark.doubtful for mark in self.marks)
+
+    @property
+    def strip(self) -> list[list[Piece]]:
+        return self.prediction.strip(self.batch.sure_from) if self.prediction else []
+
+    @property
+    def places(self) -> list[dict[str, Any]]:
+        """Per mark its likeliest classes; what is doubtful says so."""
+        if not self.prediction:
+            return []
+        doubtful = self.prediction.doubtful_places(self.batch.sure_from)
+        return [row | {"doubtful": row["place"] - 1 in doubtful} for row in self.prediction.top_three]
+
+    @property
     def broken_sentence(self) -> str:
         return self.batch.expectations.sentence(self.broken_rule) if self.broken_rule else ""
 
-    def correct(self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen") -> "Review":
-        """Record a person's word on this picture beside what the model had said.
+    def say(
+        self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen", seen: int | None = None
+    ) -> "Review":
+        """Record the word of somebody who saw this picture with the word `seen` on it, or with none.
+
+        What somebody else has said since goes on standing, and this word is kept beside it: who is to decide between
+        the two should know of both (`Review.met`).
+        """
+        with transaction.atomic():
+            one_after_the_other = Image.objects.select_for_update()
+            self.refresh_from_db(fields=["review"], from_queryset=one_after_the_other)
+            came = self.review if self.review_id != seen and sampled != "known" else None
+            word = self.correct(reviewer, verdict, text, sampled, beside=bool(came and came.reviewer_id != reviewer.pk))
+        word.met = came
+        return word
+
+    def correct(
+        self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen", beside: bool = False
+    ) -> "Review":
+        """Record a person's word on this picture beside what the model had said; it stands from now on.
 
         A second look at a picture that was already known measures the person, so it leaves the answer as it is.
         """
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             self.batch.choose_side()
             review = self.reviews.create(
                 reviewer=reviewer,
                 verdict=verdict,
                 text=text,
                 sampled=sampled,
+                beside=beside,
                 prediction=self.prediction,
                 model_said=self.prediction.text if self.prediction else "",
             )
-            if sampled != review.Sampled.KNOWN:
+            if sampled != review.Sampled.KNOWN and not beside:
                 self.stand_by(review)
         return review
 
@@ -284,7 +329,14 @@ class Image(Claimable, Original):
                 self.reviews.create(reviewer=reviewer, verdict="withdrawn", prediction=self.prediction)
                 words = self.standing_words(self.reviews.order_by("pk"))
                 answers = [word for word in words if word.sampled != word.Sampled.KNOWN]
+                answers.sort(key=lambda word: not word.beside)  # those that have stood, last
                 self.stand_by(answers[-1] if answers else None)
+
+    @property
+    def words_beside(self) -> "list[Review]":
+        """What others have said who did not know of the word that stands."""
+        words = self.standing_words(self.reviews.select_related("reviewer").order_by("pk"))
+        return [word for word in words if word.beside and word.pk > (self.review_id or 0)]
 
     @staticmethod
     def standing_words(reviews: Iterable["Review"]) -> list["Review"]:

@@ -1,6 +1,7 @@
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 
 from django.db import connection, models
 from django.utils import timezone
@@ -14,6 +15,52 @@ SMALL_COPY_BYTES = 4096
 # 1,024 predictions took 105 ms in statements of 256 rows on PostgreSQL and 30 ms on SQLite; row by row 185 and 33 ms,
 # with `bulk_create` 155 and 100 ms (two busy cores, November 2026).
 ROWS_A_STATEMENT = 256
+# Neither side of a copy has more pixels than this (recognizer.files.DISPLAY_SIDE).
+COPY_SIDE = 640
+# However sure its batch asks its answers to be, a mark surer than this is not what makes an answer doubtful.
+SURE_MARK = 0.99
+# A text with more signs than this is a page rather than a number: it needs lines and room.
+LONGEST_NUMBER = 24
+# Of what the model saw, so many marks stay side by side where the others may go into the next line.
+TOGETHER = 10
+
+
+# So much of a mark's longer side stays free between it and its outline.
+FREE = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The outline of a mark that was found, in pixels of the upright picture."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    doubtful: bool
+
+    @classmethod
+    def around(cls, box: Sequence[float], doubtful: bool) -> Self:
+        x, y, width, height = box
+        free = round(FREE * max(width, height))
+        return cls(x - free, y - free, width + 2 * free, height + 2 * free, doubtful)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Marks that lie side by side in the strip of glyphs: from which one, how many, and which of them are doubtful."""
+
+    first: int
+    count: int
+    doubtful: tuple[int, ...]
+
+    @property
+    def view_box(self) -> str:
+        return f"{GLYPH * self.first} 0 {GLYPH * self.count} {GLYPH}"
+
+    @property
+    def outlined(self) -> list[int]:
+        return [GLYPH * place for place in self.doubtful]
 
 
 class PredictionQuerySet(models.QuerySet["Prediction"]):
@@ -107,8 +154,50 @@ class Prediction(models.Model):
         return self.outcome == self.Outcome.READ and self.confidence >= least
 
     @property
-    def has_lines(self) -> bool:
-        return "\n" in self.text
+    def is_long(self) -> bool:
+        return "\n" in self.text or len(self.text) > LONGEST_NUMBER
+
+    @property
+    def takes_lines(self) -> bool:
+        """Whether its answer may well have several lines: where nothing was read on a large picture, nobody knows."""
+        return self.is_long or (not self.text and self.is_reduced)
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether the copy that pages show has fewer pixels than the picture."""
+        return max(self.width, self.height) > COPY_SIDE
+
+    def doubtful_places(self, least: float) -> set[int]:
+        """Which marks, from 0 on, make an answer doubtful that should be as sure as `least`: those that are less sure
+        themselves; where each is sure enough and only all together are not, the one that is least so."""
+        if self.is_sure(least) or not self.digits:
+            return set()
+        sureness = [max(found["probabilities"]) for found in self.digits]
+        below = {place for place, sure in enumerate(sureness) if sure < min(least, SURE_MARK)}
+        return below or {sureness.index(min(sureness))}
+
+    def marks(self, least: float) -> list[Mark]:
+        doubtful = self.doubtful_places(least)
+        return [Mark.around(found["box"], place in doubtful) for place, found in enumerate(self.digits)]
+
+    def strip(self, least: float) -> list[list[Piece]]:
+        """What the model saw, line by line as the text has them, in pieces that may be wrapped."""
+        doubtful = self.doubtful_places(least)
+        lines, place = [], 0
+        for words in self.word_lengths():
+            line = []
+            for length in words:
+                for first in range(place, place + length, TOGETHER):
+                    count = min(TOGETHER, place + length - first)
+                    line.append(Piece(first, count, tuple(sorted(doubtful & set(range(first, first + count))))))
+                place += length
+            lines.append(line)
+        return lines
+
+    def word_lengths(self) -> list[list[int]]:
+        """How many marks each word of each line has; one word where the text does not say."""
+        lines = [[len(word) for word in line.split()] for line in self.text.split("\n")]
+        return lines if sum(map(sum, lines)) == len(self.digits) else [[len(self.digits)]]
 
     @property
     def percent(self) -> int:

@@ -5,6 +5,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from webapp.models.batch.sides import is_held_out
@@ -16,6 +18,8 @@ from webapp.models.prediction import Prediction
 
 # With fewer pictures drawn by lot than this, their share of mistakes says too little.
 FEWEST_RANDOM_CHECKS = 30
+# Of a page of numbers, in a sentence.
+SHORT = 40
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -105,7 +109,15 @@ class Review(models.Model):
     )
     model_said = models.TextField(_("model said"), blank=True)
     sampled = models.CharField(_("sampled"), max_length=8, choices=Sampled.choices, default=Sampled.CHOSEN)
+    beside = models.BooleanField(
+        _("beside"),
+        default=False,
+        help_text=_("Somebody else's word came first and stands; this one is kept beside it."),
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
+
+    # The word that had come meanwhile; known only where this one has just been said.
+    met: "Review | None" = None
 
     objects = ReviewQuerySet.as_manager()
 
@@ -132,6 +144,24 @@ class Review(models.Model):
         """An unsaved word that came with its picture."""
         verdict = cls.Verdict.TEXT if text else cls.Verdict.BLANK
         return cls(image=image, reviewer_id=image.owner_id, verdict=verdict, text=text, sampled=cls.Sampled.BROUGHT)
+
+    @property
+    def told(self) -> str:
+        """For whoever has just said this: what has come meanwhile that says otherwise, and which of the two stands."""
+        met = self.met
+        if met is None or (met.verdict, met.text) == (self.verdict, self.text):
+            return ""
+        facts = {"name": self.image.name, "theirs": met.short, "yours": self.short}
+        if met.reviewer_id == self.reviewer_id:
+            return gettext("%(name)s: you had said “%(theirs)s” meanwhile; “%(yours)s” stands now.") % facts
+        said = gettext(
+            "%(name)s: %(who)s has said “%(theirs)s” meanwhile, and that stands; your “%(yours)s” is kept beside it."
+        )
+        return said % (facts | {"who": met.reviewer or gettext("a former user")})
+
+    @property
+    def short(self) -> str:
+        return Truncator(" ".join(str(self).split())).chars(SHORT)
 
     @property
     def outcome(self) -> str:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from django.core import signing
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from webapp.models.batch import Batch, BatchQuerySet
 from webapp.models.claimable import State
+from webapp.models.hand import Hand
 from webapp.models.image import Image
 from webapp.models.images import ImageQuerySet
 from webapp.models.review import Review
@@ -23,6 +25,10 @@ RANDOM_SHARE = 0.05
 KNOWN_SHARE = 0.05
 # What was answered a moment ago would measure memory.
 KNOWN_AFTER = timedelta(minutes=10)
+
+# So many pictures in other people's hands are passed over in search of a free one, and so many answers.
+PASSED_OVER = 200
+TEXTS_TRIED = 10
 
 UNCHECKED = {"state": State.DONE, "review": None}
 
@@ -62,6 +68,11 @@ class ReviewQueue:
     batch: Batch
     reviewer: User
     only: Collection[int] = ()  # these alone, where the person has picked them out
+    page: Hand | None = None
+
+    @cached_property
+    def hand(self) -> Hand:
+        return self.page or Hand(self.reviewer)
 
     @property
     def pictures(self) -> ImageQuerySet:
@@ -79,16 +90,29 @@ class ReviewQueue:
         return self.pictures.filter(review__created_at__lt=timezone.now() - KNOWN_AFTER).exclude(Exists(checked))
 
     def deal(self, count: int, held: Collection[int] = ()) -> list[Dealt]:
-        """At most `count` pictures that are not `held` already; none when nothing doubtful is left."""
+        """At most `count` pictures that are not `held` already, nor in somebody else's hand."""
+        self.hand.take(list(held))
         if self.only:
             picked = self.pictures.filter(pk__in=self.only, review=None).exclude(pk__in=held).order_by("pk")
             return [Dealt(image, Review.Sampled.CHOSEN) for image in picked[:count]]
-        doubtful = [Dealt(image, Review.Sampled.DOUBTFUL) for image in self.doubtful().exclude(pk__in=held)[:count]]
         hand: list[Dealt] = []
-        for dealt in doubtful:
+        for image in self.taken(self.doubtful().exclude(pk__in=held), count):
+            dealt = Dealt(image, Review.Sampled.DOUBTFUL)
             hand += self.check([*held, *(other.image.pk for other in hand)])
             hand.append(dealt)
         return hand[:count]
+
+    def taken(self, rows: ImageQuerySet, count: int) -> list[Image]:
+        """The first `count` of these that nobody holds; where others hold all, what this person's other pages do."""
+        ids = list(rows.values_list("pk", flat=True)[: count + PASSED_OVER])
+        in_hand = self.hand.take(ids, count) or self.hand.take(ids, count, own=True)
+        images = self.pictures.in_bulk(in_hand)
+        return [images[pk] for pk in in_hand if pk in images]
+
+    def others(self) -> list[User]:
+        """Who has some of what is doubtful in hand."""
+        doubtful = self.doubtful().values_list("pk", flat=True)
+        return list(User.objects.filter(pk__in=self.hand.others(doubtful[:PASSED_OVER])))
 
     def check(self, held: Collection[int]) -> list[Dealt]:
         """Mostly nothing; by lot a picture that measures the model or the person."""
@@ -126,14 +150,20 @@ class ReviewQueue:
         """The answer that most doubtful pictures share, and up to `count` of them: they can be checked at a glance."""
         one_line = self.doubtful().filter(outcome="read").exclude(search_text__contains="\n")
         sizes = one_line.order_by().values_list("search_text").annotate(size=Count("pk"))
-        text, _ = sizes.order_by("-size", "search_text").first() or ("", 0)
-        return text, list(one_line.filter(search_text=text)[:count])
+        for text, _ in sizes.order_by("-size", "search_text")[:TEXTS_TRIED]:
+            if pictures := self.taken(one_line.filter(search_text=text), count):
+                return text, pictures
+        return "", []
 
-    def agree(self, text: str, ids: Collection[int]) -> None:
-        """These pictures show what the model read on them, as long as that is still `text`."""
+    def agree(self, text: str, ids: Collection[int]) -> int:
+        """These pictures show what the model read on them, as long as that is still `text` and nobody has said what
+        they are. Returns how many are left as they are."""
         with transaction.atomic():
-            for image in self.doubtful().filter(pk__in=ids, search_text=text):
-                image.correct(self.reviewer, Review.Verdict.TEXT, image.answer, Review.Sampled.DOUBTFUL)
+            agreed = list(self.doubtful().filter(pk__in=ids, search_text=text))
+            for image in agreed:
+                image.say(self.reviewer, Review.Verdict.TEXT, image.answer, Review.Sampled.DOUBTFUL)
+        self.hand.let_go(ids)
+        return len(ids) - len(agreed)
 
 
 def batches_to_review(batches: BatchQuerySet) -> BatchQuerySet:

@@ -14,6 +14,9 @@ from webapp.told import in_words
 
 register = template.Library()
 
+# A narrow field has room for so many.
+SIGNS_A_ROW = 32
+
 
 def number(value: float, places: int = 0) -> str:
     """As the reader's language writes it."""
@@ -42,6 +45,12 @@ def with_code(said: str) -> SafeString:
 @register.filter
 def lines(text: str) -> int:
     return text.count("\n") + 1
+
+
+@register.filter
+def rows(text: str) -> int:
+    """Of a field that shows all of it."""
+    return sum(1 + len(line) // SIGNS_A_ROW for line in text.split("\n"))
 
 
 @register.filter
@@ -90,6 +99,21 @@ NOTES = {
 @register.filter
 def plain_note(note: str) -> str:
     return str(NOTES.get(note, note[:1].upper() + note[1:]))
+
+
+# What a picture's mark says, for whoever does not see its shape or does not know it yet.
+STANDINGS = {
+    "sure": _("accepted"),
+    "doubtful": _("to check"),
+    "reviewed": _("checked by a person"),
+    "failed": _("failed"),
+    "cancelled": _("cancelled"),
+}
+
+
+@register.filter
+def standing_word(standing: str) -> str:
+    return str(STANDINGS.get(standing, _("not read yet")))
 
 
 @register.filter

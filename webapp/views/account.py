@@ -6,7 +6,8 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, PasswordChangeView, PasswordResetView
 from django.contrib.messages.views import SuccessMessageMixin
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
@@ -95,6 +96,20 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         login(request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
         return redirect("home")
     return render(request, "registration/sign_up.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@require_safe
+def signed_in(request: SignedInRequest) -> HttpResponse:
+    """Where a sign-in leads that another tab waits for."""
+    return render(request, "registration/signed_in.html")
+
+
+@login_not_required
+@require_safe
+@never_cache
+def who(request: HttpRequest) -> JsonResponse:
+    """Who is signed in, and the token that their forms need from now on: for pages that were open before."""
+    return JsonResponse({"person": request.user.get_username(), "token": get_token(request)})
 
 
 class SignIn(LoginView):

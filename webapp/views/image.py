@@ -4,6 +4,7 @@ from typing import Any
 
 from csp.constants import NONE
 from csp.decorators import csp
+from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,10 +13,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from webapp import jobs
 from webapp.access import reviewable_image
 from webapp.forms import CorrectionForm
 from webapp.models import Image
 from webapp.models.image import picture_type
+from webapp.refusals import is_script
 from webapp.views.signed_in import SignedInRequest
 
 # Whatever a browser takes these bytes for, it runs nothing in them and lends them to no other site.
@@ -56,13 +59,38 @@ def picture(request: SignedInRequest, pk: int) -> HttpResponse | FileResponse:
 def shown_copy(image: Image) -> HttpResponse | FileResponse:
     if image.prediction and image.prediction.copy:
         return HttpResponse(bytes(image.prediction.copy), content_type=picture_type(image.prediction.copy))
+    return stored_copy(image.copy_key)
+
+
+def stored_copy(key: str) -> FileResponse:
     try:
-        file = default_storage.open(image.copy_key)
+        file = default_storage.open(key)
     except FileNotFoundError:
         raise Http404("No copy of this picture has been made.") from None
     kind = picture_type(file.read(8))
     file.seek(0)
     return FileResponse(file, content_type=kind)
+
+
+@require_safe
+def large(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """The large copy; until a worker has made it, a script is told to ask again (202), and a page does."""
+    image = reviewable_image(request.user, pk)
+    if not image.prediction or not image.prediction.is_reduced:
+        return picture(request, pk)
+    try:
+        return large_copy(request, image)
+    except Http404:
+        jobs.enlarge(pk)
+    if is_script(request):
+        return HttpResponse(status=202)
+    return render(request, "webapp/enlarging.html", {"image": image}, status=202)
+
+
+@bytes_only
+@cache_control(private=True, max_age=3600)
+def large_copy(request: SignedInRequest, image: Image) -> FileResponse:
+    return stored_copy(image.large_key)
 
 
 @require_safe
@@ -80,15 +108,16 @@ def glyphs(request: SignedInRequest, pk: int) -> HttpResponse:
 def correct(request: SignedInRequest, pk: int) -> HttpResponse:
     image = reviewable_image(request.user, pk)
     form = CorrectionForm(request.POST)
-    if form.is_valid():
-        image.correct(request.user, form.cleaned_data["verdict"], form.cleaned_data["text"])
-    context = {"image": image, "form": form}
+    told = image.say(request.user, **form.cleaned_data).told if form.is_valid() else ""
+    context = {"image": image, "form": form, "told": told}
     if request.headers.get("HX-Request"):
         card = render(request, "webapp/_image_card.html", context)
         card["HX-Trigger"] = "corrected"  # so that the counts above the cards follow
         return card
     if form.errors:
         return render(request, "webapp/image.html", context, status=400)
+    if told:
+        messages.warning(request, told)
     back = inside_link(request.POST.get("next"))
     return redirect(f"{back}#image-{image.pk}" if back else image)
 

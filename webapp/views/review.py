@@ -2,14 +2,17 @@
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.access import reviewable, reviewable_batch, reviewable_image
 from webapp.forms import GridForm, PicturesForm, ReviewForm
 from webapp.models import Batch, ReviewQueue
+from webapp.models.hand import Hand
 from webapp.models.review_queue import Dealt, batches_to_review, reason
 from webapp.views.signed_in import SignedInRequest
 
@@ -19,8 +22,20 @@ IN_GRID = 20
 LISTED = 20
 
 
+def opened(request: SignedInRequest, batch: Batch, given: PicturesForm) -> ReviewQueue:
+    """For a page that is opened; what it held before a reload it holds again."""
+    return ReviewQueue(batch, request.user, given.ids("only"), Hand(request.user, before=given.token))
+
+
 def queue(request: SignedInRequest, batch: Batch, given: PicturesForm) -> ReviewQueue:
-    return ReviewQueue(batch, request.user, given.ids("only"))
+    """For a page that is open."""
+    hand = Hand(request.user, given.token) if given.token else None
+    return ReviewQueue(batch, request.user, given.ids("only"), hand)
+
+
+def address(page: str, pk: int, **kept: object) -> str:
+    """Of one of this batch's pages, with what is to be kept from one to the next."""
+    return f"{reverse(page, args=[pk])}?{urlencode({name: value for name, value in kept.items() if value})}"
 
 
 def by_script(request: HttpRequest) -> bool:
@@ -38,8 +53,8 @@ def batches(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def page(request: SignedInRequest, pk: int) -> HttpResponse:
     batch, given = reviewable_batch(request.user, pk), PicturesForm(request.GET)
-    to_review = queue(request, batch, given)
-    hand = to_review.deal(AT_HAND)
+    to_review = opened(request, batch, given)
+    hand, left = to_review.deal(AT_HAND), to_review.left()
     last = request.GET.get("last", "")
     return render(
         request,
@@ -49,7 +64,9 @@ def page(request: SignedInRequest, pk: int) -> HttpResponse:
             "hand": hand,
             "only": request.GET.get("only", ""),
             "last": last if last.isdigit() else "",
-            "left": to_review.left(),
+            "left": left,
+            "token": to_review.hand.token,
+            "others": [] if hand or not left else to_review.others(),
             "measured": None if hand else to_review.measured(),
         },
     )
@@ -64,14 +81,21 @@ def answer(request: SignedInRequest, pk: int) -> HttpResponse:
     to_review = queue(request, image.batch, given)
     if not form.is_valid():
         context = {"batch": image.batch, "hand": [Dealt(image, sampled)], "form": form, "left": to_review.left()}
-        return render(request, "webapp/review.html", context, status=400)
-    image.correct(request.user, form.cleaned_data["verdict"], form.cleaned_data["text"], sampled)
+        return render(request, "webapp/review.html", context | {"token": to_review.hand.token}, status=400)
+    word = image.say(request.user, **form.cleaned_data, sampled=sampled)
     if not by_script(request):
-        kept = {"last": pk} | ({"only": request.POST["only"]} if to_review.only else {})
-        return redirect(f"{reverse('review', args=[image.batch_id])}?{urlencode(kept)}")
+        if word.told:
+            messages.warning(request, word.told)
+        only = request.POST["only"] if to_review.only else ""
+        return redirect(address("review", image.batch_id, hand=to_review.hand.token, last=pk, only=only))
     held = [*given.ids("held"), pk]
-    context = {"hand": to_review.deal(AT_HAND + 1 - len(held), held), "left": to_review.left(), "batch": image.batch}
-    return render(request, "webapp/_review_more.html", context)
+    return more(request, to_review, to_review.deal(AT_HAND + 1 - len(held), held), word=word)
+
+
+def more(request: SignedInRequest, to_review: ReviewQueue, hand: list[Dealt], **told: object) -> HttpResponse:
+    """What a page's script takes in: further pictures, how many are left, and what its person should know."""
+    context = {"hand": hand, "left": to_review.left(), "batch": to_review.batch, "token": to_review.hand.token}
+    return render(request, "webapp/_review_more.html", context | told)
 
 
 @require_POST
@@ -81,22 +105,41 @@ def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     latest = image.latest_word(request.user)
     image.withdraw(request.user)
     if not by_script(request):
-        return redirect(f"{reverse('review', args=[image.batch_id])}?only={pk}")
+        return redirect(address("review", image.batch_id, only=pk))
     to_review = queue(request, image.batch, PicturesForm(request.POST))
-    hand = [Dealt(image, latest.Sampled(latest.sampled))] if latest else []
-    return render(request, "webapp/_review_more.html", {"hand": hand, "left": to_review.left(), "batch": image.batch})
+    to_review.hand.take([pk])
+    return more(request, to_review, [Dealt(image, latest.Sampled(latest.sampled))] if latest else [])
+
+
+@require_POST
+def let_go(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The page is left: what it held is free for others at once."""
+    given = PicturesForm(request.POST)
+    queue(request, reviewable_batch(request.user, pk), given).hand.let_go(given.ids("held"))
+    return HttpResponse(status=204)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def grid(request: SignedInRequest, pk: int) -> HttpResponse:
     """Twenty pictures that were read the same: pick out those that are not that, the others are right."""
     batch = reviewable_batch(request.user, pk)
-    to_review = ReviewQueue(batch, request.user)
     form = GridForm(request.POST)
     if request.method == "POST" and form.is_valid():
-        to_review.agree(form.cleaned_data["text"], set(form.ids("shown")) - set(form.different))
+        agree(request, queue(request, batch, form), form)
         only = ",".join(map(str, form.different))
-        return redirect(f"{reverse('review', args=[pk])}?only={only}" if only else request.path)
+        return redirect(address("review" if only else "review-grid", pk, hand=form.token, only=only))
+    to_review = opened(request, batch, PicturesForm(request.GET))
     text, pictures = to_review.alike(IN_GRID)
     context = {"batch": batch, "text": text, "pictures": pictures, "left": to_review.left()}
-    return render(request, "webapp/review_grid.html", context)
+    return render(request, "webapp/review_grid.html", context | {"token": to_review.hand.token})
+
+
+def agree(request: SignedInRequest, to_review: ReviewQueue, form: GridForm) -> None:
+    left_out = to_review.agree(form.cleaned_data["text"], set(form.ids("shown")) - set(form.different))
+    if left_out:
+        said = ngettext(
+            "%(n)s picture was answered by somebody else, or read anew, meanwhile, and is left as it is.",
+            "%(n)s pictures were answered by somebody else, or read anew, meanwhile, and are left as they are.",
+            left_out,
+        )
+        messages.warning(request, said % {"n": left_out})

@@ -31,6 +31,7 @@
   // Nothing that comes from the site may turn it back meanwhile.
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target.id === "live" && (turning || asked)) event.preventDefault();
+    if (event.target.id === "dial") asked = true;  // also where it is asked once more, after a sign-in
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.target.id === "live" && (turning || again)) event.detail.shouldSwap = false;

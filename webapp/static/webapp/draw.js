@@ -7,7 +7,7 @@
   const canvas = document.getElementById("pad");
   const answer = document.getElementById("drawn");
   const pad = new SignaturePad(canvas, { minWidth: 2.5, maxWidth: 5.5, penColor: "#111", backgroundColor: "#fff" });
-  let timer = null, latest = 0;
+  let timer = null, latest = null;
 
   function fit() {
     const ratio = Math.max(window.devicePixelRatio || 1, 1);
@@ -20,15 +20,14 @@
   }
 
   async function send() {
-    const turn = ++latest;
+    latest?.abort();
+    const { signal } = latest = new AbortController();
     const body = new FormData(form);
     body.append("drawing", await new Promise((done) => canvas.toBlob(done, "image/png")), "drawing.png");
-    const reply = await fetch(form.action, { method: "POST", body, headers: { "X-Requested-With": "fetch" } }).catch(() => null);
-    if (turn !== latest) return;
+    const reply = await site.post(form.action, body, { signal }).catch(() => null);
+    if (signal.aborted) return;
     if (!reply?.ok) {
-      answer.textContent = reply?.status === 401
-        ? form.dataset.signedOut
-        : form.dataset.notSent;
+      answer.textContent = form.dataset.notSent;
       return;
     }
     const page = new DOMParser().parseFromString(await reply.text(), "text/html");
@@ -41,7 +40,7 @@
   pad.addEventListener("endStroke", () => { timer = setTimeout(send, PAUSE); });
   form.querySelector("[data-clear]").addEventListener("click", () => {
     clearTimeout(timer);
-    latest++;
+    latest?.abort();
     pad.clear();
     answer.replaceChildren();
   });

@@ -5,8 +5,7 @@
 (() => {
   const FILES_A_REQUEST = 50;
   const BYTES_A_REQUEST = 20 * 1024 * 1024;
-  const TRIES = 40;  // with the pauses between them, some twenty minutes
-  const LONGEST_PAUSE = 30_000;
+  const TRIES = 240;  // with the pauses between them, some twenty minutes
   const LONGEST_NAME = 200;
   const HOLDS_SEVERAL = /\.(zip|pdf|tiff?)$/i;
   const JUNK = /^(\.|thumbs\.db$|desktop\.ini$)/i;
@@ -24,7 +23,6 @@
   const words = form.dataset;
   const language = document.documentElement.lang;
   const inOrder = new Intl.Collator(language, { numeric: true });
-  const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
   const paths = new WeakMap();  // of files out of dropped folders
 
   form.querySelector(".with-script").hidden = false;
@@ -224,32 +222,12 @@
   async function post(url, fields) {
     const body = new FormData();
     for (const [name, value] of Object.entries(fields)) body.append(name, value);
-    for (let attempt = 1; ; attempt++) {
-      let answer = null;
-      try {
-        answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token, "X-Requested-With": "fetch" } });
-      } catch {
-        // No answer at all: the connection is away. Wait and send again.
-      }
-      if (answer?.ok) return answer.json();
-      if (answer?.status === 401) throw new Error(words.signedOut);
-      const { error } = await answer?.json().catch(() => null) ?? {};
-      if (answer && answer.status < 500) {
-        forget(current);  // refused for good: the next press starts a batch of its own
-        throw new Error(error || words.refused);
-      }
-      if (attempt === TRIES) throw new Error(error || words.lost);
-      line.textContent = error ? `${error} ${words.again}` : words.away;
-      await back(Math.min(500 * 2 ** attempt, LONGEST_PAUSE));
-    }
-  }
-
-  // After a pause, or as soon as the browser says that the network is there again.
-  function back(milliseconds) {
-    return new Promise((wake) => {
-      const timer = setTimeout(wake, milliseconds);
-      window.addEventListener("online", () => { clearTimeout(timer); wake(); }, { once: true });
-    });
+    const answer = await site.post(url, body, { tries: TRIES });
+    if (answer?.ok) return answer.json();
+    const { error } = await answer?.json().catch(() => null) ?? {};
+    if (!answer || answer.status >= 500) throw new Error(error || words.lost);
+    forget(current);  // refused for good: the next press starts a batch of its own
+    throw new Error(error || words.refused);
   }
 
   // A dropped folder arrives as a tree of entries, each level in pieces.

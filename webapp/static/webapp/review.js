@@ -1,5 +1,5 @@
 // Review at the speed of the keyboard: the next picture is already here, and answers are saved behind the person's back,
-// one after the other and again after a lost connection. Without this script each answer loads the page anew.
+// one after the other. Without this script each answer loads the page anew.
 "use strict";
 
 (() => {
@@ -9,6 +9,7 @@
   const pace = root.querySelector("[data-pace]");
   const undoButton = root.querySelector("button[data-undo], [data-undo] button");
   const trouble = document.getElementById("review-trouble");
+  const told = document.getElementById("review-told");  // what others have said meanwhile
   const keys = document.querySelector("details.keys");
   const fine = window.matchMedia("(pointer: fine)").matches;
   const done = [];  // forms that were answered, the latest last
@@ -32,25 +33,37 @@
   }
 
   // Answers leave in order, each until it has arrived.
-  function send(url, body) {
+  function send(url, body, form) {
     unsaved++;
     line = line.then(async () => {
-      for (let attempt = 0; ; attempt++) {
-        const reply = await fetch(url, { method: "POST", body, headers: { "X-Requested-With": "fetch" } }).catch(() => null);
-        if (reply?.ok) { trouble.hidden = true; unsaved--; progress(); return take(await reply.text()); }
-        if (reply && reply.status !== 401 && reply.status < 500) { unsaved--; return window.location.reload(); }
-        trouble.textContent = reply?.status === 401 ? root.dataset.signedOut : root.dataset.away;
-        trouble.hidden = false;
-        progress();
-        await new Promise((wake) => setTimeout(wake, Math.min(500 * 2 ** attempt, 15000)));
-      }
+      const reply = await site.post(url, body);
+      unsaved--;
+      progress();
+      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      return reply.ok ? take(page) : bring(form, reply, page);
     });
     progress();
     return line;
   }
 
-  function take(text) {
-    const page = new DOMParser().parseFromString(text, "text/html");
+  // What was not accepted comes back with what was typed, and the reason; where its picture is gone, so is the question.
+  function bring(form, reply, page) {
+    if (reply.status === 404) return say(root.dataset.gone);
+    const at = done.indexOf(form);
+    if (at >= 0) done.splice(at, 1);
+    hand.prepend(form);
+    show(form);
+    say(page.querySelector("form.review .reason")?.textContent ?? root.dataset.refused);
+  }
+
+  function say(sentence) {
+    trouble.textContent = sentence;
+    trouble.hidden = !sentence;
+  }
+
+  function take(page) {
+    const news = page.getElementById("told");
+    if (news) { told.replaceChildren(...[...told.children].slice(-2), news); news.removeAttribute("id"); told.hidden = false; }
     document.getElementById("review-left").replaceWith(page.getElementById("review-left"));
     for (const form of page.querySelectorAll("form.review")) {
       const here = [...hand.children, ...done].some((other) => other.dataset.pk === form.dataset.pk);
@@ -64,11 +77,9 @@
     const text = field(form).value.trim();
     if (!verdict && !/^[0-9 \n]+$/.test(text) && !(text === "" && "blank" in form.dataset)) {
       field(form).setAttribute("aria-invalid", "true");
-      trouble.textContent = root.dataset.say;
-      trouble.hidden = false;
-      return;
+      return say(root.dataset.say);
     }
-    trouble.hidden = true;
+    say("");
     const body = new FormData(form);
     if (verdict) body.set("verdict", verdict);
     form.remove();
@@ -78,7 +89,7 @@
     const held = [...hand.querySelectorAll("form.review")].map((other) => other.dataset.pk);
     body.set("held", [...held, ...done.slice(-unsaved - 1).map((other) => other.dataset.pk)].join(","));
     body.set("only", root.dataset.only);
-    send(form.action, body);
+    send(form.action, body, form);
     show(hand.querySelector("form.review"));
   }
 
@@ -91,7 +102,7 @@
     body.set("only", root.dataset.only);
     hand.prepend(form);
     show(form);
-    send(form.dataset.undo, body);
+    send(form.dataset.undo, body, form);
   }
 
   function progress() {
