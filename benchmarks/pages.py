@@ -119,8 +119,8 @@ CURRENT = """
 UPDATE webapp_image SET prediction_id = (SELECT id FROM webapp_prediction p WHERE p.image_id = webapp_image.id)
 WHERE owner_id = %(owner)s AND state = 'read'"""
 REVIEWS = """
-INSERT INTO webapp_review (image_id, reviewer_id, verdict, text, model_said, sampled, created_at, prediction_id)
-SELECT id, %(owner)s, 'text', '4711', search_text, 'doubtful', created_at, prediction_id
+INSERT INTO webapp_review (image_id, reviewer_id, verdict, text, model_said, sampled, created_at, prediction_id, beside)
+SELECT id, %(owner)s, 'text', '4711', search_text, 'doubtful', created_at, prediction_id, FALSE
 FROM webapp_image WHERE owner_id = %(owner)s AND state = 'read' AND "index" %% 100 = 3"""
 REVIEWED = """
 UPDATE webapp_image SET search_text = '4711',
