@@ -3,6 +3,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.conftest import png
 from tests.test_batch import a_prediction
 from webapp.models import Batch, Image, Review, User
 from webapp.models.rules import Rules
+from webapp.templatetags.reading import rate
 from worker.tasks.people import erase
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -427,3 +430,31 @@ def test_text_is_sent_compressed_and_pictures_as_they_are(as_alice: Client, read
     assert as_alice.get("/api/batches", headers=compressed).status_code == 200
     assert "Content-Encoding" not in as_alice.get(f"/images/{image.pk}/picture", headers=compressed).headers
     assert "Content-Encoding" not in as_alice.get("/").headers
+
+
+# --- One and many ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"expected": 1, "sealed": False}, "0 of 1 file has arrived."),
+        ({"expected": 2, "image_count": 1, "sealed": False}, "1 of 2 files have arrived."),
+        ({"expected": 1}, "The file never came."),
+        ({"expected": 2, "image_count": 1}, "1 of the 2 files never came."),
+        ({"expected": 1, "image_count": 1, "read_count": 1, "cancelled_at": timezone.now()}, "1 was read before that."),
+        (
+            {"expected": 2, "image_count": 2, "read_count": 2, "cancelled_at": timezone.now()},
+            "2 were read before that.",
+        ),
+        ({"expected": 1, "image_count": 1}, "1 picture, <time"),
+        ({"expected": 2, "image_count": 2}, "2 pictures, <time"),
+    ],
+)
+def test_one_is_one_and_many_are_many(as_alice: Client, alice: User, counts: dict[str, Any], said: str) -> None:
+    batch = Batch.objects.create(owner=alice, name="x", **{"sealed": True} | counts)
+    assert said in " ".join(as_alice.get(batch.get_absolute_url()).content.decode().split())
+
+
+def test_a_picture_a_minute_is_one() -> None:
+    assert (rate(1 / 60), rate(2 / 60)) == ("1 picture a minute", "2 pictures a minute")

@@ -136,8 +136,8 @@ def test_what_was_left_out_is_named_beside_the_others(as_alice: Client, alice: U
     batch.refresh_from_db()
     assert names(batch) == ["ok.png", "b.tif, page 1", "b.tif, page 2"]
     page = as_alice.get(batch.get_absolute_url()).content.decode()
-    assert "1 file in a.zip was left out" in page
-    assert "in.zip: An archive inside an archive is not opened." in page
+    assert "<b>in.zip</b> in a.zip was left out." in page
+    assert "An archive inside an archive is not opened." in page
 
 
 @pytest.mark.django_db

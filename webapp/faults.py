@@ -116,6 +116,22 @@ ARCHIVES = {
     "archive_too_large": _("This archive would unpack to far more than pictures need."),
     "archive_locked": _("This archive is locked with a password. Pack it without one."),
     "archive_nested": _("An archive inside an archive is not opened."),
+    "package": OneOf(
+        "kind",
+        {
+            "word": _("This is a Word document, not a picture or an archive of pictures. Export it as PDF."),
+            "excel": _("This is an Excel workbook, not a picture or an archive of pictures. Export it as PDF."),
+            "powerpoint": _(
+                "This is a PowerPoint presentation, not a picture or an archive of pictures. Export it as PDF."
+            ),
+            "opendocument": _(
+                "This is an OpenDocument file, not a picture or an archive of pictures. Export it as PDF."
+            ),
+            "book": _("This is an e-book, not a picture or an archive of pictures. Export it as PDF."),
+            "android": _("This is an Android app, not a picture or an archive of pictures."),
+            "java": _("This is a Java program, not a picture or an archive of pictures."),
+        },
+    ),
     "archive_hostile": OneOf(
         "why",
         {

@@ -21,6 +21,7 @@ from webapp.models.original import ORIGINALS, Original
 from webapp.models.prediction import Mark, Piece, Prediction
 from webapp.models.rules import Broken
 from webapp.models.user import User
+from webapp.natural import natural_key
 
 if TYPE_CHECKING:
     from webapp.models.review import Review
@@ -49,6 +50,7 @@ class Image(Claimable, Original):
     index = models.PositiveBigIntegerField(
         _("index"), help_text=_("Given by whoever sent it: sending an index again changes nothing.")
     )
+    name_key = models.BinaryField(_("name key"), default=b"", editable=False)  # webapp.natural
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     prediction = models.ForeignKey(
         Prediction,
@@ -126,6 +128,8 @@ class Image(Claimable, Original):
             models.Index(
                 fields=["batch", "state", "confidence"], name="image_to_review", condition=Q(review__isnull=True)
             ),
+            # Whether its owner has the same bytes elsewhere; holds all that is asked for.
+            models.Index(fields=["owner", "sha256", "batch"], name="image_same_bytes"),
             # Instead of the foreign key's own, which most pictures would be in under nothing.
             models.Index(fields=["review"], name="image_of_review", condition=Q(review__isnull=False)),
         ]
@@ -151,7 +155,9 @@ class Image(Claimable, Original):
     @classmethod
     def stored(cls, batch: Batch, index: int, upload: File) -> Self:
         """An unsaved image whose bytes are in storage."""
-        return cls(batch=batch, owner_id=batch.owner_id, index=index, **cls.kept(upload))
+        facts = cls.kept(upload)
+        key = natural_key(facts["name"])
+        return cls(batch=batch, owner_id=batch.owner_id, index=index, name_key=key, **facts)
 
     @classmethod
     def count_move(cls, ids: list[int], old: State, new: State) -> None:

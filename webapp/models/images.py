@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Of an answer of many lines this much can be searched for; an index entry has an end.
 SEARCHABLE = 200
 
+# What `Batch.queue` looks at.
+QUEUED_BY = ("batch__expected", "batch__image_count", "batch__count_before")
+
 # What is rare has indexes of its own.
 NOT_READ = ("failed", "cancelled")
 NO_DIGITS = ("blank", "unclear", "unreadable")
@@ -65,7 +68,7 @@ class ImageQuerySet(PartQuerySet["Image"]):
     def send(self) -> None:
         """Tell the queue of these, each batch's pictures on its own batch's queue."""
         by_queue: dict[str, list[Image]] = {}
-        for image in self.select_related("batch").only("pk", "size", "batch__expected", "batch__image_count"):
+        for image in self.select_related("batch").only("pk", "size", *QUEUED_BY):
             by_queue.setdefault(image.batch.queue, []).append(image)
         for queue, images in by_queue.items():
             jobs.read_images(images, queue)
@@ -106,6 +109,9 @@ class ImageQuerySet(PartQuerySet["Image"]):
         errors = {image.pk: image.error for image in self.model.objects.filter(pk__in=[row["one"] for row in rows])}
         known = [row | {"error": errors[row["one"]]} for row in rows if row["one"] in errors]
         return sorted(known, key=lambda row: -row["count"])
+
+    def with_bytes(self, digests: Collection[str]) -> Self:
+        return self.filter(sha256__in=digests)
 
     def cancelled(self) -> Self:
         return self.filter(state=State.CANCELLED)

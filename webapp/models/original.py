@@ -1,5 +1,4 @@
 import contextlib
-import hashlib
 import re
 import uuid
 from typing import Any
@@ -9,6 +8,8 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from webapp.models.digest import digest_of
 
 LONGEST_NAME = 255
 
@@ -35,6 +36,10 @@ def stored_whole(upload: File) -> str:
         raise
 
 
+def shown_name(upload: File) -> str:
+    return UNSEEN.sub("_", upload.name or "picture")[-LONGEST_NAME:]
+
+
 class Original(models.Model):
     """A file as it came. Its bytes lie in storage under a random key; the name it came with is only text."""
 
@@ -54,18 +59,11 @@ class Original(models.Model):
 
     def delete_bytes(self) -> None:
         """Once more, where they are gone, changes nothing."""
-        default_storage.delete(self.key)
+        if self.key:
+            default_storage.delete(self.key)
 
     @staticmethod
     def kept(upload: File) -> dict[str, Any]:
         """Its columns, once its bytes are in storage."""
-        digest = hashlib.sha256()
-        for piece in upload.chunks():
-            digest.update(piece)
-        upload.seek(0)
-        return {
-            "name": UNSEEN.sub("_", upload.name or "picture")[-LONGEST_NAME:],
-            "file": stored_whole(upload),
-            "sha256": digest.hexdigest(),
-            "size": upload.size or 0,
-        }
+        facts = {"name": shown_name(upload), "sha256": digest_of(upload), "size": upload.size or 0}
+        return facts | {"file": stored_whole(upload)}

@@ -5,7 +5,7 @@ import base64
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from webapp import faults, figures
@@ -59,7 +59,8 @@ def rows(text: str) -> int:
 def rate(per_second: float) -> str:
     if per_second >= 1:
         return gettext("%(n)s pictures a second") % {"n": number(per_second, 0 if per_second >= 10 else 1)}
-    return gettext("%(n)s pictures a minute") % {"n": number(per_second * 60)}
+    a_minute = round(per_second * 60)
+    return ngettext("%(n)s picture a minute", "%(n)s pictures a minute", a_minute) % {"n": number(a_minute)}
 
 
 @register.filter
