@@ -10,8 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.test_batch import a_prediction, stored_keys
+from webapp import faults
+from webapp.faults import sentence
 from webapp.models import ApiToken, Batch, Image, Upload, User
-from webapp.models.package import SENTENCES, package_in
+from webapp.models.package import package_in
 from webapp.models.rules import Rules
 
 HandIn = Callable[..., Batch]
@@ -54,7 +56,7 @@ ARCHIVES = {
 }
 
 
-@pytest.mark.parametrize("kind", SENTENCES)
+@pytest.mark.parametrize("kind", faults.SENTENCES["package"].sentences)
 def test_each_is_known_for_what_it_is(kind: str) -> None:
     file = ContentFile(KINDS[kind], name="renamed.zip")
     assert package_in(file) == kind
@@ -89,7 +91,7 @@ def test_a_document_is_left_out_at_once_with_what_to_do(as_alice: Client, alice:
     assert batch.retry_failed() == 0
     program = Client(headers={"Authorization": f"Bearer {ApiToken.make(alice, 'scanner')}"})
     told = program.get(f"/api/batches/{batch.pk}")
-    assert told.json()["left_out"] == [{"file": "report.docx", "why": SENTENCES["word"]}]
+    assert told.json()["left_out"] == [{"file": "report.docx", "why": sentence("package", {"kind": "word"})}]
     batch.delete()
     assert not Upload.objects.exists()
 

@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
-from webapp.faults import Coded
+from webapp.faults import Coded, in_words
 from webapp.models.batch import Batch
 from webapp.models.batch.indexes import of_pieces
 from webapp.models.batch.part import PartQuerySet
@@ -96,7 +96,9 @@ class Upload(Claimable, Original):
     @property
     def told(self) -> list[tuple[str, str]]:
         """What of it is no picture, and why: itself where it could not be opened, or files in it."""
-        return [(self.name, self.error)] if self.error else [(name, why) for name, why in self.left_out]
+        if self.error:
+            return [(self.name, self.error)]
+        return [(name, in_words(why)) for name, why in self.left_out]
 
     @property
     def can_be_tried_again(self) -> bool:
