@@ -1,7 +1,7 @@
 """What went wrong, or was decided, in sentences: from a code and its values to the language that is active.
 
 Readers, unpackers, trainers and the site itself write codes and values into the database; here stands every sentence
-that these make, with the values' names in it (tests/test_faults.py holds the list to what is raised).
+that these make, with the values' names in it (tests/webapp/test_faults.py holds the list to what is raised).
 """
 
 from collections.abc import Callable, Iterable, Mapping

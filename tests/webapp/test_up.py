@@ -21,7 +21,7 @@ import pytest
 from recognizer.learning import mnist as dataset
 from tests.conftest import png, wait_until
 from tests.environment import ROOT
-from tests.test_supervisor import gone
+from tests.webapp.test_supervisor import gone
 from webapp.queue_server import LONGEST_SOCKET_PATH, QueueServer
 from webapp.supervision import addresses
 from webapp.supervision.leftovers import kill_group

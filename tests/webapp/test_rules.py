@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.test_batch import a_prediction
+from tests.webapp.test_batch import a_prediction
 from webapp.models import Batch, Image, User
 from webapp.models.rules import Rules, number_in
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from tests.environment import ROOT
-from tests.test_batch import a_prediction
+from tests.webapp.test_batch import a_prediction
 from webapp import watching
 from webapp.models import Batch, Image, ModelVersion, Prediction, User
 from webapp.watching import Right, Share

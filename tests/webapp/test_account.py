@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.test_batch import a_prediction
+from tests.webapp.test_batch import a_prediction
 from webapp.models import ApiToken, Batch, Image, Review, SitePolicy, User
 from worker.tasks.people import erase, tell
 

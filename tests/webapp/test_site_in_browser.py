@@ -5,8 +5,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.conftest import Processes
-from tests.test_browser import chromium, fits, page, pictures, sign_in  # noqa: F401 (fixtures)
-from tests.test_people_in_browser import serious
+from tests.webapp.test_browser import chromium, fits, page, pictures, sign_in  # noqa: F401 (fixtures)
+from tests.webapp.test_people_in_browser import serious
 from webapp.models import Batch, User
 
 

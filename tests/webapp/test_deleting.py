@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.conftest import Processes, wait_until
-from tests.test_batch import a_prediction
+from tests.webapp.test_batch import a_prediction
 from webapp import jobs
 from webapp.access import owned, reviewable
 from webapp.models import Batch, Image, Rereading, RereadingOrder, Review, ShareLink, User

@@ -9,13 +9,13 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
-from recognizer.dataset import Digits
 
 from recognizer.files import DISPLAY_SIDE, decode
+from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
-from tests.test_batch import a_prediction
-from tests.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)
-from tests.test_people_in_browser import open_page, serious
+from tests.webapp.test_batch import a_prediction
+from tests.webapp.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)
+from tests.webapp.test_people_in_browser import open_page, serious
 from webapp.models import Batch, Image, Prediction, User
 from webapp.models.prediction import COPY_SIDE
 from worker.tasks.enlarge import enlarge

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from recognizer.learning.mnist import Digits
 from tests.conftest import png
-from tests.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)
-from tests.test_people_in_browser import open_page, serious
+from tests.webapp.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)
+from tests.webapp.test_people_in_browser import open_page, serious
 from webapp.models import Batch, Image, User
 from worker.tasks.unpack import unpack_upload
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from tests.test_batch import a_prediction
+from tests.webapp.test_batch import a_prediction
 from webapp import jobs
 from webapp.models import Batch, Image, ModelVersion, RereadingOrder, TrainingRun, User
 

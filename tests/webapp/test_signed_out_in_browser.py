@@ -7,8 +7,8 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Processes, wait_until
-from tests.test_browser import chromium, pictures, sign_in  # noqa: F401 (fixtures)
-from tests.test_people_in_browser import doubtful, open_page  # noqa: F401 (a fixture)
+from tests.webapp.test_browser import chromium, pictures, sign_in  # noqa: F401 (fixtures)
+from tests.webapp.test_people_in_browser import doubtful, open_page  # noqa: F401 (a fixture)
 from webapp.models import Batch, Image, Review, User
 
 HandIn = Callable[..., Batch]

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from recognizer.learning.mnist import Digits
 from tests.conftest import png
-from tests.test_batch import a_prediction
+from tests.webapp.test_batch import a_prediction
 from webapp.exports import xlsx
 from webapp.exports.csv import harmless
 from webapp.models import Batch, Image, Review, User

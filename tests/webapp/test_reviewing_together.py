@@ -9,9 +9,9 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import wait_until
-from tests.test_browser import chromium, sign_in  # noqa: F401 (a fixture)
-from tests.test_people_in_browser import doubtful, open_page  # noqa: F401 (a fixture)
-from tests.test_review import batch, no_checks_by_lot  # noqa: F401 (fixtures)
+from tests.webapp.test_browser import chromium, sign_in  # noqa: F401 (a fixture)
+from tests.webapp.test_people_in_browser import doubtful, open_page  # noqa: F401 (a fixture)
+from tests.webapp.test_review import batch, no_checks_by_lot  # noqa: F401 (fixtures)
 from webapp.models import Batch, Image, Review, ReviewQueue, User, hand
 from webapp.models.hand import Hand
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from benchmarks.chromium import EXECUTABLE, launched
 from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png
-from tests.test_batch import a_prediction
+from tests.webapp.test_batch import a_prediction
 from webapp.models import Batch, Image, Review, User
 
 

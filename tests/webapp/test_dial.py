@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.test_batch import a_prediction
+from tests.webapp.test_batch import a_prediction
 from webapp.models import Batch, Image, SitePolicy, User
 from webapp.models.batch.dial import LEAST_ACCEPTED, Bin, stops, sure_from
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from recognizer.files import labels
-from tests.test_batch import a_prediction
+from tests.webapp.test_batch import a_prediction
 from webapp.models import Batch, Image, Review, ReviewQueue, User, review_queue
 from webapp.models.review import WRITTEN
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.environment import ROOT
-from tests.test_batch import a_prediction
+from tests.webapp.test_batch import a_prediction
 from webapp.api import api
 from webapp.models import ApiToken, Batch, Image, User
 

@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.test_batch import a_prediction
+from tests.webapp.test_batch import a_prediction
 from webapp.models import Batch, Image, ModelVersion, User
 from webapp.views import history
 

@@ -20,8 +20,8 @@ from django.utils.translation import trans_real
 
 from tests.conftest import png
 from tests.environment import ROOT
-from tests.test_batch import a_prediction
-from tests.test_rights import SITE, named
+from tests.webapp.test_batch import a_prediction
+from tests.webapp.test_rights import SITE, named
 from webapp.models import ApiToken, Batch, Image, RereadingOrder, ShareLink, SitePolicy, User
 from webapp.models.model_version import ModelVersion
 from webapp.templatetags.reading import rate, share

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from benchmarks.addresses import every_page
 from recognizer.learning.mnist import Digits
 from tests.conftest import png
-from tests.test_batch import a_prediction
-from tests.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)
+from tests.webapp.test_batch import a_prediction
+from tests.webapp.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)
 from webapp.models import Batch, Image, Review, User, review_queue
 
 HandIn = Callable[..., Batch]

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.test_batch import a_prediction, stored_keys
+from tests.webapp.test_batch import a_prediction, stored_keys
 from webapp import faults
 from webapp.faults import sentence
 from webapp.models import ApiToken, Batch, Image, Upload, User

@@ -13,8 +13,8 @@ from recognizer.files import decode, display_copy
 from recognizer.page import Fault
 from tests.conftest import Processes, wait_until
 from tests.recognizer.files.test_bad_pictures import SHARED, photo
-from tests.test_browser import chromium, page, sign_in  # noqa: F401 (fixtures)
-from tests.test_pages import read_batch  # noqa: F401 (a fixture)
+from tests.webapp.test_browser import chromium, page, sign_in  # noqa: F401 (fixtures)
+from tests.webapp.test_pages import read_batch  # noqa: F401 (a fixture)
 from webapp.models import Batch, User
 
 HandIn = Callable[..., Batch]

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from tests.test_batch import a_prediction, stored_keys
+from tests.webapp.test_batch import a_prediction, stored_keys
 from webapp import jobs
 from webapp.models import Addition, ApiToken, Batch, Image, Prediction, Review, Upload, User
 from webapp.models.batch import BatchFull, BeyondMost, Settled
