@@ -16,10 +16,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from recognizer.bundles import Classifier, load
+from recognizer.bundles import DEFAULT_MODEL, Classifier, load
 from recognizer.commands.read import read_paths
 from recognizer.learning.mnist import Digits, load_mnist_test
-from recognizer.learning.recipes import DEFAULT_MODEL
 from recognizer.reader import Reader
 
 MARGIN = 14  # half a frame on each side; MNIST's own margin of 4 already belongs to the digit's picture

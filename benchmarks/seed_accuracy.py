@@ -11,10 +11,9 @@ import statistics
 import sys
 from dataclasses import replace
 
-from recognizer.bundles import Bundle, Classifier, UnknownModel, load
+from recognizer.bundles import Bundle, Classifier, TrainConfig, UnknownModel, load
 from recognizer.exams.metrics import Report, evaluate
-from recognizer.learning.mnist import load_mnist, load_mnist_test
-from recognizer.learning.recipes import TrainConfig, var_dir
+from recognizer.learning.mnist import load_mnist, load_mnist_test, var_dir
 from recognizer.learning.training import train
 
 
