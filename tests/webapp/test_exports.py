@@ -14,7 +14,7 @@ from django.urls import reverse
 from recognizer.learning.mnist import Digits
 from tests.conftest import png
 from tests.webapp.test_batch import a_prediction
-from webapp.exports import xlsx
+from webapp.exports import FORMATS, xlsx
 from webapp.exports.csv import harmless
 from webapp.models import Batch, Image, Review, User
 
@@ -138,6 +138,14 @@ def test_what_the_page_shows_is_what_is_taken_away_in_that_order_and_says_so(as_
     assert len(workbook(b"".join(as_alice.get(plain)))) == 4
 
 
+def test_every_format_is_offered_with_what_a_batch_and_a_search_show(as_alice: Client, batch: Batch) -> None:
+    of_batch = as_alice.get(batch.get_absolute_url()).content.decode()
+    found = as_alice.get(reverse("history"), {"tab": "pictures"}).content.decode()
+    for kind, form in FORMATS.items():
+        assert re.search(rf'href="/batches/{batch.pk}/answers\.{kind}\??" download>{form.label}</a>', of_batch)
+        assert re.search(rf'href="/history/answers\.{kind}\??" download>{form.label}</a>', found)
+
+
 def test_the_surest_first_are_taken_away_surest_first(as_alice: Client, batch: Batch) -> None:
     batch.images.filter(index=1).update(confidence=0.99)
     answer = as_alice.get(reverse("answers-jsonl", args=[batch.pk]), {"sort": "sureness"})
@@ -160,7 +168,7 @@ def test_any_words_name_a_sheet(batch: Batch, title: str) -> None:
     assert book.active.max_row == 4
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx", "jsonl"])
+@pytest.mark.parametrize("kind", FORMATS)
 def test_what_a_search_finds_can_be_taken_away(as_alice: Client, batch: Batch, kind: str) -> None:
     answer = as_alice.get(reverse(f"found-{kind}"), {"answer": "00"})
     data = b"".join(answer)
@@ -178,6 +186,6 @@ def test_an_empty_search_is_an_empty_workbook(as_alice: Client, batch: Batch) ->
 def test_a_batch_of_any_size_is_taken_away_with_few_questions(
     as_alice: Client, batch: Batch, django_assert_max_num_queries: Callable
 ) -> None:
-    for kind in ("csv", "xlsx", "jsonl"):
+    for kind in FORMATS:
         with django_assert_max_num_queries(4):
             taken(as_alice, batch, kind)

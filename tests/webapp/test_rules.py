@@ -1,12 +1,16 @@
 """What the numbers of a batch are expected to be: who breaks a rule is looked at by a person."""
 
 from collections.abc import Callable
+from dataclasses import fields
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from tests.webapp.test_batch import a_prediction
+from webapp.forms import RulesForm
 from webapp.models import Batch, Image, User
-from webapp.models.rules import Rules, number_in
+from webapp.models.rules import Broken, Rules, number_in
 
 pytestmark = pytest.mark.both_databases
 
@@ -62,6 +66,21 @@ def test_rules_survive_being_stored_and_say_themselves() -> None:
     assert not Rules()
     assert rules.summary() == ["exactly 5 digits", "at least 0", "no number twice"]
     assert Rules(least=3).sentence("range") == "It should be at least 3."
+
+
+def test_every_rule_can_be_asked_for_is_said_and_says_why_it_is_broken() -> None:
+    names = {field.name for field in fields(Rules)}
+    assert set(RulesForm.base_fields) == names
+    set_all = Rules(digits=1, least=1, most=2, check="luhn", unique=True, total=3)
+    assert set(set_all.stored()) == names
+    assert len(set_all.summary()) == len(names)
+    assert all(set_all.sentence(broken) for broken in Broken.values)
+
+
+@pytest.mark.django_db
+def test_every_rule_has_its_field_on_the_page(as_alice: Client, three_sevens: Batch) -> None:
+    page = as_alice.get(reverse("batch-settings", args=[three_sevens.pk])).content.decode()
+    assert [name for name in RulesForm.base_fields if f'name="{name}"' not in page] == []
 
 
 @pytest.mark.parametrize(("digits", "word"), [(1, "digit"), (4, "digits")])
