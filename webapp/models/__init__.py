@@ -1,4 +1,19 @@
-"""The tables, one file a noun."""
+"""The tables, one file a noun. Each knows only those below it, which an import contract holds (pyproject.toml):
+
+    review_queue   rereading   second_look
+    upload
+    review
+    image, images
+    share_link
+    batch
+    training_run   prediction
+    model_version   api_token
+    user
+    claimable   rules   site_policy
+
+What is above stands in foreign keys by name ("webapp.Image") and is reached by what these bring: `batch.images`. Where
+a batch or an image is handed a row from above, or answers with one, its type is imported for the checker alone.
+"""
 
 from webapp.models.api_token import ApiToken
 from webapp.models.batch import Batch

@@ -12,7 +12,7 @@ conditional update that stamps a lease and a random fence; only who still holds 
 import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from django.conf import settings
 from django.db import models, transaction
@@ -165,6 +165,30 @@ class ClaimableQuerySet(models.QuerySet[Work]):
         patience = min(max(now - oldest, shortest_patience()), LONGEST_PATIENCE)
         rows.update(resend_at=now + patience)
 
+    def send(self) -> None:
+        """Tell the queue of these, once the current transaction is committed."""
+        raise NotImplementedError
+
+    def send_tried(self) -> None:
+        """Tell it of these that have stopped a worker before, where that asks for more care."""
+        self.send()
+
+    def resend(self, most: int, tried: bool) -> int:
+        """Tell the queue again of at most so many of these: of those that were tried before, or of the others."""
+        with transaction.atomic():
+            some = self.tried() if tried else self.untried()
+            due = list(some.order_by("pk").values_list("pk", flat=True)[:most])
+            every = cast(Self, self.model._default_manager.all())
+            rows = every.filter(pk__in=due).order_by("pk")
+            if due:
+                (rows.send_tried if tried else rows.send)()
+                every.mark_sent(due)
+        return len(due)
+
+    def of_cancelled_batches(self) -> Self:
+        """What is to be cancelled with its batch; for work that is part of one."""
+        return self.none()
+
     def locked_ids(self) -> list[int]:
         """The ids of these rows, locked until the transaction ends; rows that someone else is moving are left out."""
         rows = self.order_by("pk").select_for_update(skip_locked=True)
@@ -189,6 +213,17 @@ class ClaimableQuerySet(models.QuerySet[Work]):
 
 
 class Claimable(models.Model):
+    """A kind of work. Of itself it says how the queue is told of it (`send`) and, where that differs, `send_tried`,
+    `of_cancelled_batches`, `count_move` and these constants; claimed and swept (worker/sweep.py) it is then by itself.
+    """
+
+    # Sent again in one sweep; what is left over is due at the next one.
+    MOST_RESENT = 10_000
+    MOST_TRIED_RESENT = 2_000
+    # Where its messages wait, and those of what was tried before: once nothing is there, what still waits was lost.
+    QUEUES: tuple[str, ...] = ()
+    TRIED_QUEUES: tuple[str, ...] = ()
+
     GAVE_UP: str | Promise = _("This stopped the worker again and again, so it was set aside.")
 
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webapp import jobs
 from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, State
 from webapp.models.images import NO_DIGITS, NOT_READ, SEARCHABLE, ImageQuerySet
@@ -96,6 +97,9 @@ class Original(models.Model):
 
 class Image(Claimable, Original):
     """One picture of a batch."""
+
+    QUEUES = (jobs.INTERACTIVE, jobs.BULK)
+    TRIED_QUEUES = (jobs.QUARANTINE,)
 
     GAVE_UP = _("Reading this picture stopped the reader again and again, so it was set aside.")
 

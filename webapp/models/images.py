@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from webapp import jobs
 from webapp.models.batch import Batch, start_of
-from webapp.models.claimable import ClaimableQuerySet, State, is_one_of
+from webapp.models.batch.part import PartQuerySet
+from webapp.models.claimable import SMALL_GROUP, State, is_one_of
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.rules import number_in
@@ -27,7 +28,7 @@ NOT_READ = ("failed", "cancelled")
 NO_DIGITS = ("blank", "unclear", "unreadable")
 
 
-class ImageQuerySet(ClaimableQuerySet["Image"]):
+class ImageQuerySet(PartQuerySet["Image"]):
     def drawings(self) -> Self:
         return self.filter(batch__source=Batch.Source.DRAWING)
 
@@ -71,15 +72,11 @@ class ImageQuerySet(ClaimableQuerySet["Image"]):
         for queue, images in by_queue.items():
             jobs.read_images(images, queue)
 
-    def retry(self) -> list[int]:
-        with transaction.atomic():
-            retried = super().retry()
-            Batch.objects.filter(images__in=retried).update(cancelled_at=None)
-            self.model.objects.filter(pk__in=retried).order_by("pk").send()
-        return retried
-
-    def of_cancelled_batches(self) -> Self:
-        return self.filter(batch__in=Batch.objects.filter(cancelled_at__isnull=False, finished_at=None))
+    def send_tried(self) -> None:
+        """To the process kept for what may be poisonous: in small groups, and what was tried twice alone."""
+        tried = self.only("pk", "size")
+        jobs.read_in_quarantine(tried.filter(attempts=1), together=SMALL_GROUP)
+        jobs.read_in_quarantine(tried.filter(attempts__gt=1), together=1)
 
     def without_pixels(self) -> Self:
         """For lists and exports: leave out what only a picture's own page needs."""

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Self
 
 from django.conf import settings
@@ -134,15 +134,12 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
             self.filter(pk__in=list(changed.values_list("pk", flat=True))).update(differs=True)
             return self.finish(fence, held)
 
-    def resend(self, most: int) -> int:
-        with transaction.atomic():
-            due: Sequence[Rereading] = list(self.due_to_be_sent().order_by("pk").only("pk", "size", "attempts")[:most])
-            jobs.read_again([row for row in due if not row.attempts])
-            for row in due:
-                if row.attempts:
-                    jobs.read_again([row])
-            self.mark_sent([row.pk for row in due])
-        return len(due)
+    def send(self) -> None:
+        jobs.read_again(self.only("pk", "size"))
+
+    def send_tried(self) -> None:
+        for row in self.only("pk", "size"):
+            jobs.read_again([row])
 
 
 class Rereading(Claimable):

@@ -62,14 +62,9 @@ class TrainingRunQuerySet(ClaimableQuerySet["TrainingRun"]):
         except IntegrityError:
             return self.open().first() or self.get(slot=slot), False
 
-    def resend(self) -> int:
-        """Tell the queue again of what waited too long. One machine trains one at a time, so there is one at most."""
-        with transaction.atomic():
-            due = list(self.due_to_be_sent().values_list("pk", flat=True))
-            for pk in due:
-                jobs.train(pk)
-            self.mark_sent(due)
-        return len(due)
+    def send(self) -> None:
+        for pk in self.values_list("pk", flat=True):
+            jobs.train(pk)
 
 
 class TrainingRun(Claimable):

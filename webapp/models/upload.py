@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
 from webapp.models.batch import Batch
-from webapp.models.claimable import Claimable, ClaimableQuerySet, State
-from webapp.models.image import Original
+from webapp.models.batch.part import PartQuerySet
+from webapp.models.claimable import Claimable, State
+from webapp.models.image import Image, Original
+from webapp.models.review import Review
 
 # A file's first bytes say whether it may hold several pictures; of an archive or a PDF the name says it too, so that
 # what only calls itself one is refused as one.
@@ -20,7 +22,7 @@ HOLDERS = (b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"II*\x00", b"MM\x00*", b"II+\
 HOLDER_ENDINGS = {".zip", ".pdf"}
 
 
-class UploadQuerySet(ClaimableQuerySet["Upload"]):
+class UploadQuerySet(PartQuerySet["Upload"]):
     def worth_telling(self) -> Self:
         """All but those that went into their batch whole."""
         return self.exclude(state=State.DONE, left_out=[]).order_by("index")[: self.model.MOST_NAMED]
@@ -30,19 +32,14 @@ class UploadQuerySet(ClaimableQuerySet["Upload"]):
         for upload in self.select_related("batch"):
             jobs.unpack([upload.pk], upload.batch.queue if upload.size < jobs.CHUNK_BYTES else jobs.BULK)
 
-    def retry(self) -> list[int]:
-        with transaction.atomic():
-            retried = super().retry()
-            Batch.objects.filter(uploads__in=retried).update(cancelled_at=None)
-            self.model.objects.filter(pk__in=retried).order_by("pk").send()
-        return retried
-
-    def of_cancelled_batches(self) -> Self:
-        return self.filter(batch__in=Batch.objects.filter(cancelled_at__isnull=False, finished_at=None))
+    def send_tried(self) -> None:
+        jobs.unpack(self.values_list("pk", flat=True), jobs.QUARANTINE)
 
 
 class Upload(Claimable, Original):
     """One file as it came that holds several pictures: a zip, a PDF, a TIFF. A worker unpacks it into its batch."""
+
+    MOST_RESENT = 2_000  # each is a message of its own
 
     GAVE_UP = _("Unpacking this file stopped the worker again and again, so it was set aside.")
     # Its pictures' indexes are its own index and their number in it: unpacking again finds them already there.
@@ -110,8 +107,33 @@ class Upload(Claimable, Original):
         Raises:
             Refusal: when they are more than the batch or its owner's share has room for.
         """
-        said = {self.indexes[number]: text for number, text in (labels or {}).items()}
-        return self.batch.take_pieces(self, fence, {self.indexes[number]: file for number, file in files.items()}, said)
+        self.batch.owner.refuse_beyond_share(sum(file.size for file in files.values()), len(files))
+        drafts: list[Image] = []
+        kept: set[str] = set()
+        try:
+            for number, file in files.items():
+                drafts.append(Image.stored(self.batch, self.indexes[number], file))
+            with transaction.atomic():
+                come = self.admit(fence, drafts, labels or {})
+                kept = {image.key for image in come or []}
+        finally:
+            for draft in drafts:
+                if draft.key not in kept:
+                    draft.delete_bytes()
+        return come is not None
+
+    def admit(self, fence: int, drafts: list[Image], labels: Mapping[int, str]) -> list[Image] | None:
+        """Add what is new of these to its batch, within a transaction; None where there is no point in going on."""
+        batch = Batch.objects.select_for_update().filter(pk=self.batch_id, cancelled_at=None).first()
+        if batch is None or not self.is_held_by(fence):
+            return None
+        come = batch.come([draft.index for draft in drafts])
+        new = batch.images.bulk_create([draft for draft in drafts if draft.index not in come])
+        batch.add_pieces(new)
+        if labels:
+            batch.choose_side()
+            Review.objects.bring(new, {self.indexes[number]: text for number, text in labels.items()})
+        return new
 
     def note_progress(self, fence: int, done: int, count: int) -> None:
         Upload.objects.held_by(fence).update(pieces_done=done, piece_count=count)

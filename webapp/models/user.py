@@ -1,5 +1,4 @@
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -13,18 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from webapp.refusals import NoRoom
 
-if TYPE_CHECKING:
-    from webapp.models.api_token import ApiTokenQuerySet
-    from webapp.models.batch import BatchQuerySet
-
 
 class User(AbstractUser):
     """A person who hands in pictures, or staff. Our own from the start, since a user table cannot be swapped later."""
 
     REVIEWERS = "Reviewer"  # the group
-
-    batches: "BatchQuerySet"
-    api_tokens: "ApiTokenQuerySet"
 
     mail_when_done = models.BooleanField(
         _("Write to me when a long batch is done"),

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 
-from django.apps import apps
 from django.conf import settings
-from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F
@@ -51,7 +49,7 @@ class Intake(Counts, Sides):
         """
         fresh = files.keys() - self.come(files)
         self.owner.refuse_without_room([files[index] for index in fresh])
-        image, upload = apps.get_model("webapp", "Image"), apps.get_model("webapp", "Upload")
+        image, upload = self.images.model, self.uploads.model
         drafts: list[Image | Upload] = []
         kept: set[str] = set()
         try:
@@ -63,7 +61,9 @@ class Intake(Counts, Sides):
                     self.save()
                 kept = self.admit(drafts)
         finally:
-            forget(draft for draft in drafts if draft.key not in kept)
+            for draft in drafts:
+                if draft.key not in kept:
+                    draft.delete_bytes()
         self.refresh_from_db()
         return sorted((one for one in drafts if isinstance(one, image) and one.key in kept), key=lambda one: one.index)
 
@@ -88,30 +88,8 @@ class Intake(Counts, Sides):
         self.uploads.filter(pk__in=[upload.pk for upload in uploads]).send()
         return {draft.key for draft in new}
 
-    def take_pieces(self, upload: "Upload", fence: int, files: Mapping[int, File], labels: Mapping[int, str]) -> bool:
-        """Add pictures that a worker found in one of its files; see `Upload.take_out`."""
-        self.owner.refuse_beyond_share(sum(file.size for file in files.values()), len(files))
-        drafts: list[Image] = []
-        kept: set[str] = set()
-        try:
-            for index, file in files.items():
-                drafts.append(self.images.model.stored(cast("Batch", self), index, file))
-            with transaction.atomic():
-                batch = type(self).objects.select_for_update().filter(pk=self.pk, cancelled_at=None).first()
-                if batch is None or not upload.is_held_by(fence):
-                    return False
-                come = self.come(files)
-                new = self.images.bulk_create([draft for draft in drafts if draft.index not in come])
-                batch.add_pieces(new)
-                if labels:
-                    batch.choose_side()
-                    apps.get_model("webapp", "Review").objects.bring(new, labels)
-                kept = {image.key for image in new}
-        finally:
-            forget(draft for draft in drafts if draft.key not in kept)
-        return True
-
     def add_pieces(self, images: "list[Image]") -> None:
+        """Count in what was found in one of its files; within a transaction that holds its lock."""
         if self.image_count + len(images) > settings.MAX_FILES_PER_BATCH:
             most = number_format(settings.MAX_FILES_PER_BATCH, force_grouping=True)
             raise TooMuch(
@@ -140,9 +118,3 @@ class Intake(Counts, Sides):
         """The indexes of all files that have come."""
         images, uploads = self.images.filter(index__lt=self.uploads.model.SPAN), self.uploads.all()
         return {*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)}
-
-
-def forget(drafts: "Iterable[Image | Upload]") -> None:
-    """Bytes that no row came to name."""
-    for draft in drafts:
-        draft.file.storage.delete(draft.key)

@@ -1,6 +1,5 @@
 """On which side a batch is: models learn from it, or are judged by it."""
 
-from django.apps import apps
 from django.db.models import Min
 
 from webapp.models.batch.columns import Columns
@@ -33,10 +32,9 @@ class Sides(Columns):
         self.itself.filter(held_out=None).update(held_out=side)
         self.refresh_from_db(fields=["held_out"])
 
-    @staticmethod
-    def enough_held_out() -> bool:
-        answered = apps.get_model("webapp", "Image").objects.reviewed().filter(batch__held_out=True)
-        return bool(answered.count() >= ENOUGH_HELD_OUT)
+    def enough_held_out(self) -> bool:
+        pictures = self.images.model.objects.filter(batch__held_out=True)
+        return pictures.reviewed().count() >= ENOUGH_HELD_OUT
 
     def drawn_by_hash(self) -> bool:
         first = self.images.aggregate(first=Min("sha256"))["first"]
