@@ -20,7 +20,8 @@ from webapp.models import Batch, LessonCount, ModelVersion, Review, Upload, User
 from webapp.models.batch.sides import HELD_OUT_ONE_IN, is_held_out
 from webapp.models.lesson_count import ENOUGH_HELD_OUT
 from webapp.models.lesson_news import seen_now
-from worker.gathering import as_lessons
+from worker import loaded
+from worker.gathering import as_lessons, gather
 from worker.tasks import read
 from worker.tasks import unpack as unpack_task
 
@@ -231,3 +232,23 @@ def test_a_batch_that_people_have_answered_stays_on_its_side_when_a_labelled_zip
     batch.images.get().correct(alice, "text", "1")
     unpack_task.unpack_upload([batch.uploads.get().pk])
     assert [len(side) for side in on_either_side()] == [31, 0]
+
+
+@pytest.mark.django_db
+def test_pictures_of_one_zip_that_look_alike_are_never_on_both_sides(
+    champion: None, alice: User, hand_in: HandIn, digits: Digits
+) -> None:
+    chosen = range(100, 130)
+    pictures = {f"{i}.png": png(digits.images[i]) for i in chosen}
+    pictures |= {f"{i}-again.png": png(digits.images[i] // 8 * 8) for i in chosen}
+    table = "file,text\n" + "".join(f"{name},{digits.labels[int(name[:3])]}\n" for name in pictures)
+    batch = brought(hand_in, alice, zipped(*pictures.items(), ("labels.csv", table.encode())))
+    read.read_images(list(batch.images.values_list("pk", flat=True)))
+    version = ModelVersion.objects.champion()
+    assert version
+    found = gather(loaded.bundle_of(version))
+    names = dict(Review.objects.values_list("pk", "image__name"))
+    learned, judged = ({names[lesson.key][:3] for lesson in side} for side in (found.screening.kept, found.held_out))
+    assert not learned & judged
+    assert found.screening.left_out["like a held-out picture"] > 5
+    assert min(len(learned), len(judged)) > 5
