@@ -31,13 +31,6 @@ WORDS = ROOT / "webapp" / "locale" / "de" / "LC_MESSAGES"
 ENTRY = re.compile(r'^(msgid|msgid_plural|msgstr(?:\[\d\])?) ((?:".*"\n?)+)', re.M)
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """A request leaves its language to whatever comes after it in the same thread; no test does."""
-    with translation.override("en"):
-        yield
-
-
 def entries(path: Path) -> Iterator[dict[str, str]]:
     """What stands in a .po, without its head."""
     for block in path.read_text().split("\n\n")[1:]:

@@ -10,7 +10,7 @@ from django.test import Client
 from recognizer.files import formats
 from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
-from tests.recognizer.files.test_unpack import pdf, tiff, zipped
+from tests.recognizer.files.test_unpack import PIXELS, pdf, tiff, zipped
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Batch, Image, Upload, User
@@ -128,7 +128,7 @@ def test_what_may_hold_several_pictures_is_what_the_reader_unpacks() -> None:
 
 @pytest.mark.django_db
 def test_what_was_left_out_is_named_beside_the_others(as_alice: Client, alice: User, hand_in: HandIn) -> None:
-    batch = hand_in(alice, files=[("a.zip", zipped(("ok.png", b"x"), ("in.zip", zipped()))), ("b.tif", tiff(2))])
+    batch = hand_in(alice, files=[("a.zip", zipped(("ok.png", PIXELS), ("in.zip", zipped()))), ("b.tif", tiff(2))])
     page = as_alice.get(batch.get_absolute_url()).content.decode()
     assert "is being unpacked." in page
     assert "every 1s" in page
@@ -138,6 +138,8 @@ def test_what_was_left_out_is_named_beside_the_others(as_alice: Client, alice: U
     page = as_alice.get(batch.get_absolute_url()).content.decode()
     assert "<b>in.zip</b> in a.zip was left out." in page
     assert "An archive inside an archive is not opened." in page
+    german = as_alice.get(batch.get_absolute_url(), headers={"Accept-Language": "de"}).content.decode()
+    assert "Ein Archiv in einem Archiv wird nicht geöffnet." in german
 
 
 @pytest.mark.django_db

@@ -43,6 +43,8 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
     list_filter = ["state", "outcome", "why", "created_at"]
     list_select_related = ["parent", "version"]
     date_hierarchy = "created_at"
+    exclude = ["reasons", "error_values"]
+    readonly_fields = ["told"]
     ordering = ["-pk"]
 
     @admin.display(description=_("run"), ordering="pk")

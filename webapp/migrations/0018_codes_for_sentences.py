@@ -82,25 +82,21 @@ class Migration(migrations.Migration):
 
     operations = [
         *(
-            migrations.AddField(name, "error_values", models.JSONField("error values", default=dict, blank=True))
+            migrations.AddField(name, "error_values", models.JSONField("error", default=dict, blank=True))
             for name in ("image", "upload", "rereading", "trainingrun")
         ),
         *(
-            migrations.AddField(
-                name,
-                "reasons",
-                models.JSONField("reasons", default=list, blank=True, help_text="Codes and their values."),
-            )
-            for name in ("modelchange", "secondlook", "trainingrun")
+            migrations.AddField(name, "reasons", models.JSONField(words, default=list, blank=True))
+            for name, words in (("modelchange", "why"), ("secondlook", "why"), ("trainingrun", "in words"))
         ),
         migrations.AddField(
             "modelversion",
             "load_faults",
             models.JSONField(
-                "load faults",
+                "load error",
                 default=list,
                 blank=True,
-                help_text="Why a worker could not load it, and went on with another: codes and their values.",
+                help_text="Why a worker could not load it, and went on with another.",
             ),
         ),
         migrations.RunPython(check_at_once, migrations.RunPython.noop),

@@ -238,7 +238,7 @@ class Claimable(models.Model):
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
     fence = models.BigIntegerField(_("fence"), null=True, blank=True)
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
-    error_values = models.JSONField(_("error values"), default=dict, blank=True)
+    error_values = models.JSONField(_("error"), default=dict, blank=True)
 
     class Meta:
         abstract = True

@@ -60,10 +60,10 @@ class ModelVersion(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     load_faults = models.JSONField(
-        _("load faults"),
+        _("load error"),
         default=list,
         blank=True,
-        help_text=_("Why a worker could not load it, and went on with another: codes and their values."),
+        help_text=_("Why a worker could not load it, and went on with another."),
     )
 
     objects = ModelVersionQuerySet.as_manager()
@@ -219,7 +219,7 @@ class ModelChange(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, blank=True, related_name="+"
     )
     at = models.DateTimeField(_("at"), default=timezone.now)
-    reasons = models.JSONField(_("reasons"), default=list, blank=True, help_text=_("Codes and their values."))
+    reasons = models.JSONField(_("why"), default=list, blank=True)
 
     class Meta:
         ordering = ["pk"]

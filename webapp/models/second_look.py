@@ -40,7 +40,7 @@ class SecondLook(models.Model):
         REFUSE = "refuse", _("Never learn from it")
 
     review = models.OneToOneField(Review, models.CASCADE, related_name="second_look", verbose_name=_("correction"))
-    reasons = models.JSONField(_("reasons"), default=list, blank=True, help_text=_("Codes and their values."))
+    reasons = models.JSONField(_("why"), default=list, blank=True)
     created_at = models.DateTimeField(_("since"), default=timezone.now)
     decision = models.CharField(_("decision"), max_length=6, choices=Decision.choices, blank=True)
     decided_by = models.ForeignKey(

@@ -135,7 +135,7 @@ class TrainingRun(Claimable):
     history = models.JSONField(_("epochs"), default=list)
     verdict = models.JSONField(_("verdict"), default=dict)
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome.choices, blank=True)
-    reasons = models.JSONField(_("reasons"), default=list, blank=True, help_text=_("Codes and their values."))
+    reasons = models.JSONField(_("in words"), default=list, blank=True)
 
     objects = TrainingRunQuerySet.as_manager()
 
