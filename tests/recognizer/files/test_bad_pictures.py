@@ -108,8 +108,7 @@ def test_a_picture_that_claims_too_many_pixels_is_refused_by_its_header(side: in
 
 
 def test_the_limit_itself_is_let_through_to_the_decoder() -> None:
-    fault = refusal(png(8192, MAX_PIXELS // 8192, pixels=b"\0"))
-    assert fault.code not in ("too_many_pixels", "too_large")
+    assert refusal(png(8192, MAX_PIXELS // 8192, pixels=b"\0")).code == "truncated"
 
 
 def test_a_picture_without_width_is_damaged() -> None:

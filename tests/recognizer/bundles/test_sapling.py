@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from recognizer.bundles import Bundle, Classifier, load
+from recognizer.bundles import DEFAULT_MODEL, Bundle, Classifier, load
 from recognizer.drawing import nondigits
 from recognizer.exams import corruptions
 from recognizer.exams.metrics import evaluate
 from recognizer.learning.mnist import Digits, load_mnist, load_mnist_test
-from recognizer.learning.recipes import DEFAULT_MODEL, GOING_ON
+from recognizer.learning.recipes import GOING_ON
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +22,8 @@ def some() -> Digits:
     return load_mnist().validation[:500]
 
 
-def tops(artifact: Bundle, glyphs: np.ndarray) -> np.ndarray:
-    return artifact.calibration.probabilities(Classifier(artifact).logits(glyphs)).max(axis=1)
+def tops(bundle: Bundle, glyphs: np.ndarray) -> np.ndarray:
+    return Classifier(bundle).probabilities(glyphs).max(axis=1)
 
 
 def test_it_scores_on_the_test_digits_what_its_card_says(sapling: Bundle) -> None:
