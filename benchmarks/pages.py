@@ -18,6 +18,7 @@ from benchmarks import stack  # before Django: it sets the environment that the 
 
 # isort: split
 import django
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -88,16 +89,20 @@ def in_dialect(statement: str) -> str:
     statement = statement.replace(count, "numbers AS (SELECT generate_series(0, %(count)s - 1) AS n)")
     ago = "datetime('now', '-' || (%(count)s - n) || ' seconds')"
     statement = statement.replace(ago, "now() - (%(count)s - n) * interval '1 second'")
+    statement = statement.replace("lower(hex(randomblob(32)))", "md5(random()::text) || md5(random()::text)")
+    key = "CAST(printf('scan-%%09d.png', n) AS BLOB)"
+    statement = statement.replace(key, "convert_to('scan-' || to_char(n, 'FM000000000') || '.png', 'UTF8')")
     return statement.replace("datetime('now')", "now()")
 
 
 # Of every thousand one has failed, one is blank, ten are corrected and forty more are doubtful.
 IMAGES = """
 WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < %(count)s)
-INSERT INTO webapp_image (state, attempts, waiting_since, resend_at, error_code, error, "index", name, file, sha256,
-    size, created_at, batch_id, owner_id, search_text, outcome, confidence, model_version_id, broken_rule)
-SELECT CASE WHEN n %% 1000 = 17 THEN 'failed' ELSE 'read' END, 1, datetime('now'), datetime('now'), '', '',
-    n %% 1000, 'scan-' || n || '.png', 'originals/' || n, 'x', 500,
+INSERT INTO webapp_image (state, attempts, waiting_since, resend_at, error_code, error_values, "index", name, name_key,
+    file, sha256, size, created_at, batch_id, owner_id, search_text, outcome, confidence, model_version_id, broken_rule)
+SELECT CASE WHEN n %% 1000 = 17 THEN 'failed' ELSE 'read' END, 1, datetime('now'), datetime('now'),
+    CASE WHEN n %% 1000 = 17 THEN 'empty' ELSE '' END, '{}', n %% 1000, 'scan-' || n || '.png',
+    CAST(printf('scan-%%09d.png', n) AS BLOB), 'originals/' || n, lower(hex(randomblob(32))), 500,
     datetime('now', '-' || (%(count)s - n) || ' seconds'), %(first)s + n / 1000, %(owner)s,
     CASE WHEN n %% 1000 = 17 THEN '' ELSE CAST((n %% 10000 * 7919) %% 10000 AS text) END,
     CASE WHEN n %% 1000 = 17 THEN '' WHEN n %% 1000 = 18 THEN 'blank' ELSE 'read' END,
@@ -114,8 +119,8 @@ CURRENT = """
 UPDATE webapp_image SET prediction_id = (SELECT id FROM webapp_prediction p WHERE p.image_id = webapp_image.id)
 WHERE owner_id = %(owner)s AND state = 'read'"""
 REVIEWS = """
-INSERT INTO webapp_review (image_id, reviewer_id, verdict, text, model_said, sampled, created_at, prediction_id)
-SELECT id, %(owner)s, 'text', '4711', search_text, 'doubtful', created_at, prediction_id
+INSERT INTO webapp_review (image_id, reviewer_id, verdict, text, model_said, sampled, created_at, prediction_id, beside)
+SELECT id, %(owner)s, 'text', '4711', search_text, 'doubtful', created_at, prediction_id, FALSE
 FROM webapp_image WHERE owner_id = %(owner)s AND state = 'read' AND "index" %% 100 = 3"""
 REVIEWED = """
 UPDATE webapp_image SET search_text = '4711',
@@ -129,7 +134,13 @@ def last_page(client: Client, user: User) -> str:
 
 
 def newest(user: User) -> int:
-    return Batch.objects.filter(owner=user).order_by("-pk").values_list("pk", flat=True)[0]
+    filled = Batch.objects.filter(owner=user, image_count=A_BATCH)
+    return filled.order_by("-pk").values_list("pk", flat=True)[0]
+
+
+def opened(user: User) -> int:
+    """A batch of 50 that waits for its files, which others have, too."""
+    return Batch.objects.create(owner=user, name="Once more", expected=50).pk
 
 
 def doubtful(user: User) -> int:
@@ -140,6 +151,8 @@ Address = Callable[[Client, User], str]
 PAGES: dict[str, Address] = {
     "hand in": lambda client, user: "/",
     "batch": lambda client, user: f"/batches/{newest(user)}/",
+    "batch, by file name": lambda client, user: f"/batches/{newest(user)}/?sort=name",
+    "handing in 50 files": lambda client, user: f"/batches/{opened(user)}/images/",
     "what to review": lambda client, user: "/review/",
     "review": lambda client, user: f"/batches/{newest(user)}/review/",
     "review, saving an answer": lambda client, user: f"/images/{doubtful(user)}/review/",
@@ -169,6 +182,12 @@ PAGES: dict[str, Address] = {
 }
 
 
+SENT: dict[str, Callable[[], dict[str, object]]] = {
+    "review, saving an answer": lambda: {"text": "7"},
+    "handing in 50 files": lambda: {f"file-{i}": SimpleUploadedFile(f"{i}.png", b"%d" % i * 500) for i in range(50)},
+}
+
+
 def measured(user: User, page: str, rounds: int) -> tuple[float, float, int]:
     """The 95th percentile in milliseconds, by the clock and of the processor's time, and the most questions asked."""
     client = Client(SERVER_NAME="localhost")
@@ -178,8 +197,8 @@ def measured(user: User, page: str, rounds: int) -> tuple[float, float, int]:
         address = PAGES[page](client, user)
         with CaptureQueriesContext(connection) as asked:
             start, began = time.perf_counter(), time.process_time()
-            if page.startswith("review, saving"):
-                answer = client.post(address, {"text": "7"}, headers={"X-Requested-With": "fetch"})
+            if page in SENT:
+                answer = client.post(address, SENT[page](), headers={"X-Requested-With": "fetch"})
             else:
                 answer = client.get(address)
             took.append(1000 * (time.perf_counter() - start))

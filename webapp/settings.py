@@ -177,6 +177,7 @@ RATE_LIMITS = {
     "home": (60, 60),
     "sample": (60, 60),
     "open-batch": (60, 60),
+    "add-pictures": (60, 60),
     "api:list_batches": (60, 60),  # the address at which a program also hands in
     "add-images": (1_800, 60),
     "api:add_images": (1_800, 60),

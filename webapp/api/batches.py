@@ -1,12 +1,13 @@
 from datetime import datetime
 from typing import Any
 
+from django.http import Http404
 from ninja import Field, File, Form, Query, Router, Schema, Status, UploadedFile
 
 from webapp.access import own_batch, owned
 from webapp.exports.row import Row
 from webapp.forms import OpenBatchForm, refuse_too_big
-from webapp.models import Batch
+from webapp.models import Batch, Upload
 from webapp.paging import keyset_page
 from webapp.refusals import Refusal
 from webapp.views.hand_in import default_name, indexed
@@ -15,6 +16,11 @@ from webapp.views.signed_in import SignedInRequest
 router = Router()
 PER_PAGE = 100
 MOST_ANSWERS = 1000
+
+
+class LeftOut(Schema):
+    file: str
+    why: str
 
 
 class BatchOut(Schema):
@@ -28,12 +34,18 @@ class BatchOut(Schema):
     read: int = Field(alias="read_count")
     failed: int = Field(alias="failed_count")
     cancelled: int = Field(alias="cancelled_count")
+    left_out: list[LeftOut] = Field(description="files that are no pictures, or archives that could not be opened")
     page: str = Field(alias="get_absolute_url", description="where a person can watch it")
 
 
 class BatchesOut(Schema):
     batches: list[BatchOut]
     older: str = Field(description="pass it as `before` for those before these; empty where there are none")
+
+
+class AddedOut(Schema):
+    start: int = Field(description="the index of the first of them")
+    batch: BatchOut
 
 
 class AnswerOut(Schema):
@@ -47,7 +59,8 @@ class AnswerOut(Schema):
     checked_at: datetime | None
     model_text: str
     model: str
-    error: str
+    error: str = Field(description="why it failed, in the language that is asked for")
+    error_code: str = Field(description="the same in one word, for programs")
 
 
 class AnswersOut(Schema):
@@ -57,6 +70,12 @@ class AnswersOut(Schema):
 
 class Problem(Schema):
     error: str
+
+
+def understood(form: OpenBatchForm) -> OpenBatchForm:
+    if not form.is_valid():
+        raise Refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
+    return form
 
 
 @router.get("", response=BatchesOut)
@@ -74,12 +93,10 @@ def open_batch(
     pictures: File[list[UploadedFile]] = [],  # noqa: B006 (the framework copies it)
 ) -> Status[Any]:
     """Hand in `pictures` at once; or announce how many are `expected` and send them in pieces."""
-    form = OpenBatchForm({"name": name, "expected": expected or len(pictures)})
-    if not form.is_valid():
-        raise Refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
+    form = understood(OpenBatchForm({"name": name, "expected": expected or len(pictures)}))
     batch: Batch = form.instance
     batch.owner, batch.source = request.user, Batch.Source.API
-    batch.name = form.cleaned_data["name"] or default_name()
+    batch.name = form.cleaned_data["name"] or Upload.name_for(pictures) or default_name()
     if pictures:
         refuse_too_big(pictures)
         batch.take_in(dict(enumerate(pictures)))
@@ -110,6 +127,32 @@ def add_images(request: SignedInRequest, pk: int) -> Batch:
     refuse_too_big(files.values())
     batch.take_in(files)
     return batch
+
+
+@router.delete("/{int:pk}/images/{int:index}", response={204: None, 404: Problem, 409: Problem})
+def remove_image(request: SignedInRequest, pk: int, index: int) -> Status[None]:
+    """Takes one picture out, with its answer and corrections."""
+    if not own_batch(request.user, pk).remove(index):
+        raise Http404
+    return Status(204, None)
+
+
+@router.post("/{int:pk}/add", response={200: AddedOut, 400: Problem, 404: Problem, 409: Problem, 413: Problem})
+def add_pictures(
+    request: SignedInRequest,
+    pk: int,
+    expected: Form[int] = 0,
+    key: Form[str] = "",
+    pictures: File[list[UploadedFile]] = [],  # noqa: B006 (the framework copies it)
+) -> dict[str, Any]:
+    """More `pictures` for a batch that is there; or announce how many are `expected` and send them from index `start`
+    on. With a `key` of your own the same request sent again changes nothing."""
+    batch = own_batch(request.user, pk)
+    asked = understood(OpenBatchForm({"expected": expected or len(pictures), "key": key})).cleaned_data
+    refuse_too_big(pictures)
+    addition, _is_new = batch.announce(asked["expected"], asked["key"])
+    batch.take_in(dict(enumerate(pictures, start=addition.start)))
+    return {"start": addition.start, "batch": batch}
 
 
 @router.post("/{int:pk}/close", response={200: BatchOut, 404: Problem})
@@ -144,5 +187,8 @@ def answers(
     batch = own_batch(request.user, pk)
     images = batch.images.filter(index__gte=start).order_by("index").with_answers().without_pixels()
     found = list(images[: limit + 1])
-    rows = [{"index": image.index, "standing": image.standing, **Row.of(image)._asdict()} for image in found[:limit]]
+    rows = [
+        {"index": image.index, "standing": image.standing, "error_code": image.error_code, **Row.of(image)._asdict()}
+        for image in found[:limit]
+    ]
     return {"answers": rows, "next": found[limit].index if len(found) > limit else None}

@@ -2,7 +2,7 @@
 
 from webapp.forms.account import AccountForm, LeaveForm, SignUpForm, TokenForm
 from webapp.forms.batch import BatchForm, DialForm, RulesForm, ShareForm
-from webapp.forms.files import refuse_too_big
+from webapp.forms.files import limits, refuse_too_big
 from webapp.forms.hand_in import DrawingForm, HandInForm, OpenBatchForm
 from webapp.forms.review import CorrectionForm, GridForm, PicturesForm, ReviewForm
 from webapp.forms.search import BatchSearchForm, SearchForm
@@ -27,5 +27,6 @@ __all__ = [
     "ShareForm",
     "SignUpForm",
     "TokenForm",
+    "limits",
     "refuse_too_big",
 ]

@@ -12,6 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from webapp.models import Upload
+from webapp.natural import natural_key
 
 # What operating systems leave in folders: nobody means to hand these in.
 JUNK_NAMES = {"thumbs.db", "desktop.ini"}
@@ -26,12 +27,24 @@ def grouped(number: int) -> str:
     return number_format(number, force_grouping=True)
 
 
+def limits() -> dict[str, int]:
+    """What a page tells whoever hands in, and its script checks beforehand."""
+    return {
+        "files": settings.MAX_FILES_PER_BATCH,
+        "bytes": settings.MAX_FILE_BYTES,
+        "archive": settings.MAX_ARCHIVE_BYTES,
+    }
+
+
 class ManyFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
 class ManyFilesField(forms.FileField):
-    """Any number of files. Empty ones pass: each becomes a failed picture that says so, beside the others' answers."""
+    """Any number of files, in the order in which people count.
+
+    Empty ones pass: each becomes a failed picture that says so, beside the others' answers.
+    """
 
     widget = ManyFilesInput
 
@@ -50,7 +63,7 @@ class ManyFilesField(forms.FileField):
             counts = {"count": grouped(len(pictures)), "most": grouped(settings.MAX_FILES_PER_BATCH)}
             raise forms.ValidationError(said, params=counts)
         refuse_too_big(pictures)
-        return pictures
+        return sorted(pictures, key=lambda file: natural_key(file.name))
 
 
 def refuse_too_big(files: Iterable[UploadedFile]) -> None:

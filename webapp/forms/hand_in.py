@@ -16,10 +16,11 @@ class HandInForm(forms.Form):
 
     name = forms.CharField(max_length=200, required=False)
     pictures = ManyFilesField(error_messages={"required": _("Choose at least one picture first.")})
+    again = forms.BooleanField(required=False)  # all the same, though they have been handed in already
 
 
 class OpenBatchForm(forms.ModelForm):
-    """Announces a batch whose pictures follow in several requests."""
+    """Announces a batch, or more for one, whose pictures follow in several requests."""
 
     # Django's own field for it would be left out of forms: nobody edits it.
     key = forms.RegexField(r"^[\w-]*$", max_length=64, required=False)

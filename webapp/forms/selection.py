@@ -37,7 +37,7 @@ class SelectionForm(forms.Form):
         "doubt": [F("confidence").asc(nulls_last=True), "index"],
         "sureness": [F("confidence").desc(nulls_last=True), "index"],
         "answer": ["search_text", "index"],
-        "name": ["name", "index"],
+        "name": ["name_key", "index"],
     }
 
     show = forms.ChoiceField(label=_("Show"), choices=SHOW, required=False)

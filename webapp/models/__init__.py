@@ -16,6 +16,7 @@ What is above stands in foreign keys by name ("webapp.Image") and is reached by 
 a batch or an image is handed a row from above, or answers with one, its type is imported for the checker alone.
 """
 
+from webapp.models.addition import Addition
 from webapp.models.api_token import ApiToken
 from webapp.models.batch import Batch
 from webapp.models.image import Image
@@ -33,6 +34,7 @@ from webapp.models.upload import Upload
 from webapp.models.user import User
 
 __all__ = [
+    "Addition",
     "ApiToken",
     "Batch",
     "Image",

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import Self
 
@@ -10,15 +10,23 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
+from webapp.faults import Coded, in_words
 from webapp.models.batch import Batch
+from webapp.models.batch.indexes import of_pieces
 from webapp.models.batch.part import PartQuerySet
 from webapp.models.claimable import Claimable, State
-from webapp.models.image import Image, Original
+from webapp.models.digest import digest_of
+from webapp.models.image import Image
+from webapp.models.original import Original, shown_name
+from webapp.models.package import package_in
 from webapp.models.review import Review
 
-# A file's first bytes say whether it may hold several pictures; of an archive or a PDF the name says it too, so that
-# what only calls itself one is refused as one.
-HOLDERS = (b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+# A file's first bytes say whether it may hold several pictures, here as in recognizer.files.formats; of an archive or a
+# PDF the name says it too, so that what only calls itself one is refused as one.
+HOLDERS = (
+    *(b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"%PDF"),
+    *(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+)
 HOLDER_ENDINGS = {".zip", ".pdf"}
 
 
@@ -32,6 +40,9 @@ class UploadQuerySet(PartQuerySet["Upload"]):
         for upload in self.select_related("batch"):
             jobs.unpack([upload.pk], upload.batch.queue if upload.size < jobs.CHUNK_BYTES else jobs.BULK)
 
+    def retry(self) -> list[int]:
+        return super(UploadQuerySet, self.exclude(error_code=self.model.PACKAGE)).retry()
+
     def send_tried(self) -> None:
         jobs.unpack(self.values_list("pk", flat=True), jobs.QUARANTINE)
 
@@ -41,13 +52,12 @@ class Upload(Claimable, Original):
 
     MOST_RESENT = 2_000  # each is a message of its own
 
-    GAVE_UP = _("Unpacking this file stopped the worker again and again, so it was set aside.")
-    # Its pictures' indexes are its own index and their number in it: unpacking again finds them already there.
-    SPAN = 1_000_000
+    GAVE_UP = "unpacking_gave_up"
     MOST_NAMED = 100
+    PACKAGE = "package"  # a document or a program: refused as it comes, and as often as it is tried
 
     batch = models.ForeignKey(Batch, models.CASCADE, verbose_name=_("batch"), related_name="uploads", db_index=False)
-    index = models.PositiveIntegerField(_("index"))
+    index = models.PositiveBigIntegerField(_("index"))
     piece_count = models.PositiveIntegerField(
         _("piece count"), default=0, help_text=_("Pictures in it, as far as that is known.")
     )
@@ -76,8 +86,29 @@ class Upload(Claimable, Original):
 
     @classmethod
     def stored(cls, batch: Batch, index: int, upload: UploadedFile) -> Self:
-        """An unsaved row whose bytes are in storage."""
+        """An unsaved row whose bytes are in storage. Of a document or a program only that it came is kept."""
+        if kind := package_in(upload):
+            facts = {"name": shown_name(upload), "sha256": digest_of(upload), "size": 0}
+            refused = {"state": State.FAILED, "error_code": cls.PACKAGE, "error_values": {"kind": kind}}
+            return cls(batch=batch, index=index, **facts, **refused)
         return cls(batch=batch, index=index, **cls.kept(upload))
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """What of it is no picture, and why: itself where it could not be opened, or files in it."""
+        if self.error:
+            return [(self.name, self.error)]
+        return [(name, in_words(why)) for name, why in self.left_out]
+
+    @property
+    def can_be_tried_again(self) -> bool:
+        return self.state == State.FAILED and self.error_code != self.PACKAGE
+
+    @classmethod
+    def name_for(cls, files: Collection[UploadedFile]) -> str:
+        """What to call a batch of these where nobody says: a single archive's name, else nothing."""
+        alone = next(iter(files)) if len(files) == 1 else None
+        return PurePosixPath(shown_name(alone)).stem if alone and cls.holds(alone) else ""
 
     @classmethod
     def count_move(cls, ids: list[int], old: State, new: State) -> None:
@@ -86,9 +117,8 @@ class Upload(Claimable, Original):
 
     @property
     def indexes(self) -> range:
-        """Where its pictures go in the batch, after all that came one by one."""
-        start = self.SPAN * (self.index + 1)
-        return range(start, start + self.SPAN)
+        """Where its pictures go in the batch."""
+        return of_pieces(self.index)
 
     def come(self) -> set[int]:
         """The numbers of its pieces that have been taken in."""
@@ -105,7 +135,7 @@ class Upload(Claimable, Original):
         Returns whether to go on: not where the batch was cancelled or deleted, or another worker has taken over.
 
         Raises:
-            Refusal: when they are more than the batch or its owner's share has room for.
+            NoRoom: when they are more than the batch or its owner's share has room for.
         """
         self.batch.owner.refuse_beyond_share(sum(file.size for file in files.values()), len(files))
         drafts: list[Image] = []
@@ -138,7 +168,7 @@ class Upload(Claimable, Original):
     def note_progress(self, fence: int, done: int, count: int) -> None:
         Upload.objects.held_by(fence).update(pieces_done=done, piece_count=count)
 
-    def finish(self, fence: int, left_out: list[tuple[str, str]]) -> None:
+    def finish(self, fence: int, left_out: list[tuple[str, Coded]]) -> None:
         """All of it is in the batch; its own bytes are of no more use."""
         changes = {"left_out": left_out[: self.MOST_NAMED], "pieces_done": models.F("piece_count")}
         with transaction.atomic():

@@ -6,9 +6,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.access import own_batch, owned, owns, reviewable_batch
-from webapp.forms import DialForm, SelectionForm
+from webapp.forms import DialForm, SelectionForm, limits
 from webapp.models import Batch, RereadingOrder
-from webapp.models.claimable import State
 from webapp.views.signed_in import SignedInRequest
 
 PER_PAGE = 60
@@ -16,13 +15,28 @@ PER_PAGE = 60
 
 @require_safe
 def page(request: SignedInRequest, pk: int) -> HttpResponse:
-    return render(request, "webapp/batch.html", batch_context(request, reviewable_batch(request.user, pk)))
+    batch = reviewable_batch(request.user, pk)
+    return render(request, "webapp/batch.html", batch_context(request, batch) | adding_context(request, batch))
 
 
 @require_safe
 def live(request: SignedInRequest, pk: int) -> HttpResponse:
     """The part of the page that changes while the batch is read; the page polls it until it is done."""
-    return render(request, "webapp/_batch_live.html", batch_context(request, reviewable_batch(request.user, pk)))
+    return refreshed(request, reviewable_batch(request.user, pk))
+
+
+def refreshed(request: SignedInRequest, batch: Batch) -> HttpResponse:
+    return render(request, "webapp/_batch_live.html", batch_context(request, batch) | {"refreshed": True})
+
+
+def adding_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
+    """What the form needs that adds pictures; with `photos` in the address, one after the other from a camera."""
+    if not owns(request.user, batch) or not batch.may_change:
+        return {}
+    context: dict[str, object] = {"may_add": True, "limits": limits()}
+    if "photos" in request.GET:
+        context |= {"photographing": True, "last_index": batch.last_index()}
+    return context
 
 
 def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
@@ -39,7 +53,7 @@ def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
         "standings": standings,
         "stops": batch.dial_stops(standings),
         "uploads": uploads,
-        "uploads_failed": any(upload.state == State.FAILED for upload in uploads),
+        "uploads_failed": any(upload.can_be_tried_again for upload in uploads),
         "rereadings": rereadings.with_outcome().newest_first(),
         "here": here(request, batch),
     }
@@ -59,7 +73,7 @@ def turn_dial(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         batch.turn_dial(form.cleaned_data["precision"])
     if request.headers.get("HX-Request"):
-        return render(request, "webapp/_batch_live.html", batch_context(request, batch))
+        return refreshed(request, batch)
     return redirect(here(request, batch))
 
 

@@ -1,7 +1,8 @@
 """Handing in: one plain form, or the same in pieces of about fifty files when the page's script runs."""
 
 import re
-from typing import cast
+from datetime import datetime
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,45 +16,48 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp.access import own_batch, owned
-from webapp.forms import HandInForm, OpenBatchForm, refuse_too_big
-from webapp.models import Batch, User
+from webapp.forms import HandInForm, OpenBatchForm, limits, refuse_too_big
+from webapp.models import Batch, Upload, User
+from webapp.models.batch.indexes import is_for_a_file
 from webapp.refusals import Refusal
 from webapp.views.signed_in import SignedInRequest
 
 RECENT = 6
 SAMPLE = settings.BASE_DIR / "webapp" / "sample"
-FILE_FIELD = re.compile(r"file-(0|[1-9]\d{0,5})")
+FILE_FIELD = re.compile(r"file-(0|[1-9]\d{0,15})")
+
+
+def moment(when: datetime) -> str:
+    return date_format(timezone.localtime(when), "DATETIME_FORMAT")
 
 
 def default_name() -> str:
-    return _("Batch of %(when)s") % {"when": date_format(timezone.localtime(), "DATETIME_FORMAT")}
+    return _("Batch of %(when)s") % {"when": moment(timezone.now())}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: SignedInRequest) -> HttpResponse:
     form = HandInForm(request.POST, request.FILES) if request.method == "POST" else HandInForm()
+    before = None
     if form.is_valid():
-        files = form.cleaned_data["pictures"]
-        name = form.cleaned_data["name"] or default_name()
-        batch = Batch(owner=request.user, name=name, expected=len(files))
-        batch.take_in(dict(enumerate(files)))
-        return redirect(batch)
+        files, again = form.cleaned_data["pictures"], form.cleaned_data["again"]
+        name = form.cleaned_data["name"] or Upload.name_for(files) or default_name()
+        batch, is_new = owned(Batch.objects.all(), request.user).hand_in(request.user, files, name, again)
+        if is_new:
+            return redirect(batch)
+        before = batch
     recent = owned(Batch.objects.all(), request.user).handed_in().newest_first()[:RECENT]
-    status = 400 if form.errors else 200
-    limits = {
-        "files": settings.MAX_FILES_PER_BATCH,
-        "bytes": settings.MAX_FILE_BYTES,
-        "archive": settings.MAX_ARCHIVE_BYTES,
-    }
-    return render(request, "webapp/home.html", {"form": form, "recent": recent, "limits": limits}, status=status)
+    context = {"form": form, "before": before, "recent": recent, "limits": limits()}
+    return render(request, "webapp/home.html", context, status=409 if before else 400 if form.errors else 200)
 
 
 @require_POST
 def sample(request: SignedInRequest) -> HttpResponse:
     """The pictures that ship with the site, handed in for somebody who wants to see it work first."""
     paths = sorted(SAMPLE.glob("*.jpg"))
-    batch = Batch(owner=request.user, name=_("Sample: meter readings"), expected=len(paths))
-    batch.take_in({i: SimpleUploadedFile(path.name, path.read_bytes()) for i, path in enumerate(paths)})
+    files = [SimpleUploadedFile(path.name, path.read_bytes()) for path in paths]
+    name = _("Sample: meter readings")
+    batch, _is_new = owned(Batch.objects.all(), request.user).hand_in(request.user, files, name, again=False)
     return redirect(batch)
 
 
@@ -67,9 +71,7 @@ def open_batch(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
     batch, is_new = announced(request.user, **form.cleaned_data)
-    come = [] if is_new else sorted(batch.all_come())
-    said = {"id": batch.pk, "page": batch.get_absolute_url(), "sealed": batch.sealed, "come": come}
-    return JsonResponse(said, status=201 if is_new else 200)
+    return announcement(batch, 0, form.cleaned_data["expected"], None if is_new else batch.created_at)
 
 
 def announced(owner: User, name: str, expected: int, key: str) -> tuple[Batch, bool]:
@@ -77,6 +79,21 @@ def announced(owner: User, name: str, expected: int, key: str) -> tuple[Batch, b
     if not key:
         return Batch.objects.create(owner=owner, **facts), True
     return owned(Batch.objects.all(), owner).get_or_create(key=key, defaults={"owner": owner, **facts})
+
+
+def announcement(batch: Batch, start: int, count: int, since: datetime | None) -> JsonResponse:
+    """Where these files go and which of them are there; `since` when, where they were announced before."""
+    said: dict[str, Any] = {
+        "id": batch.pk,
+        "page": batch.get_absolute_url(),
+        "start": start,
+        "sealed": batch.sealed,
+        "cancelled": batch.cancelled_at is not None,
+        "come": batch.come_within(start, count) if since else [],
+    }
+    if since:
+        said |= {"since": moment(since), "name": batch.name}
+    return JsonResponse(said, status=200 if since else 201)
 
 
 @require_POST
@@ -91,15 +108,16 @@ def add_images(request: SignedInRequest, pk: int) -> HttpResponse:
         return refusal(" ".join(error.messages))
     except Refusal as error:
         return refusal(str(error), error.status)
-    return JsonResponse({"arrived": batch.image_count, "expected": batch.expected, "sealed": batch.sealed})
+    return JsonResponse({"arrived": batch.arrived_count, "expected": batch.expected, "sealed": batch.sealed})
 
 
 def indexed(files: MultiValueDict[str, UploadedFile]) -> dict[int, UploadedFile]:
     """The files by their index. Raises ValidationError where there is none, or a field is not named `file-INDEX`."""
     names = {field: FILE_FIELD.fullmatch(field) for field in files}
-    if not names or None in names.values():
+    found = {int(match[1]): cast(UploadedFile, files[field]) for field, match in names.items() if match}
+    if not names or None in names.values() or not all(is_for_a_file(index) for index in found):
         raise ValidationError(_("Send at least one file, each in a field named file-INDEX."))
-    return {int(match[1]): cast(UploadedFile, files[field]) for field, match in names.items() if match}
+    return found
 
 
 def refusal(message: str, status: int = 400) -> JsonResponse:

@@ -2,7 +2,8 @@
 
 from webapp.models.batch.batch import Batch
 from webapp.models.batch.counts import Wait
-from webapp.models.batch.intake import BatchFull
+from webapp.models.batch.growth import Settled
+from webapp.models.batch.intake import BatchFull, BeyondMost
 from webapp.models.batch.queryset import BatchQuerySet, start_of
 
-__all__ = ["Batch", "BatchFull", "BatchQuerySet", "Wait", "start_of"]
+__all__ = ["Batch", "BatchFull", "BatchQuerySet", "BeyondMost", "Settled", "Wait", "start_of"]

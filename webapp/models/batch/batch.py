@@ -8,11 +8,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from webapp.models.batch.dial import Dial
-from webapp.models.batch.intake import Intake
+from webapp.models.batch.growth import Growth
 from webapp.models.batch.removal import Removal
 
 
-class Batch(Intake, Dial, Removal):
+class Batch(Growth, Dial, Removal):
     """One hand-in by one owner. Its counters change in the same transactions as its images' states."""
 
     class Meta:
@@ -39,6 +39,7 @@ class Batch(Intake, Dial, Removal):
         with transaction.atomic():
             self.itself.update(sealed=True)
             self.itself.close_finished()
+            self.itself.settle()
         self.refresh_from_db()
 
     def cancel(self) -> int:

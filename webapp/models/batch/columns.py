@@ -83,6 +83,18 @@ class Columns(models.Model):
         editable=False,
         help_text=_("Models are judged by it and never learn from it. Not known before its first answer."),
     )
+    reopened_at = models.DateTimeField(
+        _("reopened at"), null=True, blank=True, editable=False, help_text=_("When pictures were last added to it.")
+    )
+    count_before = models.PositiveIntegerField(
+        _("count before"), default=0, editable=False, help_text=_("How many pictures it had then.")
+    )
+    indexes_taken = models.PositiveBigIntegerField(
+        _("indexes taken"), default=0, editable=False, help_text=_("Those below are given away for good.")
+    )
+    also_in = models.JSONField(
+        _("also in"), default=dict, editable=False, help_text=_("Other batches with the same files, and how many.")
+    )
     held_out_one_in = models.PositiveSmallIntegerField(
         _("held out one in"),
         default=1,

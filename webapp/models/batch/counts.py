@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from django.db.models import Avg, Count, Q
+from django.db.models import Avg, Count, F, Q
 from django.utils import timezone
 
 from webapp import jobs
@@ -77,11 +77,14 @@ class Counts(Columns):
 
     @property
     def queue(self) -> str:
-        return jobs.INTERACTIVE if max(self.expected, self.image_count) <= INTERACTIVE_SIZE else jobs.BULK
+        """By what was handed in last: a photo added to a batch of thousands is somebody waiting, too."""
+        size = max(self.expected, self.image_count) - self.count_before
+        return jobs.INTERACTIVE if size <= INTERACTIVE_SIZE else jobs.BULK
 
     def wait(self) -> Wait:
         """What this batch waits for before its first result; small batches go before big ones."""
-        small = Q(expected__lte=INTERACTIVE_SIZE, image_count__lte=INTERACTIVE_SIZE)
+        most = F("count_before") + INTERACTIVE_SIZE
+        small = Q(expected__lte=most, image_count__lte=most)
         earlier = Q(pk__lt=self.pk)
         first = small & earlier if self.queue == jobs.INTERACTIVE else small | earlier
         ahead = type(self).objects.unfinished().exclude(pk=self.pk).filter(first).usage()["waiting"]

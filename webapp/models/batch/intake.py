@@ -8,13 +8,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.formats import number_format
-from django.utils.translation import gettext
 
 from webapp import jobs
 from webapp.models.batch.counts import Counts
 from webapp.models.batch.sides import Sides
-from webapp.refusals import Refusal, TooMuch
+from webapp.models.batch.twins import Twins
+from webapp.refusals import NoRoom
 
 if TYPE_CHECKING:
     from webapp.models.batch.batch import Batch
@@ -22,18 +21,20 @@ if TYPE_CHECKING:
     from webapp.models.upload import Upload
 
 
-class BatchFull(Refusal):
+class BatchFull(NoRoom):
     """More pictures than the batch has room for."""
 
-    status = 409
+
+class BeyondMost(BatchFull):
+    """More pictures than any batch may have."""
+
+    status = 413
 
     def __init__(self) -> None:
-        super().__init__(
-            gettext("This batch already has all its pictures, or was closed. Hand in the others as a new batch.")
-        )
+        super().__init__("batch_too_large", most=settings.MAX_FILES_PER_BATCH)
 
 
-class Intake(Counts, Sides):
+class Intake(Counts, Sides, Twins):
     class Meta:
         abstract = True
 
@@ -71,35 +72,43 @@ class Intake(Counts, Sides):
         """Add what is new of these, within a transaction; returns the keys of that."""
         batch = type(self).objects.select_for_update().filter(pk=self.pk).first()
         if batch is None:  # deleted meanwhile
-            raise BatchFull
+            raise BatchFull("batch_full")
         come = self.come([draft.index for draft in drafts])  # again, now that no one else can add to this batch
         new = sorted((draft for draft in drafts if draft.index not in come), key=lambda draft: draft.index)
         if new and (batch.sealed or batch.arrived_count + len(new) > batch.expected):
-            raise BatchFull
+            raise BatchFull("batch_full")
         images = self.images.bulk_create([draft for draft in new if isinstance(draft, self.images.model)])
         uploads = self.uploads.bulk_create([draft for draft in new if isinstance(draft, self.uploads.model)])
         batch.image_count += len(images)
         batch.upload_count += len(uploads)
-        batch.stored_bytes += sum(draft.size for draft in new)
-        batch.last_arrival = timezone.now()
+        refused = [upload for upload in uploads if not upload.is_open]
+        batch.unpacked_count += len(refused)
         batch.sealed = batch.sealed or batch.arrived_count >= batch.expected
-        batch.save(update_fields=["image_count", "upload_count", "stored_bytes", "last_arrival", "sealed"])
+        batch.count_arrivals(new, "upload_count", "unpacked_count", "sealed")
+        if refused:  # nothing else may come that would end it
+            batch.itself.close_finished()
+            batch.itself.settle()
         jobs.read_images(images, queue=batch.queue)
-        self.uploads.filter(pk__in=[upload.pk for upload in uploads]).send()
+        self.uploads.waiting().filter(pk__in=[upload.pk for upload in uploads]).send()
         return {draft.key for draft in new}
 
+    def count_arrivals(self, new: "list[Image | Upload]", *changed: str) -> None:
+        """Save what has been counted of these, and what every arrival changes."""
+        self.stored_bytes += sum(draft.size for draft in new)
+        self.last_arrival = timezone.now()
+        self.note_twins(new)
+        self.save(update_fields=["image_count", "stored_bytes", "last_arrival", "also_in", *changed])
+
     def add_pieces(self, images: "list[Image]") -> None:
-        """Count in what was found in one of its files; within a transaction that holds its lock."""
+        """Count in what was found in one of its files; within a transaction that holds its lock.
+
+        Raises BeyondMost where there would be more than a batch may have.
+        """
         if self.image_count + len(images) > settings.MAX_FILES_PER_BATCH:
-            most = number_format(settings.MAX_FILES_PER_BATCH, force_grouping=True)
-            raise TooMuch(
-                gettext("A batch has at most %(most)s pictures. Hand in the rest as another.") % {"most": most}
-            )
+            raise BeyondMost
         self.image_count += len(images)
         self.expected += len(images)
-        self.stored_bytes += sum(image.size for image in images)
-        self.last_arrival = timezone.now()
-        self.save(update_fields=["image_count", "expected", "stored_bytes", "last_arrival"])
+        self.count_arrivals(list(images), "expected")
         jobs.read_images(images, queue=self.queue)
 
     def free(self, size: int) -> None:
@@ -114,7 +123,14 @@ class Intake(Counts, Sides):
         images, uploads = self.images.filter(index__in=wanted), self.uploads.filter(index__in=wanted)
         return {*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)}
 
-    def all_come(self) -> set[int]:
-        """The indexes of all files that have come."""
-        images, uploads = self.images.filter(index__lt=self.uploads.model.SPAN), self.uploads.all()
-        return {*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)}
+    @property
+    def left_out(self) -> list[dict[str, str]]:
+        """Files that are no pictures, or archives that could not be opened, and why; those in archives, too."""
+        uploads = self.uploads.worth_telling() if self.upload_count else ()
+        return [{"file": name, "why": why} for upload in uploads for name, why in upload.told]
+
+    def come_within(self, start: int, count: int) -> list[int]:
+        """Of so many indexes from `start` on, those whose files are here."""
+        within = {"index__gte": start, "index__lt": start + count}
+        images, uploads = self.images.filter(**within), self.uploads.filter(**within)
+        return sorted({*images.values_list("index", flat=True), *uploads.values_list("index", flat=True)})

@@ -1,18 +1,22 @@
 """Many batches at once: which ones, and their counters."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, models
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from webapp import jobs
 from webapp.models.claimable import State
+from webapp.models.digest import digest_of_all
 
 if TYPE_CHECKING:
-    from webapp.models.batch import Batch  # noqa: F401 (ruff does not see it in QuerySet["Batch"])
+    from webapp.models.batch import Batch
+    from webapp.models.user import User
 
 # A hand-in that stopped half-way (a closed tab) is closed by the sweeper after this long without a new picture.
 ABANDONED_AFTER = timedelta(hours=1)
@@ -82,8 +86,24 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def to_be_told(self) -> Self:
         """Done just now, after long, for somebody who wants to be told by mail."""
         recent = self.filter(finished_at__gte=timezone.now() - NEWS_FOR, told_at=None, cancelled_at=None)
-        long = recent.filter(finished_at__gte=F("created_at") + LONG)
+        long = recent.filter(finished_at__gte=Coalesce("reopened_at", "created_at") + LONG)
         return long.filter(owner__mail_when_done=True, owner__is_active=True).exclude(owner__email="")
+
+    def hand_in(self, owner: "User", files: Sequence[UploadedFile], name: str, again: bool) -> "tuple[Batch, bool]":
+        """A new batch of these files, or the one among these that is of the very same; and whether it is new.
+
+        `again` makes a new one all the same. Raises what `Batch.take_in` does.
+        """
+        key = digest_of_all(files)
+        before = self.filter(key=key).first()
+        if before and not again and not before.cancelled_at:
+            return before, False
+        batch = self.model(owner=owner, name=name, expected=len(files), key="" if before else key)
+        try:
+            batch.take_in(dict(enumerate(files)))
+        except IntegrityError:  # sent twice at once
+            return self.get(key=key), False
+        return batch, True
 
     def unfinished(self) -> Self:
         return self.filter(finished_at=None, cancelled_at=None)
@@ -114,7 +134,6 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         if changes:
             self.update(**changes)
             self.close_finished()
-        if new is State.DONE:
             self.settle()
 
     def count_unpacked(self, old: State, new: State) -> None:

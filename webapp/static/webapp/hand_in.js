@@ -1,47 +1,58 @@
 // Hands in many files in requests of about fifty, with progress. Without this script the form sends all of them at once.
+// The same on the first page and on a batch's own, where it adds to that.
 "use strict";
 
 (() => {
   const FILES_A_REQUEST = 50;
   const BYTES_A_REQUEST = 20 * 1024 * 1024;
   const TRIES = 240;  // with the pauses between them, some twenty minutes
+  const LONGEST_NAME = 200;
   const HOLDS_SEVERAL = /\.(zip|pdf|tiff?)$/i;
   const JUNK = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 
   const form = document.getElementById("hand-in");
+  const choosing = form.querySelector("[data-choosing]");
   const zone = form.querySelector(".dropzone");
   const input = form.querySelector("#pictures");
   const folder = form.querySelector("#folder");
   const progress = document.getElementById("upload-progress");
   const bar = progress.querySelector("progress");
   const line = progress.querySelector("p");
+  const before = document.getElementById("handed-in");
   const failure = document.getElementById("upload-error");
   const words = form.dataset;
   const language = document.documentElement.lang;
+  const inOrder = new Intl.Collator(language, { numeric: true });
+  const paths = new WeakMap();  // of files out of dropped folders
 
   form.querySelector(".with-script").hidden = false;
   form.querySelector("[data-choose-folder]").addEventListener("click", () => folder.click());
   folder.addEventListener("change", () => handIn([...folder.files]));
-  const camera = form.querySelector("#camera");
-  form.querySelector("[data-camera]").addEventListener("click", () => camera.click());
-  camera.addEventListener("change", () => handIn([...camera.files]));
+  input.addEventListener("change", quiet);
   document.addEventListener("paste", (event) => {
     const pasted = [...event.clipboardData.files];
-    if (!pasted.length) return;
+    if (!pasted.length || isClosed()) return;
     event.preventDefault();
     handIn(pasted);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    handIn([...input.files]);
+    const again = event.submitter?.name === "again";
+    handIn(again && offered.length ? offered : [...input.files], again);
   });
   for (const kind of ["dragenter", "dragover"]) {
-    document.addEventListener(kind, (event) => { event.preventDefault(); zone.classList.add("over"); });
+    document.addEventListener(kind, (event) => {
+      event.preventDefault();
+      const fold = form.closest("details");
+      if (fold && event.dataTransfer.types.includes("Files")) fold.open = true;
+      zone.classList.add("over");
+    });
   }
   document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) zone.classList.remove("over"); });
   document.addEventListener("drop", async (event) => {
     event.preventDefault();
     zone.classList.remove("over");
+    if (isClosed()) return;
     try {
       handIn(await dropped(event.dataTransfer));
     } catch {
@@ -52,57 +63,81 @@
 
   let sending = false;
   let current = null;  // the key of what is being sent
+  let offered = [];  // what was handed in before, to hand it in again all the same
 
-  async function handIn(chosen) {
+  async function handIn(chosen, again = false) {
     if (sending) return;
+    quiet();
     const usable = chosen.filter((file) => !JUNK.test(file.name));
-    failure.hidden = true;
     if (!usable.length) return refuse(words.none);
-    if (usable.length > Number(form.dataset.mostFiles)) {
+    if (usable.length > Number(words.mostFiles)) {
       return refuse(say(words.tooMany, { count: usable.length, most: Number(words.mostFiles) }));
     }
+    usable.sort((one, other) => inOrder.compare(pathOf(one), pathOf(other)));
     busy(true);
     try {
-      let files = await looked(usable);
-      const most = ({ file }) => Number(HOLDS_SEVERAL.test(file.name) ? form.dataset.mostArchive : form.dataset.mostBytes);
-      const tooBig = files.filter((one) => one.size > most(one));
-      if (tooBig.length) {
-        const facts = { name: tooBig[0].file.name, count: tooBig.length, most: Math.round(most(tooBig[0]) / 2 ** 20) };
-        const said = say(tooBig.length > 1 ? words.tooBigSeveral : words.tooBig, facts);
-        files = files.filter((one) => one.size <= most(one));
-        if (!files.length || !window.confirm(`${said} ${say(words.others, { count: files.length })}`)) throw new Error(said);
-      }
-      const open = () => {
-        current = keyOf(files);
-        return post(form.dataset.openUrl, { name: form.elements.name.value, expected: files.length, key: current });
-      };
-      let batch = await open();
-      if (batch.sealed && batch.come.length < files.length) {  // closed since then, half sent
-        forget(current);
-        batch = await open();
-      }
-      const come = new Set(batch.come);
-      const total = files.reduce((sum, { size }) => sum + size, 0);
-      const began = performance.now();
-      let sent = 0, bytes = 0, skipped = 0;
-      for (const group of groups(files)) {
-        const missing = batch.sealed ? [] : group.filter(([index]) => !come.has(index));
-        if (missing.length) {
-          await post(`${batch.page}images/`, Object.fromEntries(missing.map(([index, { file }]) => [`file-${index}`, file])));
-        }
-        sent += group.length;
-        for (const [, { size }] of group) bytes += size;
-        if (!missing.length) skipped = bytes;
-        bar.value = total ? bytes / total : sent / files.length;
-        line.textContent = `${say(words.sent, { sent, count: files.length })}${pace(bytes - skipped, total - bytes, performance.now() - began)}`;
-      }
-      forget(current);
-      busy(false);
-      window.location = batch.page;
+      const files = worthSending(await looked(usable));
+      const batch = await announced(files, again);
+      if (batch.since && batch.sealed) offer(batch, chosen);
+      else await send(files, batch);
     } catch (error) {
       busy(false);
       refuse(error.message);
     }
+  }
+
+  function worthSending(files) {
+    const most = ({ file }) => Number(HOLDS_SEVERAL.test(file.name) ? words.mostArchive : words.mostBytes);
+    const tooBig = files.filter((one) => one.size > most(one)), others = files.filter((one) => one.size <= most(one));
+    if (!tooBig.length) return files;
+    const facts = { name: tooBig[0].file.name, count: tooBig.length, most: Math.round(most(tooBig[0]) / 2 ** 20) };
+    const said = say(tooBig.length > 1 ? words.tooBigSeveral : words.tooBig, facts);
+    const ask = say(others.length > 1 ? words.others : words.other, { count: others.length });
+    if (!others.length || !window.confirm(`${said} ${ask}`)) throw new Error(said);
+    return others;
+  }
+
+  // The batch that these go into; `since` when, where it was asked for before.
+  async function announced(files, again) {
+    const name = form.elements.name?.value || nameOf(files).slice(0, LONGEST_NAME);
+    const open = (anew) => {
+      current = keyOf(files, anew);
+      return post(words.openUrl, { name, expected: files.length, key: current });
+    };
+    const batch = await open(again);
+    const isOver = batch.sealed && (batch.cancelled || batch.come.length < files.length);  // closed since, half sent
+    return isOver ? open(true) : batch;
+  }
+
+  async function send(files, batch) {
+    const come = new Set(batch.come);
+    const total = files.reduce((sum, { size }) => sum + size, 0);
+    const began = performance.now();
+    let sent = 0, bytes = 0, skipped = 0;
+    for (const group of groups(files)) {
+      const missing = group.map(([place, one]) => [batch.start + place, one]).filter(([index]) => !come.has(index));
+      if (missing.length) {
+        await post(`${batch.page}images/`, Object.fromEntries(missing.map(([index, { file }]) => [`file-${index}`, file])));
+      }
+      sent += group.length;
+      for (const [, { size }] of group) bytes += size;
+      if (!missing.length) skipped = bytes;
+      bar.value = total ? bytes / total : sent / files.length;
+      const said = files.length > 1 ? say(words.sent, { sent, count: files.length }) : words.sentAlone;
+      line.textContent = `${said}${pace(bytes - skipped, total - bytes, performance.now() - began)}`;
+    }
+    forget(current);
+    busy(false);
+    window.location = batch.page;
+  }
+
+  function offer(batch, chosen) {
+    busy(false);
+    offered = chosen;
+    const facts = { when: batch.since, name: batch.name };
+    before.querySelector("p").textContent = say(batch.page === words.page ? words.addedBefore : words.before, facts);
+    before.querySelector("a").href = batch.page;
+    before.hidden = false;
   }
 
   // Each question to a file goes to the disk: asked of thousands at once they would hold the page.
@@ -117,7 +152,7 @@
 
   function pace(sent, left, milliseconds) {
     if (milliseconds < 1500 || !sent) return "";
-    const speed = sent / milliseconds * 1000, seconds = left / speed;
+    const speed = sent / milliseconds * 1000, seconds = Math.max(left / speed, 2);
     const wait = seconds < 90 ? say(words.seconds, { n: Math.ceil(seconds) }) : say(words.minutes, { n: Math.round(seconds / 60) });
     return [", ", say(words.speed, { speed: speed / 2 ** 20 }), left ? `, ${wait}` : ""].join("");
   }
@@ -128,22 +163,40 @@
     return sentence.replace(/\{(\w+)\}/g, (_, name) => shown(values[name]));
   }
 
-  // The same files chosen again, also after a reload, go on in the batch that a lost connection left half sent.
-  function keyOf(files) {
-    const facts = files.map(({ file, size, modified }) => `${file.webkitRelativePath || file.name} ${size} ${modified}`).join("\n");
-    const name = `hand-in ${facts.length} ${checksum(facts)}`;
-    let key = localStorage.getItem(name);
-    if (!key) {
-      key = `${Date.now().toString(36)}-${[...crypto.getRandomValues(new Uint32Array(3))].map((n) => n.toString(36)).join("")}`;
-      localStorage.setItem(name, key);
-    }
-    return key;
+  function pathOf(file) {
+    return paths.get(file) || file.webkitRelativePath || file.name;
   }
 
+  // Where nobody gives a name: the folder's that all of them lie in, or a single archive's.
+  function nameOf(files) {
+    const folders = new Set(files.map(({ file }) => pathOf(file).split("/").slice(0, -1)[0] ?? ""));
+    if (folders.size === 1 && !folders.has("")) return [...folders][0];
+    const alone = files.length === 1 ? files[0].file.name : "";
+    return HOLDS_SEVERAL.test(alone) ? alone.replace(/\.\w+$/, "") : "";
+  }
+
+  // The same files have the same key: chosen again they go on in the batch that a lost connection left half sent, and
+  // those that are all there already are not sent twice unasked. One `anew` is remembered until it has all arrived.
+  function keyOf(files, anew) {
+    const facts = files.map(({ file, size, modified }) => `${pathOf(file)} ${size} ${modified}`).join("\n");
+    const sum = checksum(facts), name = `hand-in ${words.page ?? ""} ${sum}`;
+    if (anew) localStorage.setItem(name, `${sum}-${freshKey()}`);
+    return localStorage.getItem(name) ?? sum;
+  }
+
+  function freshKey() {
+    const random = [...crypto.getRandomValues(new Uint32Array(3))].map((n) => n.toString(36)).join("");
+    return `${Date.now().toString(36)}-${random}`;
+  }
+
+  // 128 bits: no two hand-ins of one person are taken for the same.
   function checksum(text) {
-    let sum = 5381;
-    for (let i = 0; i < text.length; i++) sum = (Math.imul(sum, 33) ^ text.charCodeAt(i)) >>> 0;
-    return sum;
+    const sums = [5381, 52711, 648391, 8675309];
+    for (let i = 0; i < text.length; i++) {
+      const letter = text.charCodeAt(i);
+      for (let j = 0; j < 4; j++) sums[j] = Math.imul(sums[j] ^ letter, 16777619 + 4 * j) >>> 0;
+    }
+    return `${text.length.toString(36)}-${sums.map((sum) => sum.toString(36)).join("-")}`;
   }
 
   function forget(key) {
@@ -184,7 +237,11 @@
   }
 
   async function walk(entry) {
-    if (entry.isFile) return [await new Promise((done, fail) => entry.file(done, fail))];
+    if (entry.isFile) {
+      const file = await new Promise((done, fail) => entry.file(done, fail));
+      paths.set(file, entry.fullPath.slice(1));
+      return [file];
+    }
     const reader = entry.createReader(), files = [];
     for (;;) {
       const some = await new Promise((done, fail) => reader.readEntries(done, fail));
@@ -195,17 +252,32 @@
 
   const ask = (event) => event.preventDefault();  // "Leave this page?"
 
-  function busy(on) {
+  function asks(on) {
     window[on ? "addEventListener" : "removeEventListener"]("beforeunload", ask);
+  }
+
+  function busy(on) {
+    asks(on);
     sending = on;
     progress.hidden = !on;
     bar.value = 0;
     line.textContent = on ? words.sending : "";
-    for (const button of form.querySelectorAll("button")) button.disabled = on;
+    for (const button of form.querySelectorAll("[data-choosing] button, #handed-in button")) button.disabled = on;
+  }
+
+  function isClosed() {
+    return !choosing.offsetParent;
+  }
+
+  function quiet() {
+    failure.hidden = before.hidden = true;
+    document.getElementById("hand-in-errors").replaceChildren();
   }
 
   function refuse(message) {
     failure.textContent = message;
     failure.hidden = false;
   }
+
+  window.handIn = { form, words, post, say, freshKey, asks, quiet, refuse };  // for photos.js
 })();
