@@ -119,7 +119,7 @@ def stacked(container: str, rows: list[Layer], left: float, top: float, width: f
             y += LINE
             shapes.append(text("said", left, y, "what serves:"))
             y += 8
-        lines = wrap(" | ".join(names), int((width - 8) / LETTER))
+        lines = wrap("\u00a0| ".join(names), int((width - 8) / LETTER))
         height = 8 + LINE * len(lines)
         shapes.append(box("serves" if number >= serves else "part", left, y, width, height))
         for i, line in enumerate(lines, start=1):

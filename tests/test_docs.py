@@ -57,6 +57,17 @@ def test_files_in_backticks_are_there(page: Path) -> None:
         assert (ROOT / name).exists(), name
 
 
+def test_what_a_recipe_names_is_in_the_files_that_it_names() -> None:
+    recipes = read("CONTRIBUTING.md").split("\n### ")[1:]
+    assert len(recipes) == 7
+    for recipe in recipes:
+        files = [ROOT / name for name in re.findall(r"`(\w+/[\w./]+\.\w+)`", recipe)]
+        text = "".join(file.read_text() for file in files)
+        names = re.findall(r"`(\w+)`", recipe)
+        assert names, recipe
+        assert [name for name in names if name not in text] == []
+
+
 def test_the_readme_has_the_two_commands() -> None:
     commands = re.findall(r"^ {4}(.+)$", read("README.md"), re.M)
     assert commands == ["make up", "make test"]
