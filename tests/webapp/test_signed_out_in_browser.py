@@ -136,11 +136,11 @@ def test_what_is_typed_on_one_card_outlasts_what_comes_for_the_others(
 ) -> None:
     batch = hand_in(alice, count=2)
     first, second = batch.images.order_by("index")
-    Image.objects.all().fail(Image.objects.claim([first.pk]), [first.pk], "empty", "This file is empty.")
+    Image.objects.all().fail(Image.objects.claim([first.pk]), [first.pk], "empty")
     open_page(tab, batch.get_absolute_url())
     tab.locator(".card").first.get_by_role("textbox").fill("42")
     tab.locator("h1").click()  # somewhere else
-    Image.objects.all().fail(Image.objects.claim([second.pk]), [second.pk], "empty", "This file is empty.")
+    Image.objects.all().fail(Image.objects.claim([second.pk]), [second.pk], "empty")
     expect(tab.locator(".counts")).to_contain_text("2 failed")
     expect(tab.locator(".card").first.get_by_role("textbox")).to_have_value("42")
 
