@@ -239,6 +239,28 @@ def test_what_a_page_holds_survives_a_reload_and_is_free_when_it_is_left(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_card_goes_on_telling_of_it_when_the_counts_have_come(
+    tabs: tuple[Page, Page],
+    bob: User,
+    doubtful: Batch,  # noqa: F811
+) -> None:
+    page = tabs[0]
+    open_page(page, doubtful.get_absolute_url())
+    page.wait_for_load_state()
+    image = doubtful.images.earliest("index")
+    image.say(bob, "text", "12")
+    card = page.locator(f"#image-{image.pk}")
+    card.get_by_role("textbox").fill("13")
+    card.get_by_role("textbox").press("Enter")
+    expect(page.locator(".counts")).to_contain_text("1 checked by a person")
+    expect(card.get_by_role("alert")).to_contain_text("bob has said “12” meanwhile")
+    expect(card.locator(".answer .digits")).to_have_text("12")
+    card.get_by_role("button", name="Change").click()  # now that one knows of both
+    expect(card.locator(".answer .digits")).to_have_text("13")
+    expect(card.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_word_that_came_meanwhile_is_shown_while_one_goes_on(
     tabs: tuple[Page, Page],
     bob: User,

@@ -121,11 +121,12 @@ const site = (() => {
   return { post };
 })();
 
-// A correction that is being typed stays as it is, whatever has become of its picture.
+// A correction that is being typed stays as it is, whatever has become of its picture, and so does what its card tells.
 const isTyped = (node) => [...node.querySelectorAll?.("[name=text]") ?? []].some((field) => field.value !== field.defaultValue);
+const tells = (node) => Boolean(node.querySelector?.(".told"));
 Object.assign(Idiomorph.defaults.callbacks, {
-  beforeNodeMorphed: (node) => !(node.nodeName === "FORM" && isTyped(node)),
-  beforeNodeRemoved: (node) => !isTyped(node),
+  beforeNodeMorphed: (node) => !(node.nodeName === "FORM" && (isTyped(node) || tells(node))),
+  beforeNodeRemoved: (node) => !isTyped(node) && !tells(node),
 });
 
 // Enter sends a correction of several lines, too, as it does in review; with Shift it begins a new one.
@@ -139,6 +140,6 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (!event.detail.requestConfig?.path.endsWith("/correct/")) return;
   const card = document.getElementById(event.detail.target.id);
-  const ok = card && !card.querySelector("[aria-invalid]");
+  const ok = card && !card.querySelector("[aria-invalid], .told");
   (ok ? card.nextElementSibling ?? card : card)?.querySelector("[name=text]")?.focus();
 });
