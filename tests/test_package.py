@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.test_batch import a_prediction, stored_keys
+from webapp import told
 from webapp.models import ApiToken, Batch, Image, Upload, User
 from webapp.models.package import SENTENCES, package_in
 from webapp.models.rules import Rules
@@ -88,8 +89,8 @@ def test_a_document_is_left_out_at_once_with_what_to_do(as_alice: Client, alice:
     assert stored_keys() == before, "its bytes are of no use"
     assert batch.retry_failed() == 0
     program = Client(headers={"Authorization": f"Bearer {ApiToken.make(alice, 'scanner')}"})
-    told = program.get(f"/api/batches/{batch.pk}")
-    assert told.json()["left_out"] == [{"file": "report.docx", "why": SENTENCES["word"]}]
+    answer = program.get(f"/api/batches/{batch.pk}")
+    assert answer.json()["left_out"] == [{"file": "report.docx", "why": SENTENCES["word"]}]
     batch.delete()
     assert not Upload.objects.exists()
 
@@ -115,3 +116,7 @@ def test_a_document_that_comes_last_ends_its_batch(alice: User, champion: None) 
     assert batch.is_done
     assert batch.finished_at
     assert batch.images.get().broken_rule == "sum", "it is whole now"
+
+
+def test_what_is_said_of_them_is_turned_into_the_reader_s_language() -> None:
+    assert set(SENTENCES.values()) <= set(told.SENTENCES)

@@ -11,6 +11,8 @@ from functools import lru_cache
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from webapp.models.package import SENTENCES as DOCUMENTS
+
 PICTURES = [
     _("This file is empty."),
     _("This file is %(size)s MB; the limit is %(most)s MB."),
@@ -129,7 +131,7 @@ LEFT_OUT = [
     _("like a held-out picture"),
     _("over one person's share"),
 ]
-SENTENCES = [*PICTURES, *ARCHIVES, *LABELS, *NO_ROOM, *TRAININGS, *LEFT_OUT]
+SENTENCES = [*PICTURES, *ARCHIVES, *DOCUMENTS.values(), *LABELS, *NO_ROOM, *TRAININGS, *LEFT_OUT]
 
 NAMED = re.compile(r"%\((\w+)\)s")
 BETWEEN_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z0-9])")
