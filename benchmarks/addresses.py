@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.contrib import admin
 
-from webapp.models import Batch
+from webapp.models import Batch, ShareLink
 
 SIGNED_OUT = {"sign-in": "/sign-in/", "forgotten": "/password/forgotten/", "sign-up": "/sign-up/"}
 WITH_A_FORM = ("user", "group", "periodictask", "clockedschedule", "crontabschedule", "intervalschedule")
@@ -13,6 +13,7 @@ WITH_A_FORM = ("user", "group", "periodictask", "clockedschedule", "crontabsched
 def every_page(batch: Batch) -> Iterator[tuple[str, str]]:
     """Name and address of each, with a batch that has pictures to show."""
     image = batch.images.earliest("pk")
+    link = batch.share_links.first() or ShareLink.for_days(batch, days=1)
     yield from {
         "home": "/", "draw": "/draw/", "reviews": "/review/", "history": "/history/", "account": "/account/",
         "pictures": "/history/?tab=pictures", "drawings": "/history/?tab=drawings",
@@ -20,6 +21,7 @@ def every_page(batch: Batch) -> Iterator[tuple[str, str]]:
         "batch-doubtful": f"/batches/{batch.pk}/?show=doubtful", "settings": f"/batches/{batch.pk}/settings/",
         "delete-batch": f"/batches/{batch.pk}/delete/", "picture": f"/images/{image.pk}/",
         "review": f"/batches/{batch.pk}/review/", "review-grid": f"/batches/{batch.pk}/review/grid/",
+        "shared": f"/shared/{link.token}/", "shared-picture": f"/shared/{link.token}/images/{image.pk}/",
         "delete-data": "/account/delete/", "password": "/password/", "api": "/api/",
         "not-found": "/nowhere/", "admin": "/admin/", "admin-tables": "/admin/webapp/",
         "admin-workers": "/admin/workers/", "admin-watching": "/admin/webapp/modelversion/watching/",

@@ -26,7 +26,8 @@ from django.core.management import call_command
 django.setup()
 
 from benchmarks.visitor import Picture, Visitor  # noqa: E402
-from recognizer.learning import mnist as dataset  # noqa: E402
+from recognizer.learning.mnist import load_mnist  # noqa: E402
+from webapp.faults import in_words  # noqa: E402
 from webapp.models import Batch, User  # noqa: E402
 from webapp.models.claimable import State  # noqa: E402
 
@@ -70,7 +71,7 @@ def somebody_new(port: int) -> Iterator[Visitor]:
 
 
 def digits() -> list[object]:
-    return list(dataset.load_mnist().train.images[:NEIGHBOURS])
+    return list(load_mnist().train.images[:NEIGHBOURS])
 
 
 def handed_in(visitor: Visitor, files: list[Picture]) -> tuple[int, str, Batch | None]:
@@ -107,10 +108,10 @@ def alone(visitors: Iterator[Visitor], files: list[Picture]) -> list[str]:
 
 
 def said(batch: Batch) -> list[str]:
+    failed = [*batch.images.filter(state=State.FAILED), *batch.uploads.filter(state=State.FAILED)]
     return [
-        *batch.images.filter(state=State.FAILED).values_list("error", flat=True),
-        *batch.uploads.exclude(error="").values_list("error", flat=True),
-        *(f"{one}" for left_out in batch.uploads.values_list("left_out", flat=True) for one in left_out),
+        *(one.error for one in failed),
+        *(in_words(why) for upload in batch.uploads.all() for _, why in upload.left_out),
     ]
 
 
@@ -130,7 +131,7 @@ def together(visitor: Visitor, files: list[Picture], good: list[Picture]) -> lis
         flush=True,
     )
     wrong = [] if read == len(good) else [f"together: {read} of {len(good)} good neighbours read"]
-    if batch.images.filter(state=State.FAILED, error="").exists():
+    if batch.images.filter(state=State.FAILED, error_code="").exists():
         wrong.append("together: refused without a sentence")
     return wrong if batch.is_done else [*wrong, "together: not done"]
 

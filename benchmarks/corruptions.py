@@ -2,7 +2,7 @@
 
     python -m benchmarks.corruptions [--models seed sapling]
 
-The corruptions themselves are in `recognizer/suites/corruptions.py`.
+The corruptions themselves are in `recognizer/exams/corruptions.py`.
 """
 
 import argparse

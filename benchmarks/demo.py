@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from flask import Flask, request
 
-from recognizer.bundles import artifacts
-from recognizer.learning import networks as network
+from recognizer.bundles import load
+from recognizer.learning import networks
 
 app = Flask(__name__)
-trained = artifacts.load("seed")
-model = network.build("seed")
+trained = load("seed")
+model = networks.build("seed")
 for weight in model.weights:
     weight.assign(trained.weights[weight.path])
 

@@ -204,7 +204,7 @@ def measured(
     champion = ModelVersion.objects.champion()
     assert champion is not None
     test = load_mnist_test()
-    answers = Classifier(loaded.artifact_of(champion)).logits(test.images).argmax(axis=1)
+    answers = Classifier(loaded.bundle_of(champion)).logits(test.images).argmax(axis=1)
     return Stage(
         domain=domain,
         count=count,

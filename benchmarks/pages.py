@@ -98,11 +98,11 @@ def in_dialect(statement: str) -> str:
 # Of every thousand one has failed, one is blank, ten are corrected and forty more are doubtful.
 IMAGES = """
 WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < %(count)s)
-INSERT INTO webapp_image (state, attempts, waiting_since, resend_at, error_code, error, "index", name, name_key,
+INSERT INTO webapp_image (state, attempts, waiting_since, resend_at, error_code, error_values, "index", name, name_key,
     file, sha256, size, created_at, batch_id, owner_id, search_text, outcome, confidence, model_version_id, broken_rule)
-SELECT CASE WHEN n %% 1000 = 17 THEN 'failed' ELSE 'read' END, 1, datetime('now'), datetime('now'), '', '',
-    n %% 1000, 'scan-' || n || '.png', CAST(printf('scan-%%09d.png', n) AS BLOB), 'originals/' || n,
-    lower(hex(randomblob(32))), 500,
+SELECT CASE WHEN n %% 1000 = 17 THEN 'failed' ELSE 'read' END, 1, datetime('now'), datetime('now'),
+    CASE WHEN n %% 1000 = 17 THEN 'empty' ELSE '' END, '{}', n %% 1000, 'scan-' || n || '.png',
+    CAST(printf('scan-%%09d.png', n) AS BLOB), 'originals/' || n, lower(hex(randomblob(32))), 500,
     datetime('now', '-' || (%(count)s - n) || ' seconds'), %(first)s + n / 1000, %(owner)s,
     CASE WHEN n %% 1000 = 17 THEN '' ELSE CAST((n %% 10000 * 7919) %% 10000 AS text) END,
     CASE WHEN n %% 1000 = 17 THEN '' WHEN n %% 1000 = 18 THEN 'blank' ELSE 'read' END,

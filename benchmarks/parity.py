@@ -16,10 +16,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from recognizer.bundles import Classifier, load
+from recognizer.bundles import DEFAULT_MODEL, Classifier, load
 from recognizer.commands.read import read_paths
 from recognizer.learning.mnist import Digits, load_mnist_test
-from recognizer.learning.recipes import DEFAULT_MODEL
 from recognizer.reader import Reader
 
 MARGIN = 14  # half a frame on each side; MNIST's own margin of 4 already belongs to the digit's picture
@@ -30,12 +29,12 @@ def main() -> None:
     options.add_argument("--model", default=DEFAULT_MODEL)
     options.add_argument("--count", type=int, default=10_000)
     chosen = options.parse_args()
-    artifact, test = load(chosen.model), load_mnist_test()[: chosen.count]
-    bare = float((Classifier(artifact).logits(test.images).argmax(axis=1) == test.labels).mean())
+    bundle, test = load(chosen.model), load_mnist_test()[: chosen.count]
+    bare = float((Classifier(bundle).logits(test.images).argmax(axis=1) == test.labels).mean())
     print(f"bare network: {bare:.2%} of {len(test):,}")
     for name, ink_is_light in (("light on dark", True), ("dark on light", False)):
         started = time.perf_counter()
-        texts = list(read_back(Reader(artifact), test, ink_is_light))
+        texts = list(read_back(Reader(bundle), test, ink_is_light))
         rate = len(test) / (time.perf_counter() - started)
         accuracy = float(np.mean([text == str(label) for text, label in zip(texts, test.labels, strict=True)]))
         unread, several = sum(not text for text in texts), sum(len(text) > 1 for text in texts)

@@ -11,10 +11,10 @@ import statistics
 import sys
 from dataclasses import replace
 
-from recognizer.bundles import Bundle, Classifier, UnknownModel, load
+from recognizer.bundles import Bundle, Classifier, TrainConfig, UnknownModel, load
 from recognizer.exams.metrics import Report, evaluate
-from recognizer.learning.mnist import load_mnist, load_mnist_test
-from recognizer.learning.recipes import TrainConfig, var_dir
+from recognizer.learning.mnist import load_mnist, load_mnist_test, var_dir
+from recognizer.learning.recipes import RECIPES
 from recognizer.learning.training import train
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     test = load_mnist_test()
     reports = []
     for seed in options.parse_args().seeds:
-        report = evaluate(Classifier(trained(replace(TrainConfig(), seed=seed))), test)
+        report = evaluate(Classifier(trained(replace(RECIPES["seed"], seed=seed))), test)
         print(line(f"seed {seed}", report), flush=True)
         reports.append(report)
     accuracies = [report.accuracy for report in reports]
@@ -36,12 +36,12 @@ def trained(config: TrainConfig) -> Bundle:
     folder = var_dir() / "seed-accuracy" / str(config.seed)
     for place in ("seed", folder):
         try:
-            artifact = load(place)
+            bundle = load(place)
         except UnknownModel:
             continue
-        if artifact.config == config:
-            return artifact
-    return train(config, load_mnist(), folder, verbose=1 if sys.stdout.isatty() else 2).artifact
+        if bundle.config == config:
+            return bundle
+    return train(config, load_mnist(), folder, verbose=1 if sys.stdout.isatty() else 2).bundle
 
 
 def line(name: str, report: Report) -> str:

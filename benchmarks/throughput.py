@@ -35,7 +35,7 @@ django.setup()
 
 from recognizer.bundles import Classifier, load  # noqa: E402
 from recognizer.files import decode  # noqa: E402
-from recognizer.learning import mnist as dataset  # noqa: E402
+from recognizer.learning.mnist import load_mnist  # noqa: E402
 from recognizer.reader import Reader  # noqa: E402
 from webapp import jobs  # noqa: E402
 from webapp.models import Batch, ModelVersion, Prediction, User  # noqa: E402
@@ -78,7 +78,7 @@ def report(rates: dict[str, list[float]], model: str) -> None:
 
 def png_files(count: int) -> list[bytes]:
     """MNIST training digits as PNG files."""
-    images = dataset.load_mnist().train.images
+    images = load_mnist().train.images
     return [cv2.imencode(".png", images[i % len(images)])[1].tobytes() for i in range(count)]
 
 

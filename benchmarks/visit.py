@@ -43,7 +43,7 @@ import cv2  # noqa: E402
 
 from benchmarks.addresses import SIGNED_OUT, every_page  # noqa: E402
 from docs.sample import sheets  # noqa: E402
-from recognizer.learning import mnist as dataset  # noqa: E402
+from recognizer.learning.mnist import load_mnist  # noqa: E402
 from webapp.models import Batch, Image, User  # noqa: E402
 
 PASSWORD = secrets.token_urlsafe(9)
@@ -255,7 +255,7 @@ LONG_TASKS = """() => { window.longest = 0;
 def many_files(page: Page, site: str, count: int) -> None:
     folder = stack.VAR_DIR / "many"
     folder.mkdir()
-    train = dataset.load_mnist().train
+    train = load_mnist().train
     for place in range(count):
         cv2.imwrite(str(folder / f"{place:05}.png"), train.images[place])
     files = sorted(folder.iterdir())

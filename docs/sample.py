@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docs.paper import on_paper
-from recognizer.learning import mnist as dataset
+from recognizer.learning.mnist import load_mnist
 
 FOLDER = Path(__file__).resolve().parent.parent / "webapp" / "sample"
 COUNT, EMPTY = 24, 17
@@ -25,7 +25,7 @@ def main() -> None:
 
 def sheets() -> Iterator[tuple[str, str, NDArray[np.uint8]]]:
     """Each sheet's file name, the number on it, and its picture uint8 [H, W, 3]."""
-    train = dataset.load_mnist().train
+    train = load_mnist().train
     randomness = np.random.default_rng(2026)
     for number in range(1, COUNT + 1):
         places = randomness.integers(0, len(train), randomness.integers(3, 6))

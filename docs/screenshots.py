@@ -19,7 +19,7 @@ from playwright.sync_api import Page, sync_playwright
 django.setup()
 
 from docs.paper import on_paper  # noqa: E402
-from recognizer.learning import mnist as dataset  # noqa: E402
+from recognizer.learning.mnist import load_mnist  # noqa: E402
 from webapp.models import User  # noqa: E402
 
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -71,7 +71,7 @@ def take(page: Page, name: str) -> None:
 def pictures(folder: Path) -> list[Path]:
     """Twenty-four meter readings of one to five digits, and one file that is no picture."""
     folder.mkdir()
-    images = dataset.load_mnist().train.images
+    images = load_mnist().train.images
     randomness = np.random.default_rng(7)
     for i in range(24):
         chosen = images[randomness.integers(0, len(images), randomness.integers(1, 6))]

@@ -1,5 +1,6 @@
 """What the rooms pass on to each other, from the bytes of a picture to what is written on it."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Self
@@ -11,15 +12,14 @@ Grey = NDArray[np.uint8]
 Outcome = Literal["read", "blank", "unclear"]
 
 
-class Fault(Exception):
-    """A file or a part of one that gives no picture: a code for programs, and the values that its sentence names.
+class Reason:
+    """Something to tell a person: a code for programs, and the values that its sentence names.
 
     The sentence is made where a person's language is known (`recognizer.commands.sentences` for the command line).
-    Values are strings, numbers, or other faults' `as_json()` in a list.
+    Values are strings, numbers, or other reasons' `as_json()`, one or several in a list.
     """
 
     def __init__(self, code: str, **values: Any) -> None:
-        super().__init__(code, values)
         self.code = code
         self.values = values
 
@@ -29,6 +29,10 @@ class Fault(Exception):
 
     def as_json(self) -> dict[str, Any]:
         return {"code": self.code, "values": self.values}
+
+
+class Fault(Reason, Exception):
+    """A file or a part of one that gives no picture."""
 
 
 class Box(NamedTuple):
@@ -106,6 +110,14 @@ class Line:
     @property
     def text(self) -> str:
         return " ".join(word.text for word in self.words)
+
+    @property
+    def box(self) -> Box:
+        return Box.around(word.box for word in self.words)
+
+    @property
+    def confidence(self) -> float:
+        return math.prod(word.confidence for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)

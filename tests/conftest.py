@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from recognizer.learning import mnist as dataset
 from tests.environment import ROOT, VAR_DIR
@@ -40,6 +41,13 @@ def empty_queue() -> Callable[[], None]:
 
     empty_queue()
     return empty_queue
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A request leaves its language to whatever comes after it in the same thread; no test does."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -65,5 +65,4 @@ def held() -> dict[str, int]:
 def failures() -> list[Any]:
     """Pictures of this week's batches that could not be read, by reason."""
     recent = Batch.objects.filter(created_at__gte=timezone.now() - FAILURES_OF, failed_count__gt=0)
-    failed = Image.objects.filter(batch__in=recent, state=State.FAILED).order_by()
-    return list(failed.values("error_code").annotate(count=Count("pk"), sentence=Min("error")).order_by("-count")[:10])
+    return Image.objects.filter(batch__in=recent, state=State.FAILED).by_error()[:10]

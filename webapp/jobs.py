@@ -105,8 +105,9 @@ def train(pk: int) -> None:
 
 
 def count_lessons() -> None:
-    """Have the trainer count what it would learn from, once the current transaction is committed."""
-    transaction.on_commit(partial(send, COUNT_LESSONS, [[]], TRAINING))
+    """Have the trainer count what it would learn from, unless messages wait for it already: it may be away for long."""
+    if not (depths() or {}).get(TRAINING):
+        transaction.on_commit(partial(send, COUNT_LESSONS, [[]], TRAINING))
 
 
 def send(task: str, chunks: list[list[int]], queue: str) -> None:

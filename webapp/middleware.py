@@ -1,6 +1,7 @@
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import structlog
 from django.conf import settings
@@ -9,7 +10,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import resolve_url
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
@@ -63,13 +66,21 @@ class SignInMiddleware(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         if "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch":
-            return HttpResponse(_("You have been signed out."), status=401)
+            return HttpResponse(_("You have been signed out."), status=401, headers=way_back(request))
         if request.path.startswith("/api/"):
             said = _("Send a token: “Authorization: Bearer …”. Make one on your account page.")
             return JsonResponse({"error": said}, status=401, headers={"WWW-Authenticate": "Bearer"})
         if request.method == "POST":
             return kept.signed_out(request)
         return super().handle_no_permission(request, view_func)
+
+
+def way_back(request: HttpRequest) -> dict[str, str]:
+    """The admin's pages have no script that waits, and nothing typed on those that htmx keeps up to date."""
+    if not request.path.startswith(reverse("admin:index")):
+        return {}
+    page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    return {"HX-Redirect": f"{resolve_url('login')}?{urlencode({'next': page})}"}
 
 
 class LimitsMiddleware:

@@ -1,8 +1,12 @@
 """What the site says no to in one place: a sentence and a status, shown as a page or told to a script."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+
+from webapp.faults import sentence
 
 BROKEN_OFF = _("The connection broke off before everything had arrived. Send it again.")
 
@@ -24,9 +28,17 @@ class TooOften(Refusal):
 
 
 class NoRoom(Refusal):
-    """The person's share is used up, by what is stored or by what still waits."""
+    """A person's share or a batch is full. It has a code and values, for a worker that must write it down."""
 
     status = 409
+
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(code, values)
+        self.code = code
+        self.values = values
+
+    def __str__(self) -> str:
+        return sentence(self.code, self.values)
 
 
 class OutOfOrder(Refusal):

@@ -16,12 +16,11 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from webapp.models.upload import HOLDERS
 from webapp.refusals import BROKEN_OFF, OutOfOrder, Refusal, TooMuch
 
 # Up to here a request's files stay in memory.
 MEMORY_BYTES = 2 * 1024 * 1024
-# The first bytes of what may hold many pictures, and so may be larger than one.
-ARCHIVES = (b"PK\x03\x04", b"%PDF", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
 class Window(io.RawIOBase):
@@ -77,7 +76,7 @@ class LimitingUploadHandler(FileUploadHandler):
         self.most = settings.MAX_FILE_BYTES
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if not self.size and raw_data.startswith(ARCHIVES):
+        if not self.size and raw_data.startswith(HOLDERS):  # what may hold many pictures may be larger than one
             self.most = max(settings.MAX_ARCHIVE_BYTES, settings.MAX_FILE_BYTES)
         self.size += len(raw_data)
         if self.size > self.most:

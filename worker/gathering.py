@@ -53,7 +53,7 @@ def gather(champion: Bundle) -> Gathered:
     held_out = to_judge_by(as_lessons(Review.objects.lessons(held_out=True), settled), test, left_out)
     learned = as_lessons(Review.objects.lessons(held_out=False), settled)
     screening = screen(learned, held_out, Classifier(champion), test)
-    SecondLook.objects.ask(screening.doubted)
+    SecondLook.objects.ask({key: why.as_json() for key, why in screening.doubted.items()})
     return Gathered(held_out, screening, left_out)
 
 

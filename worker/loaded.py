@@ -17,7 +17,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from recognizer.bundles import SUMS, Bundle, DamagedBundle, UnknownModel, checksums, load
+from recognizer.page import Reason
 from recognizer.reader import Reader
+from webapp.faults import Coded, coded
 from webapp.models import ModelVersion
 from webapp.models.model_version import MODELS
 from worker.storage import STORAGE_ERRORS
@@ -32,7 +34,7 @@ class NoChampion(Exception):
     """No model version is champion: `manage.py register_models` has not been run on this database."""
 
 
-class WrongModel(Exception):
+class WrongModel(Reason, Exception):
     """The files of a model are not those that were registered under its number, or are not to be had."""
 
 
@@ -87,11 +89,16 @@ def swap(version: ModelVersion) -> None:
         version.loaded()
         log.info("model loaded", version=str(version), sha256=version.sha256[:12])
     except UNUSABLE as error:
-        version.could_not_load(str(error))
+        version.could_not_load(fault_of(error))
         if serving.reader is None:
             raise
         serving.refuse(version)
         log.exception("the champion cannot be loaded; the one before reads on", version=str(version))
+
+
+def fault_of(error: Exception) -> Coded:
+    """What staff read of a model that is UNUSABLE."""
+    return error.as_json() if isinstance(error, WrongModel) else coded("damaged_model", error=str(error))
 
 
 def reader_of(version: ModelVersion) -> Reader:
@@ -104,7 +111,7 @@ def bundle_of(version: ModelVersion) -> Bundle:
     """Raises WrongModel, DamagedBundle or UnknownModel."""
     bundle = load(folder_of(version))
     if bundle.sha256 != version.sha256:
-        raise WrongModel(f"{version} is not the model that was registered: its SHA-256 is {bundle.sha256}.")
+        raise WrongModel("wrong_model", version=str(version), sha256=bundle.sha256)
     return bundle
 
 
@@ -130,7 +137,7 @@ def fetch(version: ModelVersion, folder: Path) -> None:
         draft.rename(folder)
     except STORAGE_ERRORS as error:
         if not (folder / SUMS).exists():  # where another process was quicker, all is well
-            raise WrongModel(f"The files of {version} cannot be had from storage: {error}") from error
+            raise WrongModel("model_away", version=str(version), error=str(error)) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

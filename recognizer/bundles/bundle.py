@@ -106,7 +106,7 @@ class Bundle:
         try:
             golden = _arrays(contents["golden.npz"])
             temperatures = json.loads(contents["calibration.json"])
-            alphabet = json.loads(contents["alphabet.json"])["symbols"] if "alphabet.json" in contents else DIGITS
+            alphabet = _symbols(contents["alphabet.json"]) if "alphabet.json" in contents else DIGITS
             if "pairs.tflite" in contents:
                 pairs = Pairs(contents["pairs.tflite"], Calibration(temperatures["pairs"]))
             if pairs is None:
@@ -170,6 +170,13 @@ class Classifier:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def _symbols(content: bytes) -> str:
+    symbols = json.loads(content)["symbols"]
+    if not isinstance(symbols, str):
+        raise ValueError(f"its symbols are {symbols!r}")
+    return symbols
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

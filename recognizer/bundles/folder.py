@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from recognizer.bundles.bundle import FILES, FIRST_FILES, SUMS, Bundle, Classifier, DamagedBundle
+from recognizer.bundles.bundle import FILES, FIRST_FILES, SUMS, Bundle, DamagedBundle
 
 WEIGHTS = Path(__file__).resolve().parent / "weights"
 # The model that reads where no other is named.
@@ -46,8 +46,8 @@ def load(path_or_name: str | Path) -> Bundle:
 def publish(bundle: Bundle, destination: Path) -> Bundle:
     """Put a model at `destination` in one step and return it as loaded from there; a model already there is replaced.
 
-    The files are written to a new folder beside it, brought to disk, loaded and run on the golden digits; only then is
-    the folder renamed. Killed at any moment, `load` finds the old model or the new one, whole.
+    The files are written to a new folder beside it, brought to disk, loaded with both graphs and run on the golden
+    digits; only then is the folder renamed. Killed at any moment, `load` finds the old model or the new one, whole.
     Raises DamagedBundle where the model does not answer as it should; nothing has changed then.
     """
     folder = Path(os.path.abspath(destination))
@@ -60,7 +60,7 @@ def publish(bundle: Bundle, destination: Path) -> Bundle:
             for file_name, content in bundle.files().items():
                 _write_through(draft / file_name, content)
             _sync_folder(draft)
-            Classifier(_load_folder(draft, folder.name))
+            _load_folder(draft, folder.name).recogniser()
             _swap(draft, folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)

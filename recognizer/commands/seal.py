@@ -1,11 +1,12 @@
 """`seal`: a model as a bundle of today's format, its answers of today on its card. Its networks stay what they are."""
 
 import argparse
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
 
-from recognizer.bundles import DEFAULT_MODEL, Bundle, Pairs, load, publish
+from recognizer.bundles import DEFAULT_MODEL, Bundle, DamagedBundle, Pairs, load, publish
 from recognizer.exams.answers import answers
 from recognizer.learning.mnist import load_mnist, var_dir
 from recognizer.reader import Reader
@@ -30,6 +31,12 @@ def run(chosen: argparse.Namespace) -> None:
 
 
 def with_pairs(bundle: Bundle, folder: Path) -> Bundle:
-    card = json.loads((folder / "pairs.json").read_text())
-    pairs = Pairs((folder / "pairs.tflite").read_bytes(), Calibration(card["temperature"]))
+    """With what `train-pairs` made. Raises DamagedBundle where that cannot be read, or its card names another graph."""
+    try:
+        graph, card = (folder / "pairs.tflite").read_bytes(), json.loads((folder / "pairs.json").read_text())
+        named, pairs = card["sha256"], Pairs(graph, Calibration(card["temperature"]))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DamagedBundle(f"The network for pairs in {folder} cannot be read: {error}.") from error
+    if hashlib.sha256(graph).hexdigest() != named:
+        raise DamagedBundle(f"The network for pairs in {folder} is damaged: it is not the one that its card names.")
     return replace(bundle, pairs=pairs, card={**bundle.card, "pairs": card})

@@ -24,14 +24,14 @@ SENTENCES = {
     "pdf_damaged": "This PDF is damaged and cannot be opened.",
     "pdf_too_many_pages": "This PDF has {count:,} pages; at most {most:,} are read.",
     "pdf_empty": "This PDF has no pages.",
-    "page_too_slow": "Drawing this page of the PDF takes more than {seconds} seconds. Hand it in as a picture.",
+    "page_too_slow": "Drawing this page of the PDF takes more than {seconds:,} seconds. Hand it in as a picture.",
     "page_not_drawn": "This page was not drawn, because another page of the same file took too long.",
     "page_damaged": "This page of the PDF is damaged and cannot be drawn.",
     "cannot_be_opened": "This file cannot be opened: {reason}.",
 }
 LOOKS_LIKE = {
     "": "",
-    "pdf": " (it looks like a PDF)",
+    "pdf": " (it looks like a PDF: hand in its pages as pictures)",
     "postscript": " (it looks like PostScript)",
     "zip": " (it looks like a zip archive: unpack it and hand in the folder)",
     "svg": " (it looks like an SVG drawing)",

@@ -119,7 +119,7 @@ def numbers_compared(champion: Bundle, challenger: Bundle, numbers: Sequence[Num
 def digit_compared(clean: Pair, digit: int) -> Comparison:
     mine = clean.digits.labels == digit
     champion, challenger = clean.right
-    return compare(f"the digit {digit}", champion[mine], challenger[mine])
+    return compare("digit", champion[mine], challenger[mine], digit=digit)
 
 
 def held_out_compared(own: Pair, held_out: Sequence[Lesson], share_of_mistakes: float | None) -> Comparison:
@@ -128,4 +128,4 @@ def held_out_compared(own: Pair, held_out: Sequence[Lesson], share_of_mistakes: 
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(int) if lengths else np.zeros(0, int)
     champion, challenger = (np.logical_and.reduceat(right, starts) if lengths else right for right in own.right)
     weights = weights_by_mistakes(champion, share_of_mistakes) if share_of_mistakes is not None else None
-    return compare("held-out pictures", champion, challenger, weights)
+    return compare("held_out", champion, challenger, weights)

@@ -1,4 +1,4 @@
-"""Whether a challenger may replace the champion: paired tests on the same examples, and every reason in words.
+"""Whether a challenger may replace the champion: paired tests on the same examples, and every reason as a code.
 
 Both models answer each example, so only those that they answer differently say anything: `gained` (the champion wrong,
 the challenger right) against `lost`. McNemar: Note on the sampling error of the difference between correlated
@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from recognizer.page import Reason
 
 # Chance that the gate takes for better what is not.
 LEVEL = 0.05
@@ -34,7 +36,10 @@ class Margins:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both models on the same `count` examples; shares, and the one-sided 95 % lower end of their difference."""
+    """Both models on the same `count` examples; shares, and the one-sided 95 % lower end of their difference.
+
+    `name` is a code; of one digit's examples it is "digit", and `digit` says which.
+    """
 
     name: str
     count: int
@@ -44,10 +49,16 @@ class Comparison:
     lost: int
     lowest_change: float
     p_better: float
+    digit: int | None = None
 
     @property
     def change(self) -> float:
         return self.challenger - self.champion
+
+    @property
+    def examples(self) -> dict[str, Any]:
+        """What both have answered, as a value of a reason."""
+        return (Reason(self.name) if self.digit is None else Reason(self.name, digit=self.digit)).as_json()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -55,18 +66,23 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`passed` where `against` is empty. `for_it` and `against` are sentences."""
+    """`passed` where `against` is empty."""
 
-    for_it: tuple[str, ...]
-    against: tuple[str, ...]
+    for_it: tuple[Reason, ...]
+    against: tuple[Reason, ...]
 
     @property
     def passed(self) -> bool:
         return not self.against
 
     @property
-    def said(self) -> str:
-        return " ".join(self.against or self.for_it)
+    def reasons(self) -> tuple[Reason, ...]:
+        """What decided."""
+        return self.against or self.for_it
+
+    def as_json(self) -> dict[str, Any]:
+        for_it, against = ([reason.as_json() for reason in side] for side in (self.for_it, self.against))
+        return {"passed": self.passed, "for": for_it, "against": against}
 
 
 Right = NDArray[np.bool_]
@@ -78,7 +94,13 @@ def mcnemar(gained: int, lost: int) -> float:
     return sum(math.comb(together, k) for k in range(gained, together + 1)) / 2**together
 
 
-def compare(name: str, champion: Right, challenger: Right, weights: NDArray[np.floating] | None = None) -> Comparison:
+def compare(
+    name: str,
+    champion: Right,
+    challenger: Right,
+    weights: NDArray[np.floating] | None = None,
+    digit: int | None = None,
+) -> Comparison:
     """Right or wrong [n] of each model; `weights` [n] where the examples are not a fair sample."""
     count = len(champion)
     weights = np.ones(count) if weights is None else np.asarray(weights, float)
@@ -94,6 +116,7 @@ def compare(name: str, champion: Right, challenger: Right, weights: NDArray[np.f
         lost=lost,
         lowest_change=lowest_change(change, weights),
         p_better=mcnemar(gained, lost),
+        digit=digit,
     )
 
 
@@ -124,28 +147,34 @@ def weights_by_mistakes(champion: Right, share: float) -> NDArray[np.float64]:
 
 def judge(held_out: Comparison, suites: dict[str, Comparison], digits: list[Comparison], margins: Margins) -> Verdict:
     """Better on the site's own held-out pictures, and not worse than the margins on any suite or digit."""
-    for_it, against = [], []
-    told = f"{held_out.challenger:.1%} instead of {held_out.champion:.1%} of {held_out.count} held-out pictures right"
-    if held_out.count < margins.fewest_held_out:
-        few = "1 answered picture is" if held_out.count == 1 else f"{held_out.count} answered pictures are"
-        against.append(f"Only {few} held out; {margins.fewest_held_out} are needed to judge by.")
-    elif held_out.change > 0 and held_out.lowest_change > 0 and held_out.p_better < LEVEL:
-        for_it.append(f"Better on the site's own pictures: {told}.")
-    else:
-        against.append(f"Not shown to be better on the site's own pictures: {told} (p = {held_out.p_better:.2f}).")
+    better = at_home(held_out, margins)
+    for_it, against = ([better], []) if better.code == "better" else ([], [better])
     for name, suite in suites.items():
-        margin = getattr(margins, name)
-        if suite.lowest_change < -margin:
-            against.append(f"{worse(suite)}, and may lose {-suite.lowest_change:.2%}, more than {margin:.2%}.")
+        against += may_lose(suite, getattr(margins, name))
     if (clean := suites.get("clean")) and clean.change < -margins.clean_change:
-        against.append(f"{worse(clean)}, more than {margins.clean_change:.2%}.")
+        against.append(Reason("worse", **figures(clean), most=margins.clean_change))
     for digit in digits:
-        if digit.lowest_change < -margins.digit:
-            against.append(f"{worse(digit)}, and may lose {-digit.lowest_change:.2%}, more than {margins.digit:.2%}.")
+        against += may_lose(digit, margins.digit)
     if not against:
-        for_it.append(f"Not worse than the margins on {', '.join(suites)} or on any digit.")
+        for_it.append(Reason("not_worse", suites=[suite.examples for suite in suites.values()]))
     return Verdict(tuple(for_it), tuple(against))
 
 
-def worse(suite: Comparison) -> str:
-    return f"On {suite.name} it reads {suite.challenger:.2%} instead of {suite.champion:.2%}"
+def at_home(held_out: Comparison, margins: Margins) -> Reason:
+    """What the held-out pictures say: `better`, or why not."""
+    count, shares = held_out.count, {"challenger": held_out.challenger, "champion": held_out.champion}
+    if count < margins.fewest_held_out:
+        return Reason("too_few_to_judge", count=count, fewest=margins.fewest_held_out)
+    if held_out.change > 0 and held_out.lowest_change > 0 and held_out.p_better < LEVEL:
+        return Reason("better", count=count, **shares)
+    return Reason("not_better", count=count, p=held_out.p_better, **shares)
+
+
+def may_lose(suite: Comparison, margin: float) -> list[Reason]:
+    if suite.lowest_change >= -margin:
+        return []
+    return [Reason("may_lose", **figures(suite), loss=-suite.lowest_change, most=margin)]
+
+
+def figures(suite: Comparison) -> dict[str, Any]:
+    return {"suite": suite.examples, "challenger": suite.challenger, "champion": suite.champion}

@@ -1,7 +1,7 @@
 """The paper that examinations are written on: what a mill, a printer and a pen do to the light that it gives back.
 
 Models are judged by this and never learn from it: it shares nothing with `recognizer.drawing`, on whose paper lessons
-are drawn. All numbers here and in `camera` were set by eye, beside photos of real sheets, before any model read one.
+are drawn. All numbers here and in `camera` were set by eye, beside photos of real sheets, before any score on it.
 A surface is the reflectance float32 [3, h, w] of its places, 0..1 in linear light, in red, green and blue.
 """
 

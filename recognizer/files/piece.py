@@ -23,8 +23,7 @@ class Piece:
     """One picture inside a file. `number` counts from 1 and is the same each time; `load` gives its bytes.
 
     `of` says how many pieces its file has, as far as that is known before all is unpacked. `label` is what is written
-    on it where its archive says so, "" where it is blank. `load` raises Fault, with a sentence for the
-    file's owner.
+    on it where its archive says so, "" where it is blank. `load` raises Fault.
     """
 
     number: int

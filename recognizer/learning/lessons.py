@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from recognizer.bundles import Classifier
 from recognizer.learning.mnist import Digits
+from recognizer.page import Reason
 from recognizer.symbols import is_aligned
 
 # A champion this sure of another digit contradicts a person's word.
@@ -52,11 +53,11 @@ class Lesson:
 
 @dataclass
 class Screening:
-    """Which lessons are kept, how many were left out for which reason, and which wait for a second look, and why."""
+    """Which lessons are kept, how many were left out by the reason's code, which wait for a second look, and why."""
 
     kept: list[Lesson] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
-    doubted: dict[int, str] = field(default_factory=dict)
+    doubted: dict[int, Reason] = field(default_factory=dict)
 
     @property
     def corrections(self) -> int:
@@ -82,9 +83,9 @@ def usable(lessons: Iterable[Lesson], mnist_test: "KnownGlyphs", left_out: Count
     kept: dict[str, Lesson] = {}
     for lesson in lessons:
         if not is_aligned(lesson.found, lesson.said) or len(lesson.glyphs) != len(lesson.said):
-            left_out["not aligned"] += 1
+            left_out["not_aligned"] += 1
         elif any(glyph in mnist_test for glyph in lesson.glyphs):
-            left_out["MNIST test"] += 1
+            left_out["mnist_test"] += 1
         elif lesson.picture in kept:
             left_out["duplicate"] += 1
         else:
@@ -110,9 +111,9 @@ def screen(
     kept = []
     for lesson in pool:
         if lesson.settled is False:
-            left_out["refused at a second look"] += 1
+            left_out["refused"] += 1
         elif lesson.key in alone and not lesson.settled:
-            left_out["waits for a second look"] += 1
+            left_out["waits"] += 1
             screening.doubted[lesson.key] = alone[lesson.key]
         else:
             kept.append(lesson)
@@ -126,7 +127,7 @@ def apart_from(lessons: Sequence[Lesson], held_out: Sequence[Lesson], left_out: 
     kept = []
     for lesson in lessons:
         if lesson.picture in pictures or all(nearest(outlines(lesson.glyphs), others) > SAME):
-            left_out["like a held-out picture"] += 1
+            left_out["like_held_out"] += 1
         else:
             kept.append(lesson)
     return kept
@@ -148,10 +149,10 @@ def once_each(lessons: Sequence[Lesson], left_out: Counter[str]) -> list[Lesson]
     return kept
 
 
-def contradicted_alone(lessons: Sequence[Lesson], champion: Classifier) -> dict[int, str]:
+def contradicted_alone(lessons: Sequence[Lesson], champion: Classifier) -> dict[int, Reason]:
     """Corrections that the champion surely reads otherwise and that no similar correction of another picture shares.
 
-    Many that agree are the lesson; one alone may be a slip of the hand. Maps their keys to a reason in words.
+    Many that agree are the lesson; one alone may be a slip of the hand. Maps their keys to the reason.
     """
     corrections = [lesson for lesson in lessons if lesson.is_correction]
     digits = as_digits(corrections)
@@ -162,13 +163,15 @@ def contradicted_alone(lessons: Sequence[Lesson], champion: Classifier) -> dict[
     answers, sure = probabilities.argmax(axis=1), probabilities.max(axis=1) >= SURE_OF_ANOTHER
     contradicted = (answers != digits.labels) & sure
     seen = outlines(digits.images)
-    reasons: dict[int, str] = {}
+    reasons: dict[int, Reason] = {}
     for index in np.flatnonzero(contradicted):
         fellows = (digits.labels == digits.labels[index]) & (owner != owner[index]) & (answers != digits.labels)
         if not fellows.any() or nearest(seen[[index]], seen[fellows])[0] < ALIKE:
-            reasons[int(owner[index])] = (
-                f"The champion reads {answers[index]} with {probabilities[index].max():.1%}, a person says "
-                f"{digits.labels[index]}, and no similar correction agrees."
+            reasons[int(owner[index])] = Reason(
+                "contradicted_alone",
+                answer=int(answers[index]),
+                sure=float(probabilities[index].max()),
+                said=int(digits.labels[index]),
             )
     return reasons
 
@@ -183,7 +186,7 @@ def capped(lessons: Sequence[Lesson], left_out: Counter[str]) -> list[Lesson]:
             taken[lesson.person] += 1
             kept.append(lesson)
         else:
-            left_out["over one person's share"] += 1
+            left_out["over_share"] += 1
     return sorted(kept, key=lambda lesson: lesson.key)
 
 

@@ -2,8 +2,8 @@
 
 Name every layer, the last one `output`: weights are stored under these names.
 
-With training.py this is the one place that imports TensorFlow: its import takes seconds and half a gigabyte, so nothing
-that reads pictures may import these two modules.
+Whatever trains imports TensorFlow, and that takes seconds and half a gigabyte: nothing that reads pictures may import
+this module, or one that builds on it.
 """
 
 import tempfile

@@ -1,4 +1,4 @@
-"""The training of the network that reads two digits that touch (pairs.py), on what is drawn here of MNIST's digits."""
+"""The training of the network that reads two digits that touch, on what is drawn here of MNIST's digits."""
 
 import hashlib
 import json

@@ -1,7 +1,4 @@
-"""What people corrected, taught to a network that reads digits, old ones rehearsed so that it forgets none of them.
-
-With training.py and network.py the part that needs TensorFlow.
-"""
+"""What people corrected, taught to a network that reads digits, old ones rehearsed so that it forgets none of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from recognizer.recognising.calibration import Calibration
 from recognizer.recognising.graph import Graph
+from recognizer.recognising.normalisation import PAIR_FRAME
 
 # The logits: of the first digit, of the second, and of there being two.
 FIRST, SECOND, TWO = slice(0, 10), slice(10, 20), 20
@@ -19,12 +20,15 @@ OUTPUTS = 21
 class PairNetwork:
     """Ready to answer from any thread. Make it after a fork, not before.
 
-    Raises ValueError or RuntimeError where the content is no graph.
+    Raises ValueError or RuntimeError where the content is no graph, or one that takes or gives something else.
     """
 
     def __init__(self, graph: bytes, calibration: Calibration, threads: int = 1) -> None:
         self._calibration = calibration
         self._graph = Graph(graph, threads)
+        takes, gives = self._graph.takes, self._graph.gives
+        if takes[1:] != (*PAIR_FRAME, 1) or gives[1:] != (OUTPUTS,):
+            raise ValueError(f"it turns {takes} into {gives}, not images [n, 28, 56, 1] into logits [n, {OUTPUTS}]")
 
     def probabilities(self, frames: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Of frames uint8 [n, 28, 56] from `normalize_pair`, n may be 0, what `probabilities` says, [n, 21]."""

@@ -1,50 +1,26 @@
-import json
 import math
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from recognizer.commands.read import read_file, read_paths
+from recognizer.bundles import Classifier, load
 from recognizer.drawing.paper import photographed
-from recognizer.files import decode, strip_png
+from recognizer.exams import numbers
+from recognizer.files import decode, strip_marks, strip_png
 from recognizer.learning.mnist import Digits
-from recognizer.page import Picture
+from recognizer.page import Box, Picture
 from recognizer.reader import Reader
+from tests.conftest import png
 from tests.environment import ROOT
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader.load("seed")
+from tests.recognizer.conftest import clear_digits
 
 
 def picture(grey: np.ndarray) -> Picture:
     return Picture.drawn(grey)
-
-
-def png(grey: np.ndarray) -> bytes:
-    return cv2.imencode(".png", grey)[1].tobytes()
-
-
-def clear_digits(digits: Digits, reader: Reader, wanted: str) -> list[np.ndarray]:
-    """For each wanted digit one that the model reads without doubt: what is tested here is the way around it."""
-    readings = reader.read([picture(image) for image in digits.images[:600]])
-    found = []
-    for character in wanted:
-        found.append(
-            next(
-                image
-                for image, label, reading in zip(digits.images, digits.labels, readings, strict=False)
-                if str(label) == character and reading.text == character and reading.confidence > 0.97
-            )
-        )
-    return found
 
 
 def photo_of(digits: list[np.ndarray], size: int = 110, columns: int = 4) -> np.ndarray:
@@ -74,25 +50,48 @@ def test_a_number_on_paper_is_read_with_its_lines(digits: Digits, reader: Reader
     assert "".join(mark.symbol for mark in reading.marks) == "40791368"
 
 
+def test_words_and_lines_stand_where_their_marks_do_and_are_as_sure_as_these(digits: Digits, reader: Reader) -> None:
+    four, zero, *others = clear_digits(digits, reader, "4071368")
+    (reading,) = reader.read([picture(photo_of([four, zero, np.zeros((28, 28), np.uint8), *others]))])
+    assert [[word.text for word in line.words] for line in reading.lines] == [["40", "7"], ["1368"]]
+    marks = iter(reading.marks)
+    for line in reading.lines:
+        for word in line.words:
+            own = [next(marks) for _ in word.text]
+            assert word.box == Box.around(mark.box for mark in own)
+            assert word.confidence == pytest.approx(math.prod(max(mark.probabilities) for mark in own))
+        assert line.box == Box.around(word.box for word in line.words)
+
+
+def test_lines_say_together_what_the_reading_says_and_how_sure_it_is(digits: Digits) -> None:
+    """Of numbers in groups and on two lines, some of whose digits touch."""
+    drawn = numbers.suite(digits, seed=11, count=48)
+    readings = Reader.load("sapling").read(picture(number.picture) for number in drawn)
+    for reading in readings:
+        assert "\n".join(line.text for line in reading.lines) == reading.text
+        if reading.outcome == "read":
+            assert math.prod(line.confidence for line in reading.lines) == pytest.approx(reading.confidence)
+            around = Box.around(line.box for line in reading.lines)
+            assert Box.around([around, *(mark.box for mark in reading.marks)]) == around
+    assert sum(" " in reading.text for reading in readings) > 5
+    assert sum(len(reading.lines) > 1 for reading in readings) > 3
+
+
 def test_confidence_is_that_of_all_digits_together(digits: Digits, reader: Reader) -> None:
     (reading,) = reader.read([picture(photo_of(clear_digits(digits, reader, "40")))])
-    assert reading.confidence == pytest.approx(math.prod(max(digit.probabilities) for digit in reading.marks))
+    assert reading.confidence == pytest.approx(math.prod(max(mark.probabilities) for mark in reading.marks))
     assert 0 < reading.confidence <= 1
-    for digit in reading.marks:
-        assert sum(digit.probabilities) == pytest.approx(1)
-        assert int(digit.symbol) == int(np.argmax(digit.probabilities))
+    for mark in reading.marks:
+        assert sum(mark.probabilities) == pytest.approx(1)
+        assert int(mark.symbol) == int(np.argmax(mark.probabilities))
 
 
-def test_the_glyphs_of_a_reading_are_those_of_its_digits(digits: Digits, reader: Reader) -> None:
-    number, nothing = photo_of(clear_digits(digits, reader, "407")), np.zeros((9, 9), np.uint8)
-    reading, blank = reader.read([picture(number), picture(nothing)])
-    assert reading.glyphs.shape == (len(reading.marks), 28, 28)
-    assert blank.glyphs.shape == (0, 28, 28)
-    strip = cv2.imdecode(
-        np.frombuffer(strip_png([mark.seen for mark in reading.marks]), np.uint8), cv2.IMREAD_UNCHANGED
-    )
-    assert np.array_equal(strip, np.hstack(list(reading.glyphs)))
-    assert strip_png(blank.glyphs)
+def test_each_mark_carries_what_the_network_saw_of_it_as_it_is_kept(digits: Digits, reader: Reader) -> None:
+    (reading,) = reader.read([picture(photo_of(clear_digits(digits, reader, "407")))])
+    seen = np.stack([mark.seen for mark in reading.marks])
+    assert (seen.dtype, seen.shape) == (np.uint8, (3, 28, 28))
+    assert seen.any(axis=(1, 2)).all()
+    assert np.array_equal(strip_marks(strip_png(list(seen)), 3), seen)
 
 
 def test_blank_and_unclear_pictures_have_no_text_and_no_confidence(reader: Reader) -> None:
@@ -100,7 +99,8 @@ def test_blank_and_unclear_pictures_have_no_text_and_no_confidence(reader: Reade
     cv2.line(dash, (100, 100), (200, 100), 0, 6)
     for grey, outcome in ((np.full((50, 50), 255, np.uint8), "blank"), (dash, "unclear")):
         (reading,) = reader.read([picture(grey)])
-        assert (reading.outcome, reading.text, reading.confidence, reading.marks) == (outcome, "", 0.0, ())
+        assert (reading.outcome, reading.text, reading.confidence) == (outcome, "", 0.0)
+        assert (reading.marks, reading.lines) == ((), ())
 
 
 def test_what_is_likelier_wrong_than_right_is_unclear_and_still_shows_what_was_found() -> None:
@@ -109,8 +109,8 @@ def test_what_is_likelier_wrong_than_right_is_unclear_and_still_shows_what_was_f
     guessed = [reading for reading in readings if reading.outcome == "unclear"]
     assert len(guessed) >= 10
     for reading in guessed:
-        assert (reading.text, reading.confidence) == ("", 0.0)
-        assert len(reading.marks) == len(reading.glyphs) > 0
+        assert (reading.text, reading.confidence, reading.lines) == ("", 0.0, ())
+        assert len(reading.marks) > 0
 
 
 def die(randomness: np.random.Generator) -> np.ndarray:
@@ -162,8 +162,8 @@ def test_two_narrow_digits_that_touch_and_nothing_else_are_read_and_doubted(digi
     joined[:, -five.shape[1] :] = np.maximum(joined[:, -five.shape[1] :], five)
     large = cv2.resize(np.pad(joined, 20), None, fx=2.8, fy=6.5, interpolation=cv2.INTER_CUBIC)
     prepared = reader.prepare(picture(large))
-    (mark,), (reading,) = prepared.marks, reader.answer([prepared])
-    assert mark.box[2] < 1.25 * mark.box[3]
+    (candidate,), (reading,) = prepared.candidates, reader.answer([prepared])
+    assert candidate.box.width < 1.25 * candidate.box.height
     assert reading.text == "25"
     assert 0 < reading.confidence <= 0.5
 
@@ -201,42 +201,6 @@ def test_a_page_photographed_on_its_side_is_read_all_the_same(digits: Digits, re
 def test_a_name_of_its_own_and_a_checksum_tell_which_model_answered(reader: Reader) -> None:
     assert reader.name == "seed"
     assert len(reader.sha256) == 64
-
-
-def test_every_file_of_a_folder_gives_one_row_and_a_bad_one_stops_nothing(
-    digits: Digits, reader: Reader, tmp_path: Path
-) -> None:
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "digit.png").write_bytes(png(digits.images[0]))
-    (tmp_path / ".hidden").write_bytes(b"not a picture")
-    (tmp_path / "a.jpg").write_bytes(b"")
-    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
-    (tmp_path / "nowhere.png").symlink_to(tmp_path / "missing.png")
-    os.mkfifo(tmp_path / "pipe.png")
-    rows = list(read_paths([tmp_path, tmp_path / "gone.png"], reader))
-    assert [Path(row["path"]).name for row in rows] == [
-        ".hidden",
-        "a.jpg",
-        "nowhere.png",
-        "pipe.png",
-        "digit.png",
-        "gone.png",
-    ]
-    assert [row["error"] is None for row in rows] == [False, False, False, False, True, False]
-    assert rows[1]["error"] == "This file is empty."
-    for row in rows:
-        assert list(row) == ["path", "text", "confidence", "outcome", "digits", "notes", "error"]
-        assert row["error"] is None or (row["text"], row["outcome"], row["confidence"]) == ("", None, 0.0)
-        json.dumps(row)
-
-
-def test_a_tiff_of_several_pages_gives_one_row_a_page(digits: Digits, reader: Reader, tmp_path: Path) -> None:
-    pages = [Image.fromarray(image) for image in clear_digits(digits, reader, "407")]
-    pages[0].save(tmp_path / "pages.tif", save_all=True, append_images=pages[1:])
-    pages[0].save(tmp_path / "page.tif")
-    rows = list(read_file(tmp_path / "pages.tif", reader))
-    assert [(row["page"], row["text"]) for row in rows] == [(1, "4"), (2, "0"), (3, "7")]
-    assert ["page" in row for row in read_file(tmp_path / "page.tif", reader)] == [False]
 
 
 def test_reading_loads_no_tensorflow_and_no_web_framework() -> None:

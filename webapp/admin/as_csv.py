@@ -6,7 +6,7 @@ from webapp.models.images import ImageQuerySet
 
 def as_csv(images: ImageQuerySet) -> StreamingHttpResponse:
     """Answers of what staff have picked out."""
-    content_type, export = FORMATS["csv"]
+    _, content_type, export = FORMATS["csv"]
     response = StreamingHttpResponse(export(images), content_type=content_type)
     response["Content-Disposition"] = 'attachment; filename="answers.csv"'
     return response

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -11,7 +11,7 @@ from webapp.admin.as_csv import as_csv
 from webapp.admin.history_only import HistoryOnlyAdmin
 from webapp.models import Image
 from webapp.models.claimable import State
-from webapp.templatetags.reading import data_uri, told
+from webapp.templatetags.reading import data_uri
 
 
 class WhyNot(admin.SimpleListFilter):
@@ -21,9 +21,7 @@ class WhyNot(admin.SimpleListFilter):
     parameter_name = "error_code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        failed = Image.objects.with_outcome(State.FAILED).order_by()
-        rows = failed.values_list("error_code").annotate(sentence=Min("error")).order_by("error_code")
-        return [(code, told(sentence)) for code, sentence in rows]
+        return [(row["error_code"], row["error"]) for row in Image.objects.with_outcome(State.FAILED).by_error()]
 
     def queryset(self, request: HttpRequest, images: QuerySet[Image]) -> QuerySet[Image]:
         return images.filter(error_code=self.value(), state=State.FAILED) if self.value() else images
@@ -49,8 +47,8 @@ class ImageAdmin(HistoryOnlyAdmin):
     list_select_related = ["batch", "prediction", "review"]
     search_fields = ["name", "batch__name", "prediction__text", "review__text", "sha256"]
     show_full_result_count = False
-    exclude = ["file"]  # never served as it came
-    readonly_fields = ["glyphs"]
+    exclude = ["file", "error_values"]  # the file is never served as it came
+    readonly_fields = ["why_not", "glyphs"]
     actions = ["cancel", "retry", "export"]
 
     @admin.display(description=_("picture"))
@@ -62,7 +60,7 @@ class ImageAdmin(HistoryOnlyAdmin):
 
     @admin.display(description=_("error"))
     def why_not(self, image: Image) -> str:
-        return told(image.error)
+        return image.error
 
     @admin.display(description=_("what the model saw"))
     def glyphs(self, image: Image) -> str:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from webapp import watching
 from webapp.admin.history_only import HistoryOnlyAdmin
 from webapp.admin.training_run import compared
+from webapp.faults import coded
 from webapp.models import ModelChange, ModelVersion
 from webapp.models.model_version import CannotPromote
 from webapp.templatetags.reading import share
@@ -29,6 +30,10 @@ class ChangeInline(admin.TabularInline):
     readonly_fields = ["at", "action", "by", "before", "why"]
     extra = 0
     can_delete = False
+
+    @admin.display(description=_("why"))
+    def why(self, change: ModelChange) -> str:
+        return change.why
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -54,8 +59,8 @@ class ModelVersionAdmin(HistoryOnlyAdmin):
     list_select_related = ["parent"]
     search_fields = ["shipped_as", "architecture", "sha256"]
     ordering = ["-number"]
-    exclude = ["card"]
-    readonly_fields = ["report_card"]
+    exclude = ["card", "load_faults"]
+    readonly_fields = ["trouble", "report_card"]
     inlines = [ChangeInline]
     actions = ["promote", "retire", "compare"]
 
@@ -132,7 +137,7 @@ class ModelVersionAdmin(HistoryOnlyAdmin):
             self.message_user(request, gettext("Choose one version: there is one champion."), messages.ERROR)
             return
         version = versions.get()
-        version.promote(request.user, gettext("Promoted by hand."))
+        version.promote(request.user, [coded("promoted_by_hand")])
         self.message_user(request, gettext("Version %(version)s reads from now on.") % {"version": version})
 
     @admin.action(description=_("Retire: put it aside"), permissions=["operate"])

@@ -15,15 +15,21 @@ from webapp.views.signed_in import SignedInRequest
 class SecondLookAdmin(HistoryOnlyAdmin):
     """Corrections that nothing is learned from until somebody has decided."""
 
-    list_display = ["glyphs", "review", "reviewer", "reason", "decision", "decided_by", "created_at"]
+    list_display = ["glyphs", "review", "reviewer", "why", "decision", "decided_by", "created_at"]
     list_filter = ["decision", "created_at"]
     list_select_related = ["review__reviewer", "review__prediction", "decided_by"]
+    exclude = ["reasons"]
+    readonly_fields = ["why"]
     actions = ["learn", "refuse"]
 
     @admin.display(description=_("what the model saw"))
     def glyphs(self, look: SecondLook) -> str:
         said = look.review.prediction
         return format_html('<img src="{}" alt="{}" height="56">', data_uri(said.glyphs), said.text) if said else ""
+
+    @admin.display(description=_("why"))
+    def why(self, look: SecondLook) -> str:
+        return look.reason
 
     @admin.display(description=_("by"))
     def reviewer(self, look: SecondLook) -> str:

@@ -15,19 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.admin.history_only import HistoryOnlyAdmin
+from webapp.crew.notes import crew
+from webapp.faults import sentence
+from webapp.jobs import TRAINING
 from webapp.models import LessonCount, ModelVersion, SecondLook, TrainingRun
 from webapp.models.lesson_news import is_stale
-from webapp.told import in_words
 from webapp.views.signed_in import SignedInRequest
 
-# The trainer's names for what both models answered.
-SUITES = {
-    "held_out": _("held-out pictures"),
-    "held-out pictures": _("held-out pictures"),
-    "clean": _("clean digits"),
-    "corruptions": _("corrupted digits"),
-    "numbers": _("drawn numbers"),
-}
 SHOWN_OF_WORDS = 140
 CURVES = ("loss", "val_loss", "accuracy", "val_accuracy")
 
@@ -38,7 +32,7 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
         "watch_link",
         "why",
         "method",
-        "standing",
+        "stands",
         "corrections",
         "told",
         "parent",
@@ -49,17 +43,23 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
     list_filter = ["state", "outcome", "why", "created_at"]
     list_select_related = ["parent", "version"]
     date_hierarchy = "created_at"
+    exclude = ["reasons", "error_values"]
+    readonly_fields = ["told"]
     ordering = ["-pk"]
 
     @admin.display(description=_("run"), ordering="pk")
     def watch_link(self, run: TrainingRun) -> str:
         return format_html('<a href="{}">{}</a>', run.get_absolute_url(), run)
 
+    @admin.display(description=_("state"), ordering="state")
+    def stands(self, run: TrainingRun) -> str:
+        return run.standing
+
     @admin.display(description=_("corrections"))
     def corrections(self, run: TrainingRun) -> int | str:
         return run.data.get("corrections", "")
 
-    @admin.display(description=_("in words"), ordering="said")
+    @admin.display(description=_("in words"))
     def told(self, run: TrainingRun) -> str:
         return Truncator(run.words).chars(SHOWN_OF_WORDS)
 
@@ -164,9 +164,10 @@ def readiness() -> dict[str, Any]:
         "counted": counted,
         "stale": stale,
         "busy": busy,
+        "absent": not any(TRAINING in worker.queues for worker in crew() or [] if worker.alive),
         "same": same.first(),
         "doubted": SecondLook.objects.waiting().count(),
-        "left_out": [(in_words(why), count) for why, count in left_out.most_common()],
+        "left_out": [(sentence(code), count) for code, count in left_out.most_common()],
     }
 
 
@@ -182,7 +183,8 @@ def counts(run: TrainingRun) -> list[tuple[str, int]]:
         (gettext("corrections among those"), data["held_out_corrections"]),
     ]
     rows += [
-        (gettext("left out: %(reason)s") % {"reason": in_words(why)}, count) for why, count in data["left_out"].items()
+        (gettext("left out: %(reason)s") % {"reason": sentence(code)}, count)
+        for code, count in data["left_out"].items()
     ]
     return rows
 
@@ -194,21 +196,18 @@ def report_card(run: TrainingRun) -> dict[str, Any] | None:
         return None
     suites = [verdict["held_out"], *verdict["suites"], *verdict["digits"]]
     rows = [
-        suite | {"name": suite_name(suite["name"]), "change": suite["challenger"] - suite["champion"]}
+        suite
+        | {
+            "name": sentence(suite["name"], {"digit": suite["digit"]}),
+            "change": suite["challenger"] - suite["champion"],
+        }
         for suite in suites
         if suite["count"]
     ]
     named = {
-        part: {suite_name(name): said for name, said in verdict[part].items()} for part in ("differences", "confusion")
+        part: {sentence(name): said for name, said in verdict[part].items()} for part in ("differences", "confusion")
     }
     return verdict | named | {"rows": rows, "tested": verdict.get("test")}
-
-
-def suite_name(name: str) -> str:
-    """For people; of one digit's suite the name ends in that digit."""
-    if name in SUITES:
-        return str(SUITES[name])
-    return gettext("the digit %(digit)s") % {"digit": name[-1]}
 
 
 def compared(versions: list[ModelVersion]) -> list[tuple[str, list[Any]]]:

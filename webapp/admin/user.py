@@ -42,12 +42,12 @@ class UserAdmin(TicksMany, DeletesWhatHangsOnIt, StockUserAdmin):
         if "_continue" not in request.POST:  # else the form itself says so, which comes next
             self.warn_of_rights_without_effect(request, form.instance)
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: User | None = None, **kwargs: Any
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if obj and request.method == "GET":
-            self.warn_of_rights_without_effect(request, obj)
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        if request.method == "GET" and (user := self.get_object(request, object_id)):
+            self.warn_of_rights_without_effect(request, user)
+        return super().change_view(request, object_id, form_url, extra_context)
 
     @staticmethod
     def warn_of_rights_without_effect(request: HttpRequest, user: User) -> None:

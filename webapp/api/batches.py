@@ -59,7 +59,8 @@ class AnswerOut(Schema):
     checked_at: datetime | None
     model_text: str
     model: str
-    error: str
+    error: str = Field(description="why it failed, in the language that is asked for")
+    error_code: str = Field(description="the same in one word, for programs")
 
 
 class AnswersOut(Schema):
@@ -186,5 +187,8 @@ def answers(
     batch = own_batch(request.user, pk)
     images = batch.images.filter(index__gte=start).order_by("index").with_answers().without_pixels()
     found = list(images[: limit + 1])
-    rows = [{"index": image.index, "standing": image.standing, **Row.of(image)._asdict()} for image in found[:limit]]
+    rows = [
+        {"index": image.index, "standing": image.standing, "error_code": image.error_code, **Row.of(image)._asdict()}
+        for image in found[:limit]
+    ]
     return {"answers": rows, "next": found[limit].index if len(found) > limit else None}

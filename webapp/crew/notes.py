@@ -66,7 +66,7 @@ class Worker:
 
 
 @lru_cache
-def server() -> "Redis[str]":
+def server() -> Redis:
     url = settings.CACHES["default"]["LOCATION"]
     return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True)
 
@@ -103,7 +103,8 @@ def crew() -> list[Worker] | None:
         pipe = server().pipeline()
         for noted in (HEARD, DOING, DONE):
             pipe.hgetall(noted)
-        heard, doing, done, time_there = pipe.time().execute()
+        pipe.time()
+        heard, doing, done, time_there = pipe.execute()
         now = seconds_of(time_there)
         known = {name: json.loads(said) for name, said in heard.items()}
         if lost := [name for name, said in known.items() if now - said["at"] > SHOWN_SECONDS]:
@@ -135,7 +136,7 @@ def seconds_of(time_there: tuple[int, int]) -> float:
 
 
 def forget(names: list[str]) -> None:
-    left = [key for key in server().hkeys(DOING) if key.rpartition(" ")[0] in names]
+    left = [key for key in map(str, server().hkeys(DOING)) if key.rpartition(" ")[0] in names]
     pipe = server().pipeline()
     pipe.hdel(HEARD, *names)
     pipe.hdel(DONE, *names)

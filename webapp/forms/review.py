@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from webapp.models import Image, Review
+from webapp.models.review import WRITTEN
 
 VERDICTS = [choice for choice in Review.Verdict.choices if choice[0] != Review.Verdict.WITHDRAWN]
 
@@ -34,7 +35,7 @@ class CorrectionForm(forms.Form):
                     "or unreadable."
                 ),
             )
-        elif not set(data["text"]) <= set("0123456789 \n"):
+        elif not set(data["text"]) <= set(WRITTEN):
             self.add_error("text", _("Only the digits 0 to 9, spaces and line breaks, please."))
         return data
 

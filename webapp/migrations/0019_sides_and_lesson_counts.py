@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('webapp', '0017_bundles'),
+        ('webapp', '0018_codes_for_sentences'),
     ]
 
     operations = [

@@ -18,8 +18,9 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Func, Q
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from webapp.faults import sentence
 
 # Past this wait the sweeper's patience grows no further: a backlog of a million is a thousand messages, which is cheap.
 LONGEST_PATIENCE = timedelta(minutes=2)
@@ -139,7 +140,7 @@ class ClaimableQuerySet(models.QuerySet[Work]):
     def fail_exhausted(self) -> list[int]:
         """What stopped its worker as often as is allowed is set aside with a named reason."""
         spent = self.abandoned().filter(attempts__gte=settings.MAX_ATTEMPTS)
-        return spent.move(State.FAILED, error_code="gave_up", error=self.model.GAVE_UP)
+        return spent.move(State.FAILED, error_code=self.model.GAVE_UP)
 
     def cancel(self) -> list[int]:
         """What waits becomes cancelled; what runs finishes."""
@@ -151,8 +152,9 @@ class ClaimableQuerySet(models.QuerySet[Work]):
     def finish(self, fence: int, ids: Collection[int], **changes: Any) -> list[int]:
         return self.held_by(fence).filter(pk__in=ids).move(State.DONE, **changes)
 
-    def fail(self, fence: int, ids: Collection[int], code: str, reason: str) -> list[int]:
-        return self.held_by(fence).filter(pk__in=ids).move(State.FAILED, error_code=code, error=reason)
+    def fail(self, fence: int, ids: Collection[int], code: str, **values: Any) -> list[int]:
+        """By a fault's code and its values (`webapp.faults` has the sentence)."""
+        return self.held_by(fence).filter(pk__in=ids).move(State.FAILED, error_code=code, error_values=values)
 
     def mark_sent(self, ids: Iterable[int]) -> None:
         """The queue has been told of `ids`, all still waiting: when to tell it again.
@@ -198,7 +200,7 @@ class ClaimableQuerySet(models.QuerySet[Work]):
         """Put these rows, all of one state, into another, and let the model count what moved."""
         now = timezone.now()
         changes.setdefault("error_code", "")
-        changes.setdefault("error", "")
+        changes.setdefault("error_values", {})
         if state is State.WAITING:
             changes = {"waiting_since": now, "resend_at": now + shortest_patience(), **changes}
         with transaction.atomic():
@@ -224,7 +226,8 @@ class Claimable(models.Model):
     QUEUES: tuple[str, ...] = ()
     TRIED_QUEUES: tuple[str, ...] = ()
 
-    GAVE_UP: str | Promise = _("This stopped the worker again and again, so it was set aside.")
+    # The code of the fault that is written down where it stopped its worker as often as is allowed.
+    GAVE_UP: str
 
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -235,7 +238,7 @@ class Claimable(models.Model):
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
     fence = models.BigIntegerField(_("fence"), null=True, blank=True)
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
-    error = models.TextField(_("error"), blank=True)
+    error_values = models.JSONField(_("error"), default=dict, blank=True)
 
     class Meta:
         abstract = True
@@ -250,6 +253,11 @@ class Claimable(models.Model):
     @classmethod
     def count_move(cls, ids: list[int], old: State, new: State) -> None:
         """Called in the transaction that moved `ids`; for models whose owner keeps counts."""
+
+    @property
+    def error(self) -> str:
+        """In a sentence of the language that is active."""
+        return sentence(self.error_code, self.error_values) if self.error_code else ""
 
     @property
     def is_open(self) -> bool:

@@ -62,8 +62,8 @@ class ImageQuerySet(PartQuerySet["Image"]):
         """What a worker that holds these is to open."""
         return self.held_by(fence).filter(pk__in=ids).only("pk", "file")
 
-    def fail_pictures(self, fence: int, ids: Collection[int], code: str, reason: str) -> list[int]:
-        return self.fail(fence, ids, code, reason)
+    def fail_pictures(self, fence: int, ids: Collection[int], code: str, **values: Any) -> list[int]:
+        return self.fail(fence, ids, code, **values)
 
     def send(self) -> None:
         """Tell the queue of these, each batch's pictures on its own batch's queue."""
@@ -102,6 +102,13 @@ class ImageQuerySet(PartQuerySet["Image"]):
 
     def failed(self) -> Self:
         return self.filter(state=State.FAILED, review=None)
+
+    def by_error(self) -> list[dict[str, Any]]:
+        """For each code under which these failed, the most frequent first: how many did, and the error of one."""
+        rows = self.order_by().values("error_code").annotate(count=models.Count("pk"), one=models.Max("pk"))
+        errors = {image.pk: image.error for image in self.model.objects.filter(pk__in=[row["one"] for row in rows])}
+        known = [row | {"error": errors[row["one"]]} for row in rows if row["one"] in errors]
+        return sorted(known, key=lambda row: -row["count"])
 
     def with_bytes(self, digests: Collection[str]) -> Self:
         return self.filter(sha256__in=digests)

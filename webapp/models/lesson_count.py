@@ -7,9 +7,9 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
 
 from webapp import jobs
+from webapp.faults import Coded, coded, in_words
 from webapp.models.site_policy import SitePolicy
 
 # The gate asks for so many answers before it says anything (recognizer.exams.gate).
@@ -40,30 +40,20 @@ class Enough:
 
     def __str__(self) -> str:
         """What is missing, in a sentence for each."""
-        said = []
+        return in_words(self.reasons)
+
+    @property
+    def reasons(self) -> list[Coded]:
+        """What is missing, and what helps."""
+        found = []
         if missing := self.missing_corrections:
-            counted = ngettext(
-                "%(missing)s more correction is needed (%(count)s of %(fewest)s).",
-                "%(missing)s more corrections are needed (%(count)s of %(fewest)s).",
-                missing,
+            found.append(
+                coded("few_corrections", missing=missing, count=self.corrections, fewest=self.fewest_corrections)
             )
-            said.append(counted % {"missing": missing, "count": self.corrections, "fewest": self.fewest_corrections})
         if missing := self.missing_held_out:
-            counted = ngettext(
-                "%(missing)s more answered picture must be held out to judge by (%(count)s of %(fewest)s).",
-                "%(missing)s more answered pictures must be held out to judge by (%(count)s of %(fewest)s).",
-                missing,
-            )
-            said.append(counted % {"missing": missing, "count": self.held_out, "fewest": self.fewest_held_out})
-            said.append(how_to_hold_out_more())
-        return " ".join(said)
-
-
-def how_to_hold_out_more() -> str:
-    return gettext(
-        "Answer pictures of another batch, or hand in another zip with a labels.csv: what models may have learned from "
-        "is never held out afterwards."
-    )
+            found.append(coded("few_held_out", missing=missing, count=self.held_out, fewest=self.fewest_held_out))
+            found.append(coded("how_to_hold_out_more"))
+        return found
 
 
 class LessonCount(models.Model):

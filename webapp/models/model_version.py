@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
 from django.conf import settings
@@ -6,6 +6,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webapp.faults import Coded, coded, in_words
 from webapp.models.user import User
 
 MODELS = "models/"
@@ -58,8 +59,11 @@ class ModelVersion(models.Model):
         "self", models.PROTECT, verbose_name=_("tuned from"), null=True, blank=True, related_name="children"
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
-    load_error = models.TextField(
-        _("load error"), blank=True, help_text=_("Why a worker could not load it, and went on with another.")
+    load_faults = models.JSONField(
+        _("load error"),
+        default=list,
+        blank=True,
+        help_text=_("Why a worker could not load it, and went on with another."),
     )
 
     objects = ModelVersionQuerySet.as_manager()
@@ -83,6 +87,11 @@ class ModelVersion(models.Model):
     def test_accuracy(self) -> float | None:
         accuracy = self.card.get("test", {}).get("accuracy")
         return float(accuracy) if accuracy is not None else None
+
+    @property
+    def load_error(self) -> str:
+        """In a sentence of the language that is active."""
+        return in_words(self.load_faults)
 
     @property
     def origin(self) -> "ModelVersion":
@@ -125,7 +134,7 @@ class ModelVersion(models.Model):
             number = known.number + 1 if known else 1
             return cls.objects.get_or_create(sha256=sha256, defaults={"number": number, "card": card, **details})
 
-    def promote(self, by: User | None = None, why: str = "", action: str = "promoted") -> None:
+    def promote(self, by: User | None = None, reasons: Sequence[Coded] = (), action: str = "promoted") -> None:
         """Make it champion. Workers read with it from their next chunk on."""
         with transaction.atomic():
             # One promotion at a time: the second sees the first one's champion.
@@ -136,21 +145,21 @@ class ModelVersion(models.Model):
             if before is not None:
                 before._become(self.State.RETIRED)
             self._become(self.State.CHAMPION)
-            self.changes.create(action=action, by=by, why=why, before=before)
+            self.changes.create(action=action, by=by, reasons=list(reasons), before=before)
 
-    def retire(self, by: User | None = None, why: str = "") -> None:
+    def retire(self, by: User | None = None) -> None:
         """Put it aside. Raises CannotPromote for the champion: another has to take its place first."""
         self.refresh_from_db(fields=["state"])
         if self.is_champion:
             raise CannotPromote(_("The champion reads; promote another version in its place instead."))
         with transaction.atomic():
             self._become(self.State.RETIRED)
-            self.changes.create(action=ModelChange.Action.RETIRED, by=by, why=why)
+            self.changes.create(action=ModelChange.Action.RETIRED, by=by)
 
-    def reject(self, why: str) -> None:
+    def reject(self, reasons: Sequence[Coded]) -> None:
         with transaction.atomic():
             self._become(self.State.REJECTED)
-            self.changes.create(action=ModelChange.Action.REJECTED, why=why)
+            self.changes.create(action=ModelChange.Action.REJECTED, reasons=list(reasons))
 
     def _become(self, state: "ModelVersion.State") -> None:
         self.state = state
@@ -167,17 +176,19 @@ class ModelVersion(models.Model):
             rise = champion and champion.changes.exclude(before=None).filter(action=ModelChange.Action.PROMOTED).last()
             if champion is None or not rise or rise.before is None:
                 raise CannotPromote(_("There was no champion before this one."))
-            rise.before.promote(
-                by, _("%(version)s was rolled back.") % {"version": champion}, ModelChange.Action.ROLLED_BACK
-            )
+            why = coded("rolled_back", version=str(champion))
+            rise.before.promote(by, [why], ModelChange.Action.ROLLED_BACK)
         return rise.before
 
-    def could_not_load(self, reason: str) -> None:
+    def could_not_load(self, reason: Coded) -> None:
         """Say so where staff look, once for each reason."""
-        ModelVersion.objects.filter(pk=self.pk).exclude(load_error=reason).update(load_error=reason)
+        self.note_load_faults([reason])
 
     def loaded(self) -> None:
-        ModelVersion.objects.filter(pk=self.pk).exclude(load_error="").update(load_error="")
+        self.note_load_faults([])
+
+    def note_load_faults(self, faults: list[Coded]) -> None:
+        ModelVersion.objects.filter(pk=self.pk).exclude(load_faults=faults).update(load_faults=faults)
 
     def succeeds(self, champion: "ModelVersion | None") -> bool:
         """A newer shipped model takes over by itself only from a champion that also shipped."""
@@ -208,7 +219,7 @@ class ModelChange(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, blank=True, related_name="+"
     )
     at = models.DateTimeField(_("at"), default=timezone.now)
-    why = models.TextField(_("why"), blank=True)
+    reasons = models.JSONField(_("why"), default=list, blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -217,3 +228,8 @@ class ModelChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} {self.version}"
+
+    @property
+    def why(self) -> str:
+        """Its reasons in sentences of the language that is active."""
+        return in_words(self.reasons)

@@ -7,7 +7,6 @@ import struct
 from collections.abc import Iterator
 
 from django.core.files.base import File
-from django.utils.translation import gettext_noop as _
 
 ZIP = b"PK\x03\x04"
 # Where OpenDocument files and books say what they are: their first entry is stored as it is and has this name.
@@ -16,21 +15,12 @@ TYPED, TYPE_AT, MOST_TYPE = b"mimetype", 38, 80
 END, END_SIZE, MOST_COMMENT = b"PK\x05\x06", 22, 2**16
 ENTRY, ENTRY_SIZE, MOST_TABLE = b"PK\x01\x02", 46, 2**18
 
-SENTENCES = {
-    "word": _("This is a Word document, not a picture or an archive of pictures. Export it as PDF."),
-    "excel": _("This is an Excel workbook, not a picture or an archive of pictures. Export it as PDF."),
-    "powerpoint": _("This is a PowerPoint presentation, not a picture or an archive of pictures. Export it as PDF."),
-    "opendocument": _("This is an OpenDocument file, not a picture or an archive of pictures. Export it as PDF."),
-    "book": _("This is an e-book, not a picture or an archive of pictures. Export it as PDF."),
-    "android": _("This is an Android app, not a picture or an archive of pictures."),
-    "java": _("This is a Java program, not a picture or an archive of pictures."),
-}
 TYPES = {b"application/vnd.oasis.opendocument": "opendocument", b"application/epub+zip": "book"}
 OFFICE = {b"word/": "word", b"xl/": "excel", b"ppt/": "powerpoint"}
 
 
 def package_in(file: File) -> str:
-    """Its kind, one of `SENTENCES`; "" for archives like any other and for what is no zip."""
+    """Its kind, as its sentence in `webapp.faults` tells it; "" for archives like any other and for what is no zip."""
     start = _read(file, 0, TYPE_AT + MOST_TYPE)
     if not start.startswith(ZIP):
         return ""

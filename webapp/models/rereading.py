@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -104,9 +104,9 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
         held = self.held_by(fence).filter(pk__in=ids)
         return Image.objects.filter(pk__in=held.values("image")).only("pk", "file")
 
-    def fail_pictures(self, fence: int, ids: Collection[int], code: str, reason: str) -> list[int]:
+    def fail_pictures(self, fence: int, ids: Collection[int], code: str, **values: Any) -> list[int]:
         """These pictures cannot be read any more; they keep the answers that they have."""
-        return self.held_by(fence).filter(image__in=ids).move(State.FAILED, error_code=code, error=reason)
+        return self.held_by(fence).filter(image__in=ids).move(State.FAILED, error_code=code, error_values=values)
 
     def record(self, fence: int, predictions: Collection[Prediction]) -> list[int]:
         """Store what was read again and make it the pictures' current prediction, in one transaction.
@@ -145,7 +145,7 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
 class Rereading(Claimable):
     """One picture to be read again. Its answer stays what it is until that has succeeded."""
 
-    GAVE_UP = _("Reading this picture again stopped the reader again and again, so it was left as it is.")
+    GAVE_UP = "rereading_gave_up"
 
     order = models.ForeignKey(RereadingOrder, models.CASCADE, verbose_name=_("order"), related_name="rereadings")
     image = models.ForeignKey(Image, models.CASCADE, verbose_name=_("image"), related_name="rereadings")

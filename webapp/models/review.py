@@ -16,6 +16,8 @@ from webapp.models.images import SEARCHABLE
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 
+# What an answer is made of; an answer that comes with its picture, too (recognizer.files.labels).
+WRITTEN = "0123456789 \n"
 # With fewer pictures drawn by lot than this, their share of mistakes says too little.
 FEWEST_RANDOM_CHECKS = 30
 # Of a page of numbers, in a sentence.

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webapp.faults import Coded, in_words
 from webapp.models.review import Review
 from webapp.models.user import User
 
@@ -13,10 +14,10 @@ class SecondLookQuerySet(models.QuerySet["SecondLook"]):
     def waiting(self) -> Self:
         return self.filter(decision="")
 
-    def ask(self, doubted: dict[int, str]) -> None:
+    def ask(self, doubted: dict[int, Coded]) -> None:
         """Have somebody look at these reviews, each for its reason; what has been asked stays as it is."""
         known = set(Review.objects.filter(pk__in=doubted).values_list("pk", flat=True))  # some may be gone meanwhile
-        rows = [SecondLook(review_id=review, reason=why) for review, why in doubted.items() if review in known]
+        rows = [SecondLook(review_id=review, reasons=[why]) for review, why in doubted.items() if review in known]
         SecondLook.objects.bulk_create(rows, ignore_conflicts=True)
 
     def decide(self, decision: "SecondLook.Decision", by: User) -> int:
@@ -39,7 +40,7 @@ class SecondLook(models.Model):
         REFUSE = "refuse", _("Never learn from it")
 
     review = models.OneToOneField(Review, models.CASCADE, related_name="second_look", verbose_name=_("correction"))
-    reason = models.TextField(_("why"))
+    reasons = models.JSONField(_("why"), default=list, blank=True)
     created_at = models.DateTimeField(_("since"), default=timezone.now)
     decision = models.CharField(_("decision"), max_length=6, choices=Decision.choices, blank=True)
     decided_by = models.ForeignKey(
@@ -55,3 +56,8 @@ class SecondLook(models.Model):
 
     def __str__(self) -> str:
         return f"{self.review}: {self.get_decision_display() or _('waits')}"
+
+    @property
+    def reason(self) -> str:
+        """In a sentence of the language that is active."""
+        return in_words(self.reasons)

@@ -10,12 +10,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
+from webapp.faults import Coded, coded, in_words
 from webapp.models.claimable import Claimable, ClaimableQuerySet, State
-from webapp.models.lesson_count import Enough
 from webapp.models.model_version import ModelVersion, TrainedModel
 from webapp.models.site_policy import SitePolicy
 from webapp.models.user import User
-from webapp.told import in_words
 
 # Asking twice within this time is asking once.
 SLOT = timedelta(minutes=10)
@@ -77,7 +76,7 @@ class TrainingRunQuerySet(ClaimableQuerySet["TrainingRun"]):
 class TrainingRun(Claimable):
     """One attempt to make a better model of what people corrected. At most one is open, by constraint."""
 
-    GAVE_UP = _("This training stopped its trainer again and again, so it was set aside. The champion still reads.")
+    GAVE_UP = "training_gave_up"
 
     class Why(models.TextChoices):
         SCHEDULE = "schedule", _("on schedule")
@@ -136,7 +135,7 @@ class TrainingRun(Claimable):
     history = models.JSONField(_("epochs"), default=list)
     verdict = models.JSONField(_("verdict"), default=dict)
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome.choices, blank=True)
-    said = models.TextField(_("in words"), blank=True)
+    reasons = models.JSONField(_("in words"), default=list, blank=True)
 
     objects = TrainingRunQuerySet.as_manager()
 
@@ -166,11 +165,14 @@ class TrainingRun(Claimable):
         return str({State.FAILED: _("Failed"), State.CANCELLED: _("Cancelled")}.get(State(self.state), _("Waiting")))
 
     @property
+    def said(self) -> str:
+        """Its reasons in sentences of the language that is active."""
+        return in_words(self.reasons)
+
+    @property
     def words(self) -> str:
         """What became of it, in the language that is active."""
-        if self.outcome == self.Outcome.SKIPPED and "enough" in self.data:
-            return str(Enough(**self.data["enough"]))
-        return in_words(f"{self.said} {self.error}".strip())
+        return f"{self.said} {self.error}".strip()
 
     @property
     def epochs_planned(self) -> int:
@@ -208,21 +210,21 @@ class TrainingRun(Claimable):
     def stop(self, fence: int) -> None:
         """End it as cancelled: it was asked to, and has."""
         mine = TrainingRun.objects.held_by(fence).filter(pk=self.pk)
-        mine.move(State.CANCELLED, ended_at=timezone.now(), said=gettext("Cancelled before it was judged."))
+        mine.move(State.CANCELLED, ended_at=timezone.now(), reasons=[coded("cancelled")])
 
-    def skip(self, fence: int, reason: str) -> None:
+    def skip(self, fence: int, reasons: list[Coded]) -> None:
         """End it without a training. Its slot is free again: whoever has mended what was missing need not wait."""
-        self.end(fence, self.Outcome.SKIPPED, reason, slot=f"{self.slot} ({self.pk})")
+        self.end(fence, self.Outcome.SKIPPED, reasons, slot=f"{self.slot} ({self.pk})")
 
-    def end(self, fence: int, outcome: str, said: str, **changes: Any) -> bool:
+    def end(self, fence: int, outcome: str, reasons: list[Coded], **changes: Any) -> bool:
         """Whether it was still this fence's to end."""
         ended = TrainingRun.objects.finish(
-            fence, [self.pk], outcome=outcome, said=said, step="", ended_at=timezone.now(), **changes
+            fence, [self.pk], outcome=outcome, reasons=reasons, step="", ended_at=timezone.now(), **changes
         )
         return bool(ended)
 
     def conclude(
-        self, fence: int, passed: bool, said: str, verdict: dict[str, Any], model: TrainedModel, size: int
+        self, fence: int, passed: bool, reasons: list[Coded], verdict: dict[str, Any], model: TrainedModel, size: int
     ) -> bool:
         """Register what was made and let the policy decide: one transaction, and only for who holds the fence.
 
@@ -235,12 +237,12 @@ class TrainingRun(Claimable):
             version = self.version or ModelVersion.register_trained(model, size, tuned_from, verdict.get("test"))
             outcome = self.outcome_of(passed)
             if passed and outcome == self.Outcome.KEPT and ModelVersion.objects.champion() != self.parent:
-                said += " " + gettext("Another champion was made meanwhile, so this one was not promoted.")
+                reasons = [*reasons, coded("another_champion")]
             if outcome == self.Outcome.PROMOTED:
-                version.promote(why=said)
+                version.promote(reasons=reasons)
             elif outcome == self.Outcome.REJECTED:
-                version.reject(why=said)
-            return self.end(fence, outcome, said, version=version, verdict=verdict)
+                version.reject(reasons)
+            return self.end(fence, outcome, reasons, version=version, verdict=verdict)
 
     def outcome_of(self, passed: bool) -> str:
         """What the site's policy makes of a verdict."""

@@ -10,18 +10,23 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
+from webapp.faults import Coded, in_words
 from webapp.models.batch import Batch
 from webapp.models.batch.indexes import of_pieces
 from webapp.models.batch.part import PartQuerySet
 from webapp.models.claimable import Claimable, State
 from webapp.models.digest import digest_of
-from webapp.models.image import Image, Original, shown_name
-from webapp.models.package import SENTENCES, package_in
+from webapp.models.image import Image
+from webapp.models.original import Original, shown_name
+from webapp.models.package import package_in
 from webapp.models.review import Review
 
-# A file's first bytes say whether it may hold several pictures; of an archive or a PDF the name says it too, so that
-# what only calls itself one is refused as one.
-HOLDERS = (b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+# A file's first bytes say whether it may hold several pictures, here as in recognizer.files.formats; of an archive or a
+# PDF the name says it too, so that what only calls itself one is refused as one.
+HOLDERS = (
+    *(b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"%PDF"),
+    *(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+)
 HOLDER_ENDINGS = {".zip", ".pdf"}
 
 
@@ -47,7 +52,7 @@ class Upload(Claimable, Original):
 
     MOST_RESENT = 2_000  # each is a message of its own
 
-    GAVE_UP = _("Unpacking this file stopped the worker again and again, so it was set aside.")
+    GAVE_UP = "unpacking_gave_up"
     MOST_NAMED = 100
     PACKAGE = "package"  # a document or a program: refused as it comes, and as often as it is tried
 
@@ -84,14 +89,16 @@ class Upload(Claimable, Original):
         """An unsaved row whose bytes are in storage. Of a document or a program only that it came is kept."""
         if kind := package_in(upload):
             facts = {"name": shown_name(upload), "sha256": digest_of(upload), "size": 0}
-            refused = {"state": State.FAILED, "error_code": cls.PACKAGE, "error": SENTENCES[kind]}
+            refused = {"state": State.FAILED, "error_code": cls.PACKAGE, "error_values": {"kind": kind}}
             return cls(batch=batch, index=index, **facts, **refused)
         return cls(batch=batch, index=index, **cls.kept(upload))
 
     @property
     def told(self) -> list[tuple[str, str]]:
         """What of it is no picture, and why: itself where it could not be opened, or files in it."""
-        return [(self.name, self.error)] if self.error else [(name, why) for name, why in self.left_out]
+        if self.error:
+            return [(self.name, self.error)]
+        return [(name, in_words(why)) for name, why in self.left_out]
 
     @property
     def can_be_tried_again(self) -> bool:
@@ -128,7 +135,7 @@ class Upload(Claimable, Original):
         Returns whether to go on: not where the batch was cancelled or deleted, or another worker has taken over.
 
         Raises:
-            Refusal: when they are more than the batch or its owner's share has room for.
+            NoRoom: when they are more than the batch or its owner's share has room for.
         """
         self.batch.owner.refuse_beyond_share(sum(file.size for file in files.values()), len(files))
         drafts: list[Image] = []
@@ -161,7 +168,7 @@ class Upload(Claimable, Original):
     def note_progress(self, fence: int, done: int, count: int) -> None:
         Upload.objects.held_by(fence).update(pieces_done=done, piece_count=count)
 
-    def finish(self, fence: int, left_out: list[tuple[str, str]]) -> None:
+    def finish(self, fence: int, left_out: list[tuple[str, Coded]]) -> None:
         """All of it is in the batch; its own bytes are of no more use."""
         changes = {"left_out": left_out[: self.MOST_NAMED], "pieces_done": models.F("piece_count")}
         with transaction.atomic():

@@ -4,10 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
-from django.utils.formats import number_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from webapp.refusals import NoRoom
@@ -73,12 +70,6 @@ class User(AbstractUser):
     def refuse_beyond_share(self, more_bytes: int, more_pictures: int) -> None:
         usage = self.batches.kept().usage()
         if usage["bytes"] + more_bytes > settings.QUOTA_BYTES:
-            said = gettext(
-                "Your pictures take up %(used)s of your %(most)s. Delete batches that you no longer need first."
-            )
-            used, most = filesizeformat(usage["bytes"]), filesizeformat(settings.QUOTA_BYTES)
-            raise NoRoom(said % {"used": used, "most": most})
+            raise NoRoom("share_full", used=usage["bytes"], most=settings.QUOTA_BYTES)
         if usage["waiting"] + more_pictures > settings.QUOTA_WAITING:
-            said = gettext("%(waiting)s of your pictures still wait to be read, and %(most)s may. Hand these in later.")
-            waiting, most = (number_format(n, force_grouping=True) for n in (usage["waiting"], settings.QUOTA_WAITING))
-            raise NoRoom(said % {"waiting": waiting, "most": most})
+            raise NoRoom("queue_full", waiting=usage["waiting"], most=settings.QUOTA_WAITING)

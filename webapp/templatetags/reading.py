@@ -3,24 +3,20 @@
 import base64
 
 from django import template
-from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from webapp import faults, figures
+from webapp.figures import number
 from webapp.models.image import picture_type
-from webapp.told import in_words
+from webapp.models.review import WRITTEN
 
 register = template.Library()
 
 # A narrow field has room for so many.
 SIGNS_A_ROW = 32
-
-
-def number(value: float, places: int = 0) -> str:
-    """As the reader's language writes it."""
-    return number_format(f"{value:.{places}f}", force_grouping=True)
 
 
 @register.filter
@@ -40,6 +36,12 @@ def with_code(said: str) -> SafeString:
     """What stands between `backticks` as code."""
     parts = enumerate(said.split("`"))
     return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if i % 2 else part,) for i, part in parts))
+
+
+@register.simple_tag
+def written() -> str:
+    """Every sign that an answer may have in it, for scripts."""
+    return WRITTEN
 
 
 @register.filter
@@ -84,46 +86,40 @@ def time_left(seconds: float) -> str:
     return gettext("about %(n)s hours left") % {"n": number(seconds / 3600)}
 
 
-# What a reader notes about a picture, as its owner should read it.
-NOTES = {
-    "light ink on dark paper": _("Light ink on dark paper."),
-    "low contrast": _("Faint: the ink hardly differs from the paper."),
-    "touches the edge": _("A mark touches the picture's edge; part of it may be missing."),
-    "ruled lines were removed": _("The paper is ruled; its lines were taken out before reading."),
-    "turned as the camera noted": _("Turned upright, as the camera noted."),
-    "the page was turned": _("The page lay on its side and was turned to be read."),
-    "transparent": _("See-through parts were laid on paper."),
-    "fully transparent": _("The picture is see-through everywhere: there is nothing to see."),
+@register.filter
+def plain_note(code: str) -> str:
+    """What a reader notes about a picture, as its owner should read it."""
+    return faults.sentence(code)
+
+
+# A picture's mark, and what it says to whoever does not see its shape or does not know it yet.
+STANDINGS = {
+    "sure": ("✓", _("accepted")),
+    "doubtful": ("?", _("to check")),
+    "reviewed": ("✎", _("checked by a person")),
+    "failed": ("✕", _("failed")),
+    "cancelled": ("–", _("cancelled")),
 }
+NOT_READ_YET = ("…", _("not read yet"))
 
 
 @register.filter
-def plain_note(note: str) -> str:
-    return str(NOTES.get(note, note[:1].upper() + note[1:]))
-
-
-# What a picture's mark says, for whoever does not see its shape or does not know it yet.
-STANDINGS = {
-    "sure": _("accepted"),
-    "doubtful": _("to check"),
-    "reviewed": _("checked by a person"),
-    "failed": _("failed"),
-    "cancelled": _("cancelled"),
-}
+def standing_shape(standing: str) -> str:
+    return STANDINGS.get(standing, NOT_READ_YET)[0]
 
 
 @register.filter
 def standing_word(standing: str) -> str:
-    return str(STANDINGS.get(standing, _("not read yet")))
+    return str(STANDINGS.get(standing, NOT_READ_YET)[1])
 
 
 @register.filter
 def share(part: float) -> str:
     """A share of 0 to 1 in percent, with two digits behind the point."""
-    return f"{number(100 * part, 2)}%"
+    return figures.percent(part)
 
 
 @register.filter
-def told(sentence: str) -> str:
-    """What a worker wrote down, in the language of whoever reads the page."""
-    return in_words(sentence)
+def in_words(said: faults.Coded) -> str:
+    """A fault or a reason, in the language of whoever reads the page."""
+    return faults.in_words(said)

@@ -39,7 +39,7 @@ def download(
     request: SignedInRequest, images: ImageQuerySet, kind: str, name: str, said: Sequence[str] = ()
 ) -> StreamingHttpResponse:
     """`said` is what these pictures were picked out by: the file's name tells it, and so does a workbook's sheet."""
-    content_type, export = FORMATS[kind]
+    _, content_type, export = FORMATS[kind]
     if kind == "xlsx":
         export = partial(xlsx.export, thumbnails="thumbnails" in request.GET, title=", ".join(said))
     # Nothing to say for HEAD, and no workbook made for nobody.

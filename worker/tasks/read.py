@@ -23,10 +23,6 @@ from worker.storage import STORAGE_ERRORS
 
 log = structlog.get_logger(__name__)
 
-READER_BROKE = "Something went wrong on our side while reading this picture. It has been written down; try again later."
-FILE_LOST = "The stored file of this picture is missing, so it cannot be read."
-FILE_CLOSED = "The stored file of this picture could not be opened. Try again later."
-
 # Results of slow pictures are stored this often, so that a long chunk is neither lost whole nor silent meanwhile.
 SECONDS_BETWEEN_RECORDS = 5
 
@@ -55,7 +51,7 @@ class Chunk:
     recorded: float = field(default_factory=time.monotonic)
     opened_any: bool = False
     opened: dict[int, Opened] = field(default_factory=dict)
-    failures: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    failures: dict[str, tuple[Fault, list[int]]] = field(default_factory=dict)
     unopened: list[int] = field(default_factory=list)
 
     def keep_alive(self) -> None:
@@ -64,8 +60,9 @@ class Chunk:
             self.rows.renew(self.fence)
             self.renewed = time.monotonic()
 
-    def fail(self, image: Image, code: str, reason: str) -> None:
-        self.failures.setdefault((code, reason), []).append(image.pk)
+    def fail(self, image: Image, fault: Fault) -> None:
+        """Those of the same fault and values are written down together."""
+        self.failures.setdefault(str(fault), (fault, []))[1].append(image.pk)
 
 
 @app.task(name=jobs.READ_IMAGES)
@@ -96,7 +93,7 @@ def read(rows: ImageQuerySet | RereadingQuerySet, ids: list[int]) -> None:
         # No picture is to blame, so none has an attempt counted. What kills the process never comes here, and counts.
         rows.give_back(fence)
         raise
-    rows.fail_pictures(fence, chunk.unopened, "file_closed", FILE_CLOSED)
+    rows.fail_pictures(fence, chunk.unopened, "file_closed")
     record(chunk, reader, version)
 
 
@@ -108,17 +105,17 @@ def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
         prepared, copy = reader.prepare(picture), display_copy(picture)
         if len(copy) > SMALL_COPY_BYTES:
             default_storage.save(image.copy_key, ContentFile(copy))
-    except Fault as error:
-        chunk.fail(image, error.code, str(error))
+    except Fault as fault:
+        chunk.fail(image, fault)
     except FileNotFoundError:
-        chunk.fail(image, "file_lost", FILE_LOST)
+        chunk.fail(image, Fault("file_lost"))
     except STORAGE_ERRORS:
         log.exception("storage refuses a picture", image=image.pk)
         chunk.unopened.append(image.pk)
     except Exception:
         # A fault of ours must cost this picture its answer, never its neighbours theirs.
         log.exception("reader broke", image=image.pk)
-        chunk.fail(image, "reader_broke", READER_BROKE)
+        chunk.fail(image, Fault("reader_broke"))
     else:
         chunk.opened[image.pk] = Opened(prepared, copy, picture.width, picture.height)
 
@@ -131,15 +128,15 @@ def stored_bytes(image: Image) -> bytes:
 def record(chunk: Chunk, reader: Reader, version: ModelVersion) -> None:
     """Answer what is prepared, store it with what failed, and go on empty-handed."""
     readings = reader.answer([opened.prepared for opened in chunk.opened.values()])
-    failed = sum(map(len, chunk.failures.values()))
+    failed = sum(len(ids) for _, ids in chunk.failures.values())
     milliseconds = 1000 * (time.monotonic() - chunk.recorded) / max(len(readings) + failed, 1)
     predictions = [
         prediction(pk, version, reading, opened, milliseconds)
         for (pk, opened), reading in zip(chunk.opened.items(), readings, strict=True)
     ]
     read = chunk.rows.record(chunk.fence, predictions)
-    for (code, reason), ids in chunk.failures.items():
-        chunk.rows.fail_pictures(chunk.fence, ids, code, reason)
+    for fault, ids in chunk.failures.values():
+        chunk.rows.fail_pictures(chunk.fence, ids, fault.code, **fault.values)
     log.info("chunk read", read=len(read), late=len(predictions) - len(read), failed=failed)
     chunk.opened, chunk.failures, chunk.recorded = {}, {}, time.monotonic()
 

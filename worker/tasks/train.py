@@ -26,8 +26,10 @@ from recognizer.learning.lessons import Lesson
 from recognizer.learning.memory import keep_memory
 from recognizer.learning.mnist import DatasetUnavailable, Digits, load_mnist, load_mnist_test
 from recognizer.learning.recipes.tuning import Tuning, scratch_config
+from recognizer.page import Reason
 from webapp import jobs
 from webapp.celery import app
+from webapp.faults import Coded, coded
 from webapp.models import LessonCount, ModelVersion, Review, TrainingRun
 from webapp.models.lesson_news import is_stale, seen_now
 from worker import loaded
@@ -35,15 +37,6 @@ from worker.gathering import Gathered, gather_again, gather_and_count
 from worker.storage import STORAGE_ERRORS
 
 log = structlog.get_logger(__name__)
-
-NAMED_FAULTS = {
-    DatasetUnavailable: "no_mnist",
-    DamagedBundle: "damaged_model",
-    UnknownModel: "damaged_model",
-    InvalidConfig: "bad_recipe",
-    loaded.WrongModel: "damaged_model",
-    loaded.NoChampion: "no_champion",
-}
 
 
 class Cancelled(Exception):
@@ -54,12 +47,36 @@ class LeaseLost(Exception):
     """Another trainer has taken this run over, or the database was away for longer than the lease."""
 
 
-class NotTheSameData(Exception):
+class NotTheSameData(Reason, Exception):
     """Some of the answers that the first run learned from are gone."""
 
 
 class Skipped(Exception):
-    """There is nothing to learn; the message says why."""
+    """There is nothing to learn, for these reasons."""
+
+    def __init__(self, *reasons: Coded) -> None:
+        super().__init__(*reasons)
+        self.reasons = list(reasons)
+
+
+# What may end a training, and the codes of those whose own words say more.
+NAMED_FAULTS = {
+    DatasetUnavailable: "no_mnist",
+    DamagedBundle: "damaged_model",
+    UnknownModel: "damaged_model",
+    InvalidConfig: "bad_recipe",
+}
+FAILURES = (NotTheSameData, loaded.NoChampion, loaded.WrongModel, *NAMED_FAULTS, *STORAGE_ERRORS)
+
+
+def reason_of(error: Exception) -> Reason:
+    """What is written down where one of FAILURES has ended a training."""
+    if isinstance(error, Reason):
+        return error
+    if isinstance(error, loaded.NoChampion):
+        return Reason("no_champion")
+    code = next((code for kind, code in NAMED_FAULTS.items() if isinstance(error, kind)), "storage_away")
+    return Reason(code, error=str(error))
 
 
 class Heartbeat:
@@ -111,20 +128,16 @@ def train(ids: list[int]) -> None:
         try:
             attempt.go(heartbeat)
         except Skipped as nothing:
-            run.skip(fence, str(nothing))
+            run.skip(fence, nothing.reasons)
         except Cancelled:
             run.stop(fence)
         except LeaseLost:
             log.warning("lease lost; whoever has it now goes on", run=run.pk)
             return
-        except NotTheSameData as error:
-            TrainingRun.objects.fail(fence, [run.pk], "not_the_same", str(error))
-        except tuple(NAMED_FAULTS) as error:
+        except FAILURES as error:
             log.exception("training failed", run=run.pk)
-            TrainingRun.objects.fail(fence, [run.pk], NAMED_FAULTS[type(error)], str(error))
-        except STORAGE_ERRORS as error:
-            log.exception("storage refuses the model", run=run.pk)
-            TrainingRun.objects.fail(fence, [run.pk], "storage_away", f"The model could not be stored: {error}")
+            why = reason_of(error)
+            TrainingRun.objects.fail(fence, [run.pk], why.code, **why.values)
     attempt.clear_up()
 
 
@@ -140,9 +153,9 @@ def count_lessons(_: object = None) -> None:
         if version is None:
             raise loaded.NoChampion(loaded.NoChampion.__doc__)
         gather_and_count(version, loaded.bundle_of(version))
-    except tuple(NAMED_FAULTS) as error:
+    except FAILURES as error:
         log.exception("lessons could not be counted")
-        LessonCount.note(began, seen, champion=version, fault=NAMED_FAULTS[type(error)])
+        LessonCount.note(began, seen, champion=version, fault=reason_of(error).code)
 
 
 def be_nice() -> None:
@@ -200,10 +213,7 @@ class Attempt:
         if self.run.repeats:
             gathered = gather_again(self.run.repeats.data)
             if gathered.fingerprint != self.run.repeats.fingerprint:
-                raise NotTheSameData(
-                    f"{self.run.repeats} learned from answers that have been deleted or changed since, so it cannot be "
-                    "repeated."
-                )
+                raise NotTheSameData("not_the_same", run=self.run.repeats.pk)
         else:
             gathered = gather_and_count(self.run.parent, champion)
         self.note(fingerprint=gathered.fingerprint, data=gathered.for_the_run())
@@ -215,10 +225,9 @@ class Attempt:
             return
         enough = gathered.enough()
         if not enough:
-            self.note(data=self.run.data | {"enough": asdict(enough)})
-            raise Skipped(str(enough))
+            raise Skipped(*enough.reasons)
         if same := self.run.unchanged_since():
-            raise Skipped(f"Nothing is new since {same}: the same answers and the same champion.")
+            raise Skipped(coded("nothing_new", run=same.pk))
 
     def learn(self, lessons: list[Lesson]) -> Bundle:
         """The challenger, from its folder where an earlier attempt had it ready.
@@ -298,14 +307,11 @@ class Attempt:
         return loaded.store(self.model_folder, challenger.sha256)
 
     def conclude(self, examination: Examination, challenger: Bundle, size: int) -> None:
-        verdict = examination.report | {
-            "passed": examination.verdict.passed,
-            "for": list(examination.verdict.for_it),
-            "against": list(examination.verdict.against),
-        }
-        said = examination.verdict.said
-        ended = self.run.conclude(self.fence, examination.verdict.passed, said, verdict, challenger, size)
-        log.info("training ended", run=self.run.pk, ended=ended, passed=examination.verdict.passed, said=said)
+        verdict, report = examination.verdict, examination.report | examination.verdict.as_json()
+        reasons = [reason.as_json() for reason in verdict.reasons]
+        ended = self.run.conclude(self.fence, verdict.passed, reasons, report, challenger, size)
+        said = [str(reason) for reason in verdict.reasons]
+        log.info("training ended", run=self.run.pk, ended=ended, passed=verdict.passed, said=said)
 
     def clear_up(self) -> None:
         """The folder is only needed to go on from; a run that has ended needs none."""

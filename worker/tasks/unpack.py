@@ -15,12 +15,11 @@ from webapp import jobs
 from webapp.celery import app
 from webapp.models import Upload
 from webapp.models.claimable import State
-from webapp.refusals import Refusal
-from worker.tasks.read import FILE_LOST, STORAGE_ERRORS
+from webapp.refusals import NoRoom
+from worker.storage import STORAGE_ERRORS
 
 log = structlog.get_logger(__name__)
 
-BROKE = "Something went wrong on our side while unpacking this file. It has been written down; try again later."
 # A group of pictures comes into the batch together: soon enough to be seen, seldom enough to be quick.
 GROUP_PIECES, GROUP_BYTES = 50, 16 * 1024 * 1024
 # Then others have their turn on this process; also far below the hard time limit of a task.
@@ -36,18 +35,16 @@ def unpack_upload(ids: list[int]) -> None:
     try:
         with default_storage.open(upload.key) as file:
             Unpacking(upload, fence).run(unpack(cast(BinaryIO, file), upload.name, limits()))
-    except Fault as error:
-        Upload.objects.fail(fence, [upload.pk], error.code, str(error))
-    except Refusal as error:
-        Upload.objects.fail(fence, [upload.pk], "no_room", str(error))
+    except (Fault, NoRoom) as why:
+        Upload.objects.fail(fence, [upload.pk], why.code, **why.values)
     except FileNotFoundError:
-        Upload.objects.fail(fence, [upload.pk], "file_lost", FILE_LOST)
+        Upload.objects.fail(fence, [upload.pk], "file_lost")
     except STORAGE_ERRORS:
         Upload.objects.give_back(fence)
         raise
     except Exception:
         log.exception("unpacking broke", upload=upload.pk)
-        Upload.objects.fail(fence, [upload.pk], "unpacking_broke", BROKE)
+        Upload.objects.fail(fence, [upload.pk], "unpacking_broke")
 
 
 def limits() -> Limits:
@@ -84,7 +81,7 @@ class Unpacking:
             return
         if not self.come:
             raise self.left_out[0][1]
-        self.upload.finish(self.fence, [(name, str(fault)) for name, fault in self.left_out])
+        self.upload.finish(self.fence, [(name, fault.as_json()) for name, fault in self.left_out])
         log.info("unpacked", upload=self.upload.pk, pictures=len(self.come), left_out=len(self.left_out))
 
     def is_full(self) -> bool:

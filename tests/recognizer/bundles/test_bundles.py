@@ -1,18 +1,37 @@
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from recognizer.bundles import Bundle, Classifier, DamagedBundle, UnknownModel, artifacts, load, publish
-
-ROOT = Path(artifacts.__file__).parent.parent
+from recognizer.bundles import (
+    DEFAULT_MODEL,
+    FILES,
+    SUMS,
+    Bundle,
+    Classifier,
+    DamagedBundle,
+    Pairs,
+    UnknownModel,
+    checksums,
+    load,
+    publish,
+)
+from recognizer.bundles.bundle import FIRST_FILES
+from recognizer.drawing.touching import pair
+from recognizer.learning.mnist import Digits
+from recognizer.page import Picture
+from recognizer.reader import Reader
+from recognizer.recognising.calibration import Calibration
+from tests.environment import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +57,42 @@ def spoil(folder: Path, name: str) -> None:
     (folder / name).write_bytes(content)
 
 
-def seal(folder: Path) -> None:
+def seal(folder: Path, names: Sequence[str] = FILES) -> None:
     """Checksums that match whatever is in the folder."""
-    sums = (f"{artifacts.hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}" for name in artifacts.FILES)
-    (folder / artifacts.SUMS).write_text("\n".join(sums))
+    sums = (f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}" for name in names)
+    (folder / SUMS).write_text("\n".join(sums))
 
 
 def test_what_is_published_is_what_is_loaded(light: Bundle, tmp_path: Path) -> None:
     published, loaded = publish(light, tmp_path / "model"), load(tmp_path / "model")
     assert (loaded.name, loaded.sha256, loaded.graph) == ("model", published.sha256, light.graph)
     assert (loaded.config, loaded.calibration, loaded.card) == (light.config, light.calibration, light.card)
+    assert (loaded.pairs, loaded.alphabet) == (light.pairs, light.alphabet)
     np.testing.assert_array_equal(loaded.weights["bias"], light.weights["bias"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"graph": b"another"},
+        {"pairs": Pairs(b"another", Calibration())},
+        {"alphabet": "9876543210"},
+        {"calibration": Calibration(1.5)},
+        {"card": {"number": 2}},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_whatever_decides_or_describes_an_answer_is_under_the_one_checksum(
+    light: Bundle, changes: dict[str, object]
+) -> None:
+    sums, others = (checksums(one.files()[SUMS]) for one in (light, replace(light, **changes)))  # type: ignore[arg-type]
+    assert set(sums) == set(others) == set(FILES)
+    assert sums != others
+
+
+def test_the_temperature_of_the_pairs_is_under_the_one_checksum_too(light: Bundle) -> None:
+    warmer = replace(light, pairs=replace(light.pairs, calibration=Calibration(9)))
+    assert checksums(warmer.files()[SUMS]) != checksums(light.files()[SUMS])
 
 
 def test_the_same_model_has_the_same_checksum_wherever_it_is(light: Bundle, tmp_path: Path) -> None:
@@ -61,14 +105,14 @@ def test_sha256sums_is_the_checksum_that_common_tools_verify(published: Path) ->
     subprocess.run(["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=published, check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("name", artifacts.FILES)
+@pytest.mark.parametrize("name", FILES)
 def test_one_altered_byte_is_named(published: Path, name: str) -> None:
     spoil(published, name)
     with pytest.raises(DamagedBundle, match=f"{name} does not match its checksum"):
         load(published)
 
 
-@pytest.mark.parametrize("name", [*artifacts.FILES, artifacts.SUMS])
+@pytest.mark.parametrize("name", [*FILES, SUMS])
 def test_a_missing_file_is_named(published: Path, name: str) -> None:
     (published / name).unlink()
     with pytest.raises(DamagedBundle, match=f"no readable {name}"):
@@ -84,12 +128,16 @@ def test_a_missing_file_is_named(published: Path, name: str) -> None:
         ("config.json", b'{"epochs": 0}'),
         ("config.json", b'{"epochs": "many"}'),
         ("config.json", b"\xff"),
+        ("calibration.json", b'{"temperature": 1}'),
+        ("calibration.json", b'{"temperature": 1, "pairs": 0}'),
+        ("alphabet.json", b"{}"),
+        ("alphabet.json", b'{"symbols": 10}'),
         ("card.json", b"{"),
         ("weights.npz", b"PK"),
         ("golden.npz", b""),
     ],
 )
-def test_a_file_of_nonsense_is_a_damaged_artifact_even_with_a_matching_checksum(
+def test_a_file_of_nonsense_is_a_damaged_bundle_even_with_a_matching_checksum(
     published: Path, name: str, content: bytes
 ) -> None:
     (published / name).write_bytes(content)
@@ -113,7 +161,7 @@ def test_an_unknown_model_is_named_with_those_that_ship(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", [".", "..", "/"])
 def test_a_folder_that_is_no_model_is_told_so(place: str) -> None:
-    with pytest.raises(DamagedBundle, match=r"no readable graph\.tflite"):
+    with pytest.raises(DamagedBundle, match="no readable SHA256SUMS"):
         load(place)
 
 
@@ -126,9 +174,19 @@ def test_a_graph_that_answers_otherwise_is_not_published(published: Path, light:
     assert [path.name for path in published.parent.iterdir()] == ["model"]
 
 
-def test_a_graph_that_is_none_is_not_published(light: Bundle, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"graph": b"no graph"},
+        {"pairs": Pairs(b"no graph", Calibration())},
+        {"pairs": Pairs(load("seed").graph, Calibration())},
+        {"alphabet": "01"},
+    ],
+    ids=["no graph", "no graph for pairs", "one for pairs that takes digits", "fewer symbols than logits"],
+)
+def test_graphs_that_cannot_read_are_not_published(light: Bundle, tmp_path: Path, changes: dict[str, object]) -> None:
     with pytest.raises(DamagedBundle, match="cannot be loaded"):
-        publish(replace(light, graph=b"no graph"), tmp_path / "model")
+        publish(replace(light, **changes), tmp_path / "model")  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -248,3 +306,47 @@ def test_a_model_can_be_read_by_other_users_of_the_machine(light: Bundle, tmp_pa
     finally:
         os.umask(before)
     assert (tmp_path / "model").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.fixture
+def old(light: Bundle, tmp_path: Path) -> Path:
+    """A model of the first format: one network, for digits."""
+    folder, contents = tmp_path / "old", light.files()
+    folder.mkdir()
+    contents["calibration.json"] = json.dumps({"temperature": light.calibration.temperature}).encode()
+    for name in FIRST_FILES:
+        (folder / name).write_bytes(contents[name])
+    seal(folder, FIRST_FILES)
+    return folder
+
+
+def test_an_old_bundle_reads_with_the_pairs_that_ship_and_keeps_its_own_checksum(old: Path, digits: Digits) -> None:
+    loaded = load(old)
+    assert loaded.sha256 == hashlib.sha256((old / SUMS).read_bytes()).hexdigest()
+    assert (loaded.pairs, loaded.alphabet) == (load(DEFAULT_MODEL).pairs, "0123456789")
+    readings, expected = (Reader(one).read(map(Picture.drawn, touching(digits))) for one in (loaded, load("seed")))
+    assert readings == expected
+    assert any(len(reading.marks) == 2 for reading in readings)
+
+
+def touching(digits: Digits) -> Iterator[np.ndarray]:
+    """Sheets with two digits that touch."""
+    randomness = np.random.default_rng(3)
+    for left, right in zip(digits.images[:10], digits.images[10:20], strict=True):
+        yield np.pad(255 - np.maximum(*pair(left, right, randomness)), 60, constant_values=255)
+
+
+def test_an_old_bundle_published_again_is_one_of_today_s_format(old: Path, tmp_path: Path) -> None:
+    before = load(old)
+    after = publish(before, tmp_path / "new")
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {*FILES, SUMS}
+    assert after.sha256 != before.sha256
+    assert (after.graph, after.pairs, after.alphabet) == (before.graph, before.pairs, before.alphabet)
+    assert (after.config, after.calibration, after.card) == (before.config, before.calibration, before.card)
+
+
+@pytest.mark.parametrize("name", FIRST_FILES)
+def test_an_old_bundle_is_verified_as_any_other(old: Path, name: str) -> None:
+    spoil(old, name)
+    with pytest.raises(DamagedBundle, match=f"{name} does not match its checksum"):
+        load(old)

@@ -1,20 +1,21 @@
-from pathlib import Path
+import hashlib
 
 import pytest
 
-from recognizer.bundles import WEIGHTS, Classifier, available, load
+from recognizer.bundles import DEFAULT_MODEL, Classifier, available, load
+from recognizer.bundles.folder import WEIGHTS
 from recognizer.exams.metrics import evaluate
 from recognizer.learning.mnist import load_mnist, load_mnist_test
-from recognizer.learning.recipes import DEFAULT_MODEL
+from tests.environment import ROOT
 
 LEAST_ACCURACY = {"seed": 0.987}
 
 
 @pytest.mark.parametrize("name", available())
 def test_each_shipped_model_scores_on_the_test_digits_what_its_card_says(name: str) -> None:
-    artifact = load(name)
-    report = evaluate(Classifier(artifact), load_mnist_test())
-    card = artifact.card["test"]
+    bundle = load(name)
+    report = evaluate(Classifier(bundle), load_mnist_test())
+    card = bundle.card["test"]
     assert report.count == card["count"] == 10_000
     assert report.accuracy >= LEAST_ACCURACY.get(name, 0.99)
     assert (report.accuracy, report.confusion) == (card["accuracy"], card["confusion"])
@@ -23,9 +24,9 @@ def test_each_shipped_model_scores_on_the_test_digits_what_its_card_says(name: s
 
 @pytest.mark.parametrize("name", available())
 def test_each_shipped_model_was_trained_on_mnist_alone(name: str) -> None:
-    artifact = load(name)
-    assert artifact.card["data"]["fingerprint"] == load_mnist().fingerprint
-    assert artifact.config.limit is None
+    bundle = load(name)
+    assert bundle.card["data"]["fingerprint"] == load_mnist().fingerprint
+    assert bundle.config.limit is None
 
 
 @pytest.mark.parametrize("name", available())
@@ -33,17 +34,26 @@ def test_each_shipped_model_is_sure_about_as_often_as_it_is_right(name: str) -> 
     assert load(name).card["test"]["ece"] < 0.01
 
 
+def test_all_shipped_models_read_pairs_with_the_network_that_their_cards_name() -> None:
+    for bundle in map(load, available()):
+        assert bundle.pairs == load(DEFAULT_MODEL).pairs
+        assert hashlib.sha256(bundle.pairs.graph).hexdigest() == bundle.card["pairs"]["sha256"]
+        assert bundle.pairs.calibration.temperature == bundle.card["pairs"]["temperature"]
+
+
 def test_the_default_model_ships() -> None:
     assert DEFAULT_MODEL in available()
 
 
 def test_the_seed_is_small() -> None:
-    assert sum(path.stat().st_size for path in (WEIGHTS / "seed").iterdir()) <= 6_000_000
+    """But for the network that reads digits that touch, which every model carries."""
+    files = [path for path in (WEIGHTS / "seed").iterdir() if path.name != "pairs.tflite"]
+    assert sum(path.stat().st_size for path in files) <= 6_000_000
 
 
 @pytest.mark.parametrize("name", available())
-def test_the_documentation_gives_each_shipped_model_s_accuracy(name: str) -> None:
-    documentation = (Path(__file__).parent.parent / "docs" / "models.md").read_text()
-    card = load(name).card
-    for figure in (f"{card['test']['accuracy']:.2%}", card["data"]["fingerprint"]):
+def test_the_documentation_gives_each_shipped_model_s_accuracy_and_fingerprints(name: str) -> None:
+    documentation = (ROOT / "docs" / "models.md").read_text()
+    bundle = load(name)
+    for figure in (f"{bundle.card['test']['accuracy']:.2%}", bundle.card["data"]["fingerprint"], bundle.sha256):
         assert figure.replace("%", " %") in documentation

@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer.bundles import artifacts
+from recognizer.bundles import DEFAULT_MODEL, load
+from recognizer.exams.answers import COUNT
 from recognizer.learning.mnist import Digits, load_mnist
-from recognizer.learning.recipes import DEFAULT_MODEL
+from tests.environment import ROOT
+from tests.recognizer.documents import document, locked_pdf
 
-ROOT = Path(artifacts.__file__).parent.parent
 HEAVY = ("tensorflow", "keras", "django", "celery")
 
 
@@ -54,6 +55,27 @@ def test_read_says_it_in_a_sentence_to_a_person(pictures: Path, some: Digits) ->
         assert f": {label}  " in line
 
 
+def test_read_prints_a_line_for_each_page_of_a_pdf_and_one_for_a_pdf_that_cannot_be_opened(
+    some: Digits, tmp_path: Path
+) -> None:
+    sheets = [np.pad(image, 14) for image in some.images[:2]]
+    (tmp_path / "a.pdf").write_bytes(document("PDF", *sheets))
+    (tmp_path / "b.pdf").write_bytes(document("PDF", sheets[0]))
+    (tmp_path / "c.pdf").write_bytes(locked_pdf())
+    (tmp_path / "d.pdf").write_bytes(document("PDF", sheets[0])[:60])
+    done = run("read", "--json", tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    first, second = (str(label) for label in some.labels[:2])
+    assert [(Path(row["path"]).name, row.get("page"), row["text"], row["error"]) for row in rows] == [
+        ("a.pdf", 1, first, None),
+        ("a.pdf", 2, second, None),
+        ("b.pdf", None, first, None),
+        ("c.pdf", None, "", "This PDF is locked with a password. Save it without one."),
+        ("d.pdf", None, "", "This PDF is damaged and cannot be opened."),
+    ]
+
+
 @pytest.mark.parametrize("arguments", [["--json"], []])
 def test_a_file_name_that_is_no_text_is_read_like_any_other(pictures: Path, arguments: list[str]) -> None:
     name = os.fsencode(pictures) + b"/caf\xe9.png"
@@ -84,7 +106,7 @@ def test_evaluate_scores_the_graph_that_serves_on_all_test_digits() -> None:
     done = run("evaluate", "--json")
     (line,) = done.stdout.splitlines()
     scores = json.loads(line)
-    usual = artifacts.load(DEFAULT_MODEL)
+    usual = load(DEFAULT_MODEL)
     assert (scores["model"], scores["sha256"], scores["mnist_test_count"]) == (DEFAULT_MODEL, usual.sha256, 10_000)
     assert scores["mnist_test_accuracy"] == usual.card["test"]["accuracy"]
     assert 0 <= scores["ece"] < 0.05
@@ -92,7 +114,7 @@ def test_evaluate_scores_the_graph_that_serves_on_all_test_digits() -> None:
 
 def test_evaluate_prints_a_report_card_for_a_person() -> None:
     report = run("evaluate", "--brief", "--model", "recognizer/bundles/weights/seed").stdout
-    assert f"{artifacts.load('seed').card['test']['accuracy']:.2%}" in report
+    assert f"{load('seed').card['test']['accuracy']:.2%}" in report
 
 
 def test_train_publishes_a_model_that_reads_and_can_be_exported_again(pictures: Path, tmp_path: Path) -> None:
@@ -101,7 +123,21 @@ def test_train_publishes_a_model_that_reads_and_can_be_exported_again(pictures: 
     assert "of 10,000" in done.stdout
     assert run("read", "--model", tmp_path / "tiny", pictures).returncode == 0
     assert run("export", "--model", tmp_path / "tiny", "--out", tmp_path, "--name", "again").returncode == 0
-    assert artifacts.load(tmp_path / "again").card == artifacts.load(tmp_path / "tiny").card
+    assert load(tmp_path / "again").card == load(tmp_path / "tiny").card
+
+
+def test_seal_puts_another_network_for_pairs_into_a_model_and_its_answers_on_its_card(tmp_path: Path) -> None:
+    seed = load("seed")
+    card = seed.card["pairs"] | {"temperature": 2.5}
+    (tmp_path / "pairs.tflite").write_bytes(seed.pairs.graph)
+    (tmp_path / "pairs.json").write_text(json.dumps(card))
+    done = run("seal", "--model", "seed", "--pairs", tmp_path, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    other = load(tmp_path / "seed")
+    assert done.stdout.strip() == f"{tmp_path / 'seed'}: {other.sha256}"
+    assert (other.pairs.calibration.temperature, other.card["pairs"]) == (2.5, card)
+    assert (other.graph, other.calibration) == (seed.graph, seed.calibration)
+    assert len(other.card["answers"]) == COUNT
 
 
 def test_fetch_says_where_the_verified_digits_are() -> None:
@@ -112,7 +148,8 @@ def test_fetch_says_where_the_verified_digits_are() -> None:
     ("arguments", "said"),
     [
         (["read", "--model", "sead", "x.png"], "There is no model 'sead'; models that ship:"),
-        (["evaluate", "--model", "docs"], "no readable graph.tflite"),
+        (["seal", "--pairs", "docs"], "The network for pairs in docs cannot be read"),
+        (["evaluate", "--model", "docs"], "no readable SHA256SUMS"),
         (["train", "--architecture", "sead"], "There is no architecture 'sead'; there are:"),
         (["train", "--dropout", "2"], "dropout is 2.0; it must lie between"),
     ],

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recognizer.bundles import TrainConfig
 from recognizer.drawing import nondigits
 from recognizer.drawing.augmentation import SOILS, bend, crowded, distort, flagged, restroke, rewrite, roughen
 from recognizer.learning.mnist import Digits, load_mnist
-from recognizer.learning.recipes import TrainConfig
 
 SHIFTED = TrainConfig(shift=2.0)
 STILL = TrainConfig(shift=0, rotation=0, scale=0)

@@ -5,7 +5,6 @@ import json
 import struct
 import time
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,11 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from recognizer.commands.sentences import sentence
 from recognizer.files import MAX_PIXELS, decode, decode_pages, display_copy
 from recognizer.finding import find_marks
 from recognizer.page import Fault
+from tests.environment import ROOT
 
-SHARED = Path(__file__).resolve().parents[2] / "shared/data/badimages"
+SHARED = ROOT.parent / "shared/data/badimages"
 MANIFEST = json.loads((SHARED / "files/MANIFEST.json").read_text()) if SHARED.is_dir() else {}
 PNG_SUITE = sorted((SHARED / "pngsuite").glob("*.png"))
 SECONDS = 2
@@ -49,7 +50,7 @@ def photo(kind: str, **options: object) -> bytes:
 def refusal(data: bytes) -> Fault:
     with pytest.raises(Fault) as caught:
         decode(data)
-    assert str(caught.value).endswith(".")
+    assert sentence(caught.value).endswith(".")
     return caught.value
 
 
@@ -78,46 +79,46 @@ def test_the_png_suite_is_read_but_for_its_invalid_files() -> None:
     assert not wrong
 
 
+def test_an_empty_file_is_said_to_be_empty() -> None:
+    assert refusal(b"").as_json() == {"code": "empty", "values": {}}
+
+
 @pytest.mark.parametrize(
-    ("data", "code", "words"),
+    ("data", "looks_like"),
     [
-        (b"", "empty", "empty"),
-        (b"a", "not_a_picture", "text"),
-        (b"<html></html>", "not_a_picture", "a web page"),
-        (b"  <svg onload='alert(1)'/>", "not_a_picture", "an SVG drawing"),
-        (b"%PDF-1.7 ...", "not_a_picture", "a PDF"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not_a_picture", "PostScript"),
-        (b"PK\x03\x04" + bytes(40), "not_a_picture", "a zip archive"),
-        (b"\x80\x04\x95" + bytes(40), "not_a_picture", "not a picture"),
-        (b"\0\0\0\x18ftypmp42" + bytes(40), "not_a_picture", "a video"),
+        (b"a", "text"),
+        (b"<html></html>", "html"),
+        (b"  <svg onload='alert(1)'/>", "svg"),
+        (b"<?xml version='1.0'?>", "xml"),
+        (b"%PDF-1.7 ...", "pdf"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "postscript"),
+        (b"PK\x03\x04" + bytes(40), "zip"),
+        (b"\x80\x04\x95" + bytes(40), ""),
+        (b"\0\0\0\x18ftypmp42" + bytes(40), "video"),
     ],
 )
-def test_a_file_that_is_no_picture_is_told_what_it_looks_like(data: bytes, code: str, words: str) -> None:
-    fault = refusal(data)
-    assert fault.code == code
-    assert words in str(fault)
+def test_a_file_that_is_no_picture_is_told_what_it_looks_like(data: bytes, looks_like: str) -> None:
+    assert refusal(data).as_json() == {"code": "not_a_picture", "values": {"looks_like": looks_like}}
 
 
 @pytest.mark.parametrize("side", [9_400, 13_000, 20_000, 65_535, 2**31 - 1])
 def test_a_picture_that_claims_too_many_pixels_is_refused_by_its_header(side: int) -> None:
     fault = refusal(png(side, side, pixels=b"\0"))
-    assert fault.code == "too_large"
-    assert f"{side:,} × {side:,}" in str(fault)
+    assert fault.as_json() == {"code": "too_many_pixels", "values": {"width": side, "height": side, "most": 50}}
 
 
 def test_the_limit_itself_is_let_through_to_the_decoder() -> None:
-    fault = refusal(png(8192, MAX_PIXELS // 8192, pixels=b"\0"))
-    assert fault.code != "too_large"
+    assert refusal(png(8192, MAX_PIXELS // 8192, pixels=b"\0")).code == "truncated"
 
 
 def test_a_picture_without_width_is_damaged() -> None:
-    assert refusal(png(0, 0)).code == "damaged"
+    assert refusal(png(0, 0)).code == "no_size"
 
 
 @pytest.mark.parametrize("kind", [b"zTXt", b"iTXt", b"iCCP"])
 def test_text_that_unpacks_to_far_more_than_the_picture_is_refused(kind: bytes) -> None:
     bomb = chunk(kind, b"name\0\0" + zlib.compress(bytes(100 * 2**20), 9))
-    assert refusal(png(extra=bomb)).code == "too_large"
+    assert refusal(png(extra=bomb)).code == "too_much_metadata"
 
 
 def test_pixels_beyond_those_of_the_header_are_not_unpacked() -> None:
@@ -127,13 +128,13 @@ def test_pixels_beyond_those_of_the_header_are_not_unpacked() -> None:
 
 
 def test_a_picture_in_a_million_pieces_is_refused() -> None:
-    assert refusal(SIGNATURE + chunk(b"tEXt", b"a\0b") * 200_000).code == "damaged"
+    assert refusal(SIGNATURE + chunk(b"tEXt", b"a\0b") * 200_000).code == "too_many_chunks"
 
 
 def test_a_flipped_bit_in_a_png_is_noticed() -> None:
     data = bytearray(photo("PNG"))
     data[len(data) // 2] ^= 16
-    assert refusal(bytes(data)).code == "damaged"
+    assert refusal(bytes(data)).code == "wrong_checksum"
 
 
 def test_pixels_that_end_too_early_are_noticed_even_where_every_checksum_is_right() -> None:

@@ -10,12 +10,11 @@ from recognizer.files import (
     MAX_BYTES,
     MAX_PAGES,
     WORK_SIDE,
-    Fault,
-    Picture,
     decode,
     decode_pages,
     display_copy,
 )
+from recognizer.page import Fault, Picture
 
 STROKE = 12  # the grey of the ink below
 
@@ -189,7 +188,7 @@ def test_a_tiff_of_too_many_pages_is_read_up_to_the_limit_and_says_so() -> None:
     dot = Image.new("L", (2, 2))
     pages = list(decode_pages(encoded(dot, "TIFF", save_all=True, append_images=[dot] * MAX_PAGES)))
     assert len(pages) == MAX_PAGES + 1
-    assert pages[-1].code == "too_many_pages"
+    assert pages[-1].as_json() == {"code": "too_many_pages", "values": {"most": MAX_PAGES}}
 
 
 def test_what_gives_no_page_is_yielded_and_not_raised() -> None:
@@ -198,8 +197,9 @@ def test_what_gives_no_page_is_yielded_and_not_raised() -> None:
 
 
 def test_a_file_that_is_too_large_is_not_even_looked_at() -> None:
-    with pytest.raises(Fault, match="the limit is 64 MB"):
+    with pytest.raises(Fault) as caught:
         decode(b"\xff\xd8\xff" + bytes(MAX_BYTES))
+    assert caught.value.as_json() == {"code": "file_too_large", "values": {"size": 64, "most": 64}}
 
 
 def test_a_display_copy_of_a_tiny_picture_is_a_lossless_png() -> None:

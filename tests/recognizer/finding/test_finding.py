@@ -5,9 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer import finding
 from recognizer.drawing.paper import paper, photographed
-from recognizer.finding import MAX_MARKS, Finding, find_marks
+from recognizer.finding import MAX_MARKS, Finding, find_marks, marks
 from recognizer.finding.paper import departure_from_paper
 from recognizer.page import Picture
 
@@ -36,16 +35,16 @@ def write(grey: np.ndarray, text: str, x: int, y: int, size: float = 3, ink: int
 
 
 def layout(finding: Finding) -> list[int]:
-    """How many glyphs each line has."""
-    lines = [glyph.line for glyph in finding.glyphs]
+    """How many marks each line has."""
+    lines = [mark.line for mark in finding.marks]
     return [lines.count(number) for number in range(max(lines, default=-1) + 1)]
 
 
 def test_one_digit_under_uneven_light_is_found_where_it_was_written() -> None:
     finding = found(write(blank_sheet(), "5", 250, 250))
-    (glyph,) = finding.glyphs
+    (mark,) = finding.marks
     assert finding.outcome == "read"
-    x, y, width, height = glyph.box
+    x, y, width, height = mark.box
     assert 240 < x < 265
     assert 170 < y < 195
     assert 60 < height < 80
@@ -55,7 +54,7 @@ def test_one_digit_under_uneven_light_is_found_where_it_was_written() -> None:
 def test_boxes_are_in_pixels_of_the_upright_original() -> None:
     grey = write(blank_sheet(), "5", 250, 250)
     whole, shrunk = find_marks(picture(grey)), find_marks(Picture(grey, None, (), 6000, 4000))
-    assert np.allclose(np.array(shrunk.glyphs[0].box), 10 * np.array(whole.glyphs[0].box), atol=15)
+    assert np.allclose(np.array(shrunk.marks[0].box), 10 * np.array(whole.marks[0].box), atol=15)
 
 
 def test_light_ink_on_dark_paper_is_found_and_noted() -> None:
@@ -70,8 +69,8 @@ def test_digits_come_in_reading_order_with_lines_and_word_spaces() -> None:
     write(grey, "38", 60, 350)
     finding = found(grey)
     assert layout(finding) == [5, 2]
-    assert [glyph.gap_before for glyph in finding.glyphs] == [False, False, False, True, False, False, False]
-    starts = [glyph.box[0] for glyph in finding.glyphs]
+    assert [mark.gap_before for mark in finding.marks] == [False, False, False, True, False, False, False]
+    starts = [mark.box.x for mark in finding.marks]
     assert starts == sorted(starts[:5]) + sorted(starts[5:])
 
 
@@ -87,8 +86,8 @@ def test_ruled_lines_are_taken_out_and_the_digit_stays() -> None:
     for y in range(60, 800, 90):
         cv2.line(grey, (0, y), (599, y + 9), 110, 3, cv2.LINE_AA)
     finding = found(write(grey, "8", 250, 400))
-    (glyph,) = finding.glyphs
-    assert 60 < glyph.box[3] < 90
+    (mark,) = finding.marks
+    assert 60 < mark.box.height < 90
     assert "ruled" in finding.notes
 
 
@@ -97,15 +96,15 @@ def test_a_grid_is_taken_out_and_the_digit_stays() -> None:
     for place in range(50, 800, 100):
         cv2.line(grey, (0, place), (799, place), 140, 2)
         cv2.line(grey, (place, 0), (place, 799), 140, 2)
-    (glyph,) = found(write(grey, "6", 300, 480, size=6, pen=10)).glyphs
-    assert 120 < glyph.box[3] < 160
+    (mark,) = found(write(grey, "6", 300, 480, size=6, pen=10)).marks
+    assert 120 < mark.box.height < 160
 
 
 def test_the_stem_of_a_one_is_no_ruled_line() -> None:
     grey = np.full((400, 300), 255, np.uint8)
     cv2.line(grey, (150, 10), (150, 390), 0, 3)
     finding = found(grey)
-    assert len(finding.glyphs) == 1
+    assert len(finding.marks) == 1
     assert "ruled" not in finding.notes
 
 
@@ -113,8 +112,8 @@ def test_the_bar_of_a_five_that_does_not_touch_it_belongs_to_it() -> None:
     grey = np.full((300, 300), 255, np.uint8)
     cv2.ellipse(grey, (140, 180), (50, 50), 0, -100, 130, 0, 8)
     cv2.line(grey, (110, 110), (190, 106), 0, 8)
-    (glyph,) = found(grey).glyphs
-    assert glyph.box[1] < 110
+    (mark,) = found(grey).marks
+    assert mark.box.y < 110
 
 
 def test_dust_is_no_digit() -> None:
@@ -127,15 +126,15 @@ def test_dust_is_no_digit() -> None:
 def test_the_dark_table_around_a_sheet_is_no_digit() -> None:
     grey = write(blank_sheet(), "5", 250, 250)
     grey[:70] = 35 + np.random.default_rng(2).integers(0, 20, (70, 600))
-    (glyph,) = found(grey).glyphs
-    assert glyph.box[1] > 150
+    (mark,) = found(grey).marks
+    assert mark.box.y > 150
 
 
-def test_other_marks_are_not_in_a_glyph_s_ink() -> None:
+def test_other_marks_are_not_in_a_mark_s_ink() -> None:
     grey = np.full((200, 300), 255, np.uint8)
     cv2.line(grey, (100, 40), (100, 160), 0, 8)
     cv2.line(grey, (112, 40), (160, 160), 0, 8)
-    first, second = found(grey).glyphs
+    first, second = found(grey).marks
     assert (int(first.ink.sum()), int(second.ink.sum())) == pytest.approx((255 * 9 * 121, 255 * 9 * 129), rel=0.2)
 
 
@@ -144,14 +143,14 @@ def test_a_mark_wide_enough_for_two_digits_offers_the_pieces_between_its_cuts() 
     cv2.circle(grey, (100, 100), 40, 0, 8)
     cv2.circle(grey, (180, 100), 40, 0, 8)
     cv2.line(grey, (350, 50), (350, 150), 0, 8)
-    touching, one = found(grey).glyphs
+    touching, one = found(grey).marks
     pairs = [
         (left, right)
         for left in touching.pieces
         for right in touching.pieces
-        if left.span[0] == 0 and left.span[1] == right.span[0] and abs(left.box[2] - right.box[2]) < 12
+        if left.span[0] == 0 and left.span[1] == right.span[0] and abs(left.box.width - right.box.width) < 12
     ]
-    assert any(left.box[0] + left.box[2] <= right.box[0] + 8 for left, right in pairs)
+    assert any(left.box.right <= right.box.x + 8 for left, right in pairs)
     assert not one.pieces
 
 
@@ -178,7 +177,7 @@ def test_a_dash_is_unclear() -> None:
     grey = np.full((200, 300), 255, np.uint8)
     cv2.line(grey, (100, 100), (200, 100), 0, 6)
     finding = found(grey)
-    assert (finding.outcome, finding.glyphs) == ("unclear", ())
+    assert (finding.outcome, finding.marks) == ("unclear", ())
 
 
 def test_scraps_of_some_other_thing_are_unclear() -> None:
@@ -186,7 +185,7 @@ def test_scraps_of_some_other_thing_are_unclear() -> None:
     assert found(grey.astype(np.uint8)).outcome == "read"
     waves = 25 * np.sin(np.arange(600) / 15)[None, :] * np.ones((400, 1))
     finding = found(np.clip(grey + waves, 0, 255).astype(np.uint8))
-    assert (finding.glyphs, finding.outcome) == ((), "unclear")
+    assert (finding.marks, finding.outcome) == ((), "unclear")
 
 
 def test_small_digits_on_a_large_sheet_in_the_soft_shadow_of_a_hand_are_read() -> None:
@@ -200,7 +199,7 @@ def test_small_digits_on_a_large_sheet_in_the_soft_shadow_of_a_hand_are_read() -
 
 def test_where_more_is_ink_than_paper_nothing_is_read() -> None:
     randomness = np.random.default_rng(3)
-    assert sum(bool(found(woven(randomness)).glyphs) for _ in range(60)) <= 5
+    assert sum(bool(found(woven(randomness)).marks) for _ in range(60)) <= 5
 
 
 def woven(randomness: np.random.Generator) -> np.ndarray:
@@ -222,7 +221,7 @@ def test_more_marks_than_any_number_has_are_unclear() -> None:
         cv2.line(grey, (20 + 60 * (number % 20), 20 + 60 * (number // 20)), (20 + 60 * (number % 20), 50), 0, 5)
         cv2.circle(grey, (25 + 58 * (number % 20), 25 + 58 * (number // 20)), 12, 0, 4)
     finding = found(grey)
-    assert finding.outcome == "unclear" or len(finding.glyphs) <= MAX_MARKS
+    assert finding.outcome == "unclear" or len(finding.marks) <= MAX_MARKS
 
 
 @pytest.mark.parametrize(
@@ -240,9 +239,9 @@ def test_any_picture_is_answered_in_bounded_time(shape: tuple[int, int], kind: s
     begun = time.process_time()
     finding = found(grey)
     assert time.process_time() - begun < 3
-    assert len(finding.glyphs) <= MAX_MARKS
-    for glyph in finding.glyphs:
-        x, y, width, height = glyph.box
+    assert len(finding.marks) <= MAX_MARKS
+    for mark in finding.marks:
+        x, y, width, height = mark.box
         assert 0 <= x <= x + width <= shape[1]
         assert 0 <= y <= y + height <= shape[0]
 
@@ -261,14 +260,14 @@ def test_ruled_paper_with_nothing_on_it_is_blank(step: int) -> None:
         cv2.line(lines, (0, place), (899, place + 6), 0.35, 2, cv2.LINE_AA)
         cv2.line(lines, (place, 0), (place - 5, 699), 0.35, 2, cv2.LINE_AA)
     grey = (blank_sheet(700, 900) * (1 - lines)).astype(np.uint8)
-    assert found(grey).glyphs == ()
+    assert found(grey).marks == ()
 
 
 def test_empty_boxes_of_a_form_are_blank_and_what_is_in_them_is_found() -> None:
     grey = blank_sheet(400, 900)
     for left in (100, 300, 500):
         cv2.rectangle(grey, (left, 100), (left + 200, 300), 90, 3)
-    assert found(grey).glyphs == ()
+    assert found(grey).marks == ()
     assert layout(found(write(write(grey, "4", 160, 245), "7", 560, 245))) == [2]
 
 
@@ -277,7 +276,7 @@ def test_two_rings_that_lean_over_each_other_are_cut_where_they_touch() -> None:
     cv2.ellipse(grey, (200, 150), (45, 90), 25, 0, 360, 0, 10)
     cv2.ellipse(grey, (296, 150), (45, 90), 25, 0, 360, 0, 10)
     cv2.line(grey, (500, 50), (500, 250), 0, 10)
-    touching, _ = found(grey).glyphs
+    touching, _ = found(grey).marks
     halves = [piece for piece in touching.pieces if 0.35 < piece.ink.sum() / touching.ink.sum() < 0.65]
     assert len(halves) >= 2
 
@@ -295,13 +294,13 @@ def test_a_digit_in_three_broken_strokes_is_one_digit() -> None:
         cv2.line(grey, start, end, INK, 5, cv2.LINE_AA)
     finding = found(grey)
     assert layout(finding) == [4]
-    assert 415 < finding.glyphs[2].box[0] < 440
+    assert 415 < finding.marks[2].box.x < 440
 
 
 @pytest.mark.parametrize(("ruling", "most"), [("plain", 2), ("margin", 9)])
 def test_on_sixty_empty_sheets_under_all_kinds_of_light_next_to_nothing_is_found(ruling: str, most: int) -> None:
     randomness = np.random.default_rng(23)
-    assert sum(bool(found(empty_sheet(ruling, randomness)).glyphs) for _ in range(60)) <= most
+    assert sum(bool(found(empty_sheet(ruling, randomness)).marks) for _ in range(60)) <= most
 
 
 def empty_sheet(ruling: str, randomness: np.random.Generator) -> np.ndarray:
@@ -320,7 +319,7 @@ def test_a_stroke_beside_a_margin_line_is_not_taken_for_a_piece_of_it() -> None:
     page += randomness.normal(0, 1.5, page.shape)
     finding = found(page.clip(0, 255).astype(np.uint8))
     assert layout(finding) == [2]
-    assert all(glyph.box[3] > 80 for glyph in finding.glyphs)
+    assert all(mark.box.height > 80 for mark in finding.marks)
 
 
 def test_an_upright_one_on_ruled_paper_is_no_piece_of_a_line() -> None:
@@ -349,5 +348,5 @@ def test_beside_a_clear_digit_one_of_nearly_the_same_ink_counts(monkeypatch: pyt
     seen = departure_from_paper(grey)
     pale, dark = (float(half[half > 40].mean()) for half in np.hsplit(seen.ink, 2))
     assert 1.1 * pale < dark < pale / 0.75
-    monkeypatch.setattr(finding, "departure_from_paper", lambda _: replace(seen, noise=(pale + dark) / 4))
+    monkeypatch.setattr(marks, "departure_from_paper", lambda _: replace(seen, noise=(pale + dark) / 4))
     assert layout(found(grey)) == [2]

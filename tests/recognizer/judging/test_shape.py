@@ -2,8 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer.judging.shape import is_odd, is_scribble, reduced
+from recognizer.finding import Found
+from recognizer.judging.shape import is_odd, is_scribble
 from recognizer.learning.mnist import Digits, load_mnist
+from recognizer.page import Box
+from recognizer.recognising.candidate import SIDE, Candidate
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +84,14 @@ def test_ink_without_a_stroke_is_odd() -> None:
     assert is_odd(np.zeros((40, 40), np.uint8), 1)
 
 
-def test_large_ink_is_kept_no_larger_than_it_is_compared_and_judged_alike(validation: Digits) -> None:
+def test_large_ink_is_kept_no_larger_than_it_is_looked_at_and_judged_alike(validation: Digits) -> None:
     for image, label in zip(validation.images[:40], validation.labels[:40].tolist(), strict=True):
         large = enlarged(image, 30)
-        assert max(reduced(large).shape) <= 96
-        assert is_odd(reduced(large), label) == is_odd(large, label)
+        kept = Candidate.of(Found(Box(0, 0, 840, 840), large, 0, False), "").ink
+        assert max(kept.shape) == SIDE
+        assert is_odd(kept, label) == is_odd(large, label)
+
+
+def test_small_ink_is_kept_as_it_is(validation: Digits) -> None:
+    ink = validation.images[0]
+    assert Candidate.of(Found(Box(0, 0, 28, 28), ink, 0, False), "").ink is ink

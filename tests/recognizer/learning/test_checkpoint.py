@@ -9,11 +9,13 @@ import keras
 import numpy as np
 import pytest
 
-from recognizer.learning import networks as network
+from recognizer.bundles import TrainConfig
+from recognizer.learning import networks
 from recognizer.learning.checkpoint import Checkpoint
+from recognizer.learning.keeper import EpochLogs, Keeper
 from recognizer.learning.mnist import Dataset, load_mnist
-from recognizer.learning.recipes import RECIPES, TrainConfig
-from recognizer.learning.training import EpochLogs, Keeper, fit, train
+from recognizer.learning.recipes import RECIPES
+from recognizer.learning.training import fit, train
 
 OnEpoch = Callable[[int, EpochLogs], None]
 
@@ -23,7 +25,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from recognizer.learning.training import train
-from tests.test_checkpoint import QUICK, eight_digits
+from tests.recognizer.learning.test_checkpoint import QUICK, eight_digits
 
 def die(epoch, figures):
     if epoch == 2:
@@ -55,7 +57,7 @@ def eight() -> Dataset:
 def fitted(config: TrainConfig, dataset: Dataset, path: Path | None, on_epoch: OnEpoch | None = None) -> Keeper:
     """A training without the publication at its end, which takes seconds."""
     keras.utils.set_random_seed(config.seed)
-    model, keeper = network.build(config.architecture, config.dropout), Keeper(config, dataset, path)
+    model, keeper = networks.build(config.architecture, config.dropout), Keeper(config, dataset, path)
     fit(model, config, dataset.train, dataset.validation, keeper, on_epoch)
     return keeper
 

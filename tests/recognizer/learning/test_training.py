@@ -1,16 +1,25 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from recognizer.bundles import Classifier, DamagedBundle, load
-from recognizer.learning import training
-from recognizer.learning.mnist import Dataset, load_mnist
-from recognizer.learning.recipes import InvalidConfig, TrainConfig
-from recognizer.learning.training import Batches, TrainingResult, kept_epoch, train
+from recognizer.bundles import DEFAULT_MODEL, Classifier, DamagedBundle, InvalidConfig, TrainConfig, load
+from recognizer.exams.metrics import evaluate
+from recognizer.learning import networks
+from recognizer.learning.ahead import Batch
+from recognizer.learning.batches import Batches, as_input
+from recognizer.learning.keeper import kept_epoch
+from recognizer.learning.mnist import Dataset, Digits, load_mnist
+from recognizer.learning.training import TrainingResult, check_export, export_again, train
+from recognizer.recognising.calibration import Calibration
 
 QUICK = TrainConfig(epochs=3, batch_size=3, limit=8, learning_rate=0.01)
+
+
+def grade(classifier: Classifier, digits: Digits) -> dict[str, Any]:
+    return evaluate(classifier, digits).as_json()
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +30,8 @@ def eight() -> Dataset:
 
 @pytest.fixture(scope="module")
 def trained(eight: Dataset, tmp_path_factory: pytest.TempPathFactory) -> TrainingResult:
-    return train(QUICK, eight, tmp_path_factory.mktemp("models") / "quick", test=eight.validation[:7])
+    folder = tmp_path_factory.mktemp("models") / "quick"
+    return train(QUICK, eight, folder, test=eight.validation[:7], grade=grade)
 
 
 def test_a_training_publishes_a_model_that_loads_and_answers(trained: TrainingResult, eight: Dataset) -> None:
@@ -50,9 +60,21 @@ def test_the_history_holds_every_epoch_and_names_the_one_that_was_kept(trained: 
     assert trained.bundle.card["training"]["history"] == trained.history
 
 
-def test_without_test_digits_the_card_has_no_test_score(eight: Dataset, tmp_path: Path) -> None:
-    result = train(replace(QUICK, epochs=1), eight, tmp_path / "model")
-    assert "test" not in result.bundle.card
+@pytest.mark.parametrize(("options", "scores"), [({"grade": grade}, {"validation"}), ({}, set())])
+def test_the_card_has_no_score_that_was_not_asked_for(
+    eight: Dataset, tmp_path: Path, options: dict[str, Any], scores: set[str]
+) -> None:
+    result = train(replace(QUICK, epochs=1), eight, tmp_path / "model", **options)
+    assert {"validation", "test"} & set(result.bundle.card) == scores
+
+
+def test_pairs_are_read_as_by_the_model_that_ships_unless_others_are_given(
+    trained: TrainingResult, eight: Dataset, tmp_path: Path
+) -> None:
+    shipped = load(DEFAULT_MODEL).pairs
+    assert trained.bundle.pairs == shipped
+    others = replace(shipped, calibration=Calibration(2.5))
+    assert train(replace(QUICK, epochs=1), eight, tmp_path / "model", pairs=others).bundle.pairs == others
 
 
 def test_training_learns_its_eight_digits_by_heart(eight: Dataset, tmp_path: Path) -> None:
@@ -76,13 +98,15 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
 def test_each_batch_is_prepared_once(eight: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepared, prepare = [], Batches.prepare
 
-    def noted(batches: Batches, epoch: int, index: int, order: np.ndarray) -> training.Batch:
+    def noted(batches: Batches, epoch: int, index: int) -> Batch:
         prepared.append((epoch, index))
-        return prepare(batches, epoch, index, order)
+        return prepare(batches, epoch, index)
 
     monkeypatch.setattr(Batches, "prepare", noted)
     train(QUICK, eight, tmp_path / "model")
-    assert len(prepared) == len(set(prepared)) <= (1 + 3) * 3  # Keras looks ahead before it begins
+    assert len(prepared) == len(set(prepared))
+    needless = {(1, 0), (1, 1), (1, 2), (5, 0)}  # Keras looks ahead before it begins, and an epoch more might follow
+    assert set(prepared) - needless == {(epoch, index) for epoch in (2, 3, 4) for index in range(3)}
 
 
 def test_training_stops_when_validation_gets_no_better(eight: Dataset, tmp_path: Path) -> None:
@@ -115,7 +139,7 @@ def test_an_epoch_covers_every_digit_once_the_last_short_batch_included(eight: D
     sizes = [len(batches[i][1]) for i in range(len(batches))]
     seen = np.concatenate([batches[i][0] for i in range(len(batches))])
     assert sizes == [3, 3, 2]
-    expected = training.as_input(eight.train.images)
+    expected = as_input(eight.train.images)
     assert sorted(image.tobytes() for image in seen) == sorted(image.tobytes() for image in expected)
 
 
@@ -127,24 +151,25 @@ def test_two_epochs_have_another_order_and_other_distortions(eight: Dataset) -> 
 
 
 def test_exporting_again_gives_the_same_answers_and_keeps_the_card(trained: TrainingResult, tmp_path: Path) -> None:
-    again = training.export_again(trained.bundle, tmp_path / "again")
+    again = export_again(trained.bundle, tmp_path / "again")
     images = trained.bundle.golden.images
     np.testing.assert_allclose(Classifier(again).logits(images), trained.bundle.golden.logits, atol=1e-5)
     assert (again.card, again.calibration) == (trained.bundle.card, trained.bundle.calibration)
+    assert (again.pairs, again.alphabet) == (trained.bundle.pairs, trained.bundle.alphabet)
 
 
 def test_a_graph_that_answers_otherwise_than_its_network_is_not_exported(trained: TrainingResult) -> None:
-    other = training.network.build("seed")
+    other = networks.build("seed")
     with pytest.raises(DamagedBundle, match="differ from the network's"):
-        training.check_export(other, Classifier(trained.bundle), trained.bundle.golden.images)
+        check_export(other, Classifier(trained.bundle), trained.bundle.golden.images)
 
 
 def test_the_shipped_weights_build_the_network_that_the_shipped_graph_is() -> None:
     seed = load("seed")
-    model = training.network.build(seed.config.architecture)
+    model = networks.build(seed.config.architecture)
     for weight in model.weights:
         weight.assign(seed.weights[weight.path])
-    assert training.check_export(model, Classifier(seed), load_mnist().validation.images[:500]) <= 1e-5
+    assert check_export(model, Classifier(seed), load_mnist().validation.images[:500]) <= 1e-5
 
 
 @pytest.mark.parametrize("wrong", [{"epochs": 0}, {"dropout": 1.0}, {"limit": 0}, {"learning_rate": -1.0}])

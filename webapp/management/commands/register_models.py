@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from webapp.faults import coded
 from webapp.models import ModelVersion, TrainingRun
 
 
@@ -42,7 +43,7 @@ def offer(version: ModelVersion, new: bool) -> None:
     """
     champion = ModelVersion.objects.champion()
     if champion is None or (new and version.succeeds(champion)):
-        version.promote(why="It came with this release.")
+        version.promote(reasons=[coded("came_with_release")])
     elif new and version != champion:
         slot = f"{version} came with an upgrade"
         TrainingRun.objects.begin(

@@ -8,14 +8,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.formats import number_format
-from django.utils.translation import gettext
 
 from webapp import jobs
 from webapp.models.batch.counts import Counts
 from webapp.models.batch.sides import Sides
 from webapp.models.batch.twins import Twins
-from webapp.refusals import Refusal, TooMuch
+from webapp.refusals import NoRoom
 
 if TYPE_CHECKING:
     from webapp.models.batch.batch import Batch
@@ -23,23 +21,17 @@ if TYPE_CHECKING:
     from webapp.models.upload import Upload
 
 
-class BatchFull(Refusal):
+class BatchFull(NoRoom):
     """More pictures than the batch has room for."""
 
-    status = 409
+
+class BeyondMost(BatchFull):
+    """More pictures than any batch may have."""
+
+    status = 413
 
     def __init__(self) -> None:
-        super().__init__(
-            gettext("This batch already has all its pictures, or was closed. Hand in the others as a new batch.")
-        )
-
-
-class BeyondMost(TooMuch):
-    def __init__(self) -> None:
-        most = number_format(settings.MAX_FILES_PER_BATCH, force_grouping=True)
-        super().__init__(
-            gettext("A batch has at most %(most)s pictures. Hand in the rest as another.") % {"most": most}
-        )
+        super().__init__("batch_too_large", most=settings.MAX_FILES_PER_BATCH)
 
 
 class Intake(Counts, Sides, Twins):
@@ -80,11 +72,11 @@ class Intake(Counts, Sides, Twins):
         """Add what is new of these, within a transaction; returns the keys of that."""
         batch = type(self).objects.select_for_update().filter(pk=self.pk).first()
         if batch is None:  # deleted meanwhile
-            raise BatchFull
+            raise BatchFull("batch_full")
         come = self.come([draft.index for draft in drafts])  # again, now that no one else can add to this batch
         new = sorted((draft for draft in drafts if draft.index not in come), key=lambda draft: draft.index)
         if new and (batch.sealed or batch.arrived_count + len(new) > batch.expected):
-            raise BatchFull
+            raise BatchFull("batch_full")
         images = self.images.bulk_create([draft for draft in new if isinstance(draft, self.images.model)])
         uploads = self.uploads.bulk_create([draft for draft in new if isinstance(draft, self.uploads.model)])
         batch.image_count += len(images)
@@ -108,7 +100,10 @@ class Intake(Counts, Sides, Twins):
         self.save(update_fields=["image_count", "stored_bytes", "last_arrival", "also_in", *changed])
 
     def add_pieces(self, images: "list[Image]") -> None:
-        """Count in what was found in one of its files; within a transaction that holds its lock."""
+        """Count in what was found in one of its files; within a transaction that holds its lock.
+
+        Raises BeyondMost where there would be more than a batch may have.
+        """
         if self.image_count + len(images) > settings.MAX_FILES_PER_BATCH:
             raise BeyondMost
         self.image_count += len(images)

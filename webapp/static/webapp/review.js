@@ -75,7 +75,7 @@
 
   function answer(form, verdict) {
     const text = field(form).value.trim();
-    if (!verdict && !/^[0-9 \n]+$/.test(text) && !(text === "" && "blank" in form.dataset)) {
+    if (!verdict && !(text && [...text].every((sign) => root.dataset.written.includes(sign))) && !(text === "" && "blank" in form.dataset)) {
       field(form).setAttribute("aria-invalid", "true");
       return say(root.dataset.say);
     }

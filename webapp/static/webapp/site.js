@@ -128,6 +128,13 @@ Object.assign(Idiomorph.defaults.callbacks, {
   beforeNodeRemoved: (node) => !isTyped(node),
 });
 
+// Enter sends a correction of several lines, too, as it does in review; with Shift it begins a new one.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || !event.target.matches("form.correct textarea")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
 // After a correction the next card's answer is at hand.
 document.addEventListener("htmx:afterSwap", (event) => {
   if (!event.detail.requestConfig?.path.endsWith("/correct/")) return;

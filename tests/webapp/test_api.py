@@ -1,0 +1,147 @@
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from tests.environment import ROOT
+from tests.webapp.test_batch import a_prediction
+from webapp.api import api
+from webapp.models import ApiToken, Batch, Image, User
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+HandIn = Callable[..., Batch]
+
+
+@pytest.fixture
+def program(alice: User) -> Client:
+    """A program of alice's, with a token of hers."""
+    return Client(headers={"Authorization": f"Bearer {ApiToken.make(alice, 'scanner')}"})
+
+
+def file(name: str = "a.png", data: bytes = b"x") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data)
+
+
+def test_pictures_are_handed_in_watched_and_answered(program: Client, champion: None) -> None:
+    answer = program.post("/api/batches", {"name": "Meters", "pictures": [file("a.png"), file("b.png")]})
+    assert answer.status_code == 201
+    batch = answer.json()
+    assert (batch["state"], batch["pictures"], batch["expected"]) == ("reading", 2, 2)
+    for image in Image.objects.all():
+        Image.objects.record(Image.objects.claim([image.pk]), [a_prediction(image, 0.5)])
+    address = f"/api/batches/{batch['id']}"
+    assert program.get(address).json()["state"] == "done"
+    answers = program.get(f"{address}/answers", {"limit": 1}).json()
+    (first,) = answers["answers"]
+    assert (first["file"], first["text"], first["confidence"], first["standing"]) == ("a.png", "7", 0.5, "doubtful")
+    rest = program.get(f"{address}/answers", {"start": answers["next"]}).json()
+    assert [row["file"] for row in rest["answers"]] == ["b.png"]
+    assert rest["next"] is None
+    assert Batch.objects.get().source == "api"
+
+
+def test_why_a_picture_failed_is_a_code_for_programs_and_a_sentence_in_the_language_asked_for(program: Client) -> None:
+    address = f"/api/batches/{program.post('/api/batches', {'pictures': [file()]}).json()['id']}/answers"
+    image = Image.objects.get()
+    values = {"width": 9000, "height": 8000, "most": 50}
+    Image.objects.fail(Image.objects.claim([image.pk]), [image.pk], "too_many_pixels", **values)
+    (answer,) = program.get(address).json()["answers"]
+    assert answer["error_code"] == "too_many_pixels"
+    assert answer["error"] == "This picture is 9,000 × 8,000 pixels; the limit is 50 megapixels."
+    (answer,) = program.get(address, headers={"Accept-Language": "de"}).json()["answers"]
+    assert answer["error"] == "Dieses Bild hat 9.000 × 8.000 Pixel; höchstens 50 Megapixel gehen."
+
+
+def test_a_batch_may_come_in_pieces_that_are_sent_again(program: Client) -> None:
+    address = f"/api/batches/{program.post('/api/batches', {'expected': 2}).json()['id']}"
+    for _ in range(2):
+        assert program.post(f"{address}/images", {"file-0": file()}).json()["state"] == "arriving"
+    assert program.post(f"{address}/images", {"file-1": file()}).json()["state"] == "reading"
+    assert program.post(f"{address}/images", {"file-2": file()}).status_code == 409
+    assert program.post(f"{address}/cancel").json()["state"] == "cancelled"
+    assert program.delete(address).status_code == 204
+    assert program.get(address).status_code == 404
+    assert program.get("/api/batches").json()["batches"] == []
+    assert program.post(f"{address}/images", {"file-0": file()}).status_code == 404
+
+
+@pytest.mark.parametrize("data", [{}, {"expected": -1}, {"expected": "many"}])
+def test_what_cannot_be_a_batch_is_refused_in_words(program: Client, data: dict) -> None:
+    answer = program.post("/api/batches", data)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+    assert not Batch.objects.exists()
+
+
+def test_files_in_wrongly_named_fields_are_refused(program: Client) -> None:
+    address = f"/api/batches/{program.post('/api/batches', {'expected': 2}).json()['id']}"
+    answer = program.post(f"{address}/images", {"picture": file()})
+    assert answer.status_code == 400
+    assert "file-INDEX" in answer.json()["error"]
+
+
+def test_lists_go_on_page_by_page(program: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webapp.api.batches.PER_PAGE", 2)
+    for name in "abc":
+        Batch.objects.create(owner=alice, name=name, expected=1)
+    first = program.get("/api/batches").json()
+    assert [batch["name"] for batch in first["batches"]] == ["c", "b"]
+    second = program.get("/api/batches", {"before": first["older"]}).json()
+    assert ([batch["name"] for batch in second["batches"]], second["older"]) == (["a"], "")
+
+
+def test_nobody_else_s_batch_is_there(program: Client, bob: User, hand_in: HandIn) -> None:
+    batch = hand_in(bob)
+    for method in ("get", "delete"):
+        assert getattr(program, method)(f"/api/batches/{batch.pk}").status_code == 404
+    for move in ("images", "close", "cancel", "retry"):
+        assert program.post(f"/api/batches/{batch.pk}/{move}", {"file-9": file()}).status_code == 404
+    assert program.get("/api/batches").json()["batches"] == []
+    assert Batch.objects.get().image_count == 3
+
+
+# --- Tokens ----------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_token_or_with_a_wrong_one_nobody_is_let_in(client: Client, as_alice: Client) -> None:
+    assert client.get("/api/batches").status_code == 401
+    assert "Bearer" in client.get("/api/batches").json()["error"]
+    wrong = {"Authorization": "Bearer digits_wrong"}
+    assert client.get("/api/batches", headers=wrong).status_code == 401
+    assert as_alice.get("/api/batches", headers=wrong).status_code == 401, "a session does not stand in for it"
+
+
+def test_a_session_may_look_but_not_act(as_alice: Client) -> None:
+    assert as_alice.get("/api/batches").status_code == 200
+    assert as_alice.post("/api/batches", {"expected": 1}).status_code == 401
+    assert not Batch.objects.exists()
+
+
+def test_a_token_opens_no_page(program: Client) -> None:
+    assert program.get("/").status_code == 302
+
+
+def test_a_token_is_kept_as_a_digest_and_its_use_is_noted(alice: User) -> None:
+    secret = ApiToken.make(alice, "scanner")
+    token = ApiToken.objects.get()
+    assert secret not in {str(value) for value in vars(token).values()}
+    assert ApiToken.objects.bearer(secret) == alice
+    token.refresh_from_db()
+    assert timezone.now() - token.used_at < timedelta(minutes=1)
+
+
+def test_somebody_who_may_not_sign_in_any_more_has_no_tokens_either(program: Client, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert program.get("/api/batches").status_code == 401
+
+
+def test_the_api_describes_itself_and_its_page_names_every_address(program: Client) -> None:
+    described = program.get("/api/openapi.json").json()["paths"]
+    assert set(described) == set(api.get_openapi_schema()["paths"])
+    page = (ROOT / "docs" / "api.md").read_text()
+    for address, methods in described.items():
+        for method in methods:
+            assert f"`{method.upper()} {address}`" in page

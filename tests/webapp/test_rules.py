@@ -1,0 +1,200 @@
+"""What the numbers of a batch are expected to be: who breaks a rule is looked at by a person."""
+
+from collections.abc import Callable
+from dataclasses import fields
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.webapp.test_batch import a_prediction
+from webapp.forms import RulesForm
+from webapp.models import Batch, Image, User
+from webapp.models.rules import Broken, Rules, number_in
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.mark.parametrize(
+    ("rules", "number", "broken"),
+    [
+        (Rules(digits=4), "4079", ""),
+        (Rules(digits=4), "40 79", ""),
+        (Rules(digits=4), "0407", ""),
+        (Rules(digits=4), "407", "digits"),
+        (Rules(least=10, most=20), "9", "range"),
+        (Rules(least=10, most=20), "0020", ""),
+        (Rules(most=20), "21", "range"),
+        (Rules(check="luhn"), "4539 1488 0343 6467", ""),
+        (Rules(check="luhn"), "4539148803436476", "check"),
+        (Rules(check="gtin"), "4006381333931", ""),
+        (Rules(check="gtin"), "4006381333932", "check"),
+        (Rules(check="mod11"), "0306406152", ""),
+        (Rules(check="mod11"), "0306406125", "check"),
+        (Rules(digits=3, least=1, check="luhn"), "", ""),
+    ],
+)
+def test_a_number_breaks_the_rules_that_it_should(rules: Rules, number: str, broken: str) -> None:
+    assert rules.broken_alone(number_in(number)) == broken
+
+
+@pytest.mark.parametrize("check", ["luhn", "gtin", "mod11"])
+def test_every_single_wrong_digit_is_noticed(check: str) -> None:
+    right = {"luhn": "4539148803436467", "gtin": "4006381333931", "mod11": "0306406152"}[check]
+    for place in range(len(right)):
+        for digit in set("0123456789") - {right[place]}:
+            wrong = right[:place] + digit + right[place + 1 :]
+            assert Rules(check=check).broken_alone(wrong) == "check"
+
+
+def test_numbers_that_come_twice_are_found_and_empty_ones_are_not_numbers() -> None:
+    broken = Rules(unique=True).broken({1: "7", 2: "7", 3: "07", 4: "", 5: ""}, whole=False)
+    assert broken == {1: "unique", 2: "unique", 3: "", 4: "", 5: ""}
+
+
+def test_a_sum_counts_once_the_batch_is_whole() -> None:
+    answers = {1: "10", 2: "20", 3: ""}
+    assert set(Rules(total=31).broken(answers, whole=True).values()) == {"sum"}
+    assert set(Rules(total=31).broken(answers, whole=False).values()) == {""}
+    assert set(Rules(total=30).broken(answers, whole=True).values()) == {""}
+
+
+def test_rules_survive_being_stored_and_say_themselves() -> None:
+    rules = Rules(digits=5, least=0, unique=True)
+    assert Rules.of(rules.stored()) == rules
+    assert Rules.of({}) == Rules()
+    assert not Rules()
+    assert rules.summary() == ["exactly 5 digits", "at least 0", "no number twice"]
+    assert Rules(least=3).sentence("range") == "It should be at least 3."
+
+
+def test_every_rule_can_be_asked_for_is_said_and_says_why_it_is_broken() -> None:
+    names = {field.name for field in fields(Rules)}
+    assert set(RulesForm.base_fields) == names
+    set_all = Rules(digits=1, least=1, most=2, check="luhn", unique=True, total=3)
+    assert set(set_all.stored()) == names
+    assert len(set_all.summary()) == len(names)
+    assert all(set_all.sentence(broken) for broken in Broken.values)
+
+
+@pytest.mark.django_db
+def test_every_rule_has_its_field_on_the_page(as_alice: Client, three_sevens: Batch) -> None:
+    page = as_alice.get(reverse("batch-settings", args=[three_sevens.pk])).content.decode()
+    assert [name for name in RulesForm.base_fields if f'name="{name}"' not in page] == []
+
+
+@pytest.mark.parametrize(("digits", "word"), [(1, "digit"), (4, "digits")])
+def test_one_digit_is_said_in_the_singular(digits: int, word: str) -> None:
+    rules = Rules(digits=digits)
+    assert rules.summary() == [f"exactly {digits} {word}"]
+    assert rules.sentence("digits") == f"It should have exactly {digits} {word}."
+
+
+def test_a_check_digit_is_named_as_one_among_the_rules() -> None:
+    assert Rules(check="luhn", total=1250).summary() == [
+        "check digit by mod 10, Luhn (cards, many customer numbers)",
+        "sum 1,250",
+    ]
+
+
+def test_the_sum_rule_says_what_the_answers_add_up_to() -> None:
+    rules = Rules(total=1250)
+    assert rules.sum_sentence(["1 200", "40", ""]) == "The answers add up to 1,240; 1,250 expected; 10 less."
+    assert rules.sum_sentence(["2000", "1"]) == "The answers add up to 2,001; 1,250 expected; 751 more."
+    assert rules.sum_sentence(["1000", "250"]) == "The answers add up to 1,250, as expected."
+    assert Rules(digits=2).sum_sentence(["1"]) == ""
+
+
+@pytest.fixture
+def three_sevens(alice: User, hand_in: Callable[..., Batch], champion: None) -> Batch:
+    batch = hand_in(alice, count=3)
+    for image in batch.images.all():
+        Image.objects.record(Image.objects.claim([image.pk]), [a_prediction(image, 0.999)])
+    batch.refresh_from_db()
+    return batch
+
+
+def standings(batch: Batch) -> list[str]:
+    return [image.standing for image in batch.images.with_answers().order_by("index")]
+
+
+@pytest.mark.django_db
+def test_what_breaks_a_rule_goes_to_a_person_with_the_reason(three_sevens: Batch) -> None:
+    assert standings(three_sevens) == ["sure"] * 3
+    three_sevens.expect(Rules(digits=2))
+    assert standings(three_sevens) == ["doubtful"] * 3
+    assert three_sevens.standings()["doubtful"] == 3
+    assert three_sevens.images.first().broken_sentence == "It should have exactly 2 digits."
+    three_sevens.expect(Rules())
+    assert standings(three_sevens) == ["sure"] * 3
+
+
+@pytest.mark.django_db
+def test_a_correction_that_makes_numbers_unique_lets_the_others_go(three_sevens: Batch, alice: User) -> None:
+    three_sevens.expect(Rules(unique=True))
+    first, second, _ = three_sevens.images.order_by("index")
+    first.correct(alice, "text", "1")
+    assert standings(three_sevens) == ["reviewed", "doubtful", "doubtful"]
+    second.correct(alice, "text", "2")
+    assert standings(three_sevens) == ["reviewed", "reviewed", "sure"]
+    second.withdraw(alice)
+    assert standings(three_sevens) == ["reviewed", "doubtful", "doubtful"]
+
+
+@pytest.mark.django_db
+def test_a_number_is_the_same_however_it_is_grouped(three_sevens: Batch, alice: User) -> None:
+    three_sevens.expect(Rules(unique=True))
+    first, second, _ = three_sevens.images.order_by("index")
+    first.correct(alice, "text", "1 23")
+    second.correct(alice, "text", "12\n3")
+    marks = three_sevens.images.order_by("index").values_list("broken_rule", flat=True)
+    assert list(marks) == ["unique", "unique", ""]
+
+
+@pytest.mark.django_db
+def test_a_correction_looks_at_no_more_pictures_than_it_concerns(three_sevens: Batch, alice: User) -> None:
+    three_sevens.images.filter(index=2).update(search_text="9")
+    three_sevens.expect(Rules(unique=True, digits=1))
+    three_sevens.images.filter(index=2).update(broken_rule="range")  # a mark that looking again would take away
+    three_sevens.images.order_by("index").first().correct(alice, "text", "1")
+    marks = three_sevens.images.order_by("index").values_list("broken_rule", flat=True)
+    assert list(marks) == ["", "", "range"]
+
+
+@pytest.mark.django_db
+def test_a_correction_that_makes_the_sum_right_lets_all_go(three_sevens: Batch, alice: User) -> None:
+    three_sevens.expect(Rules(total=15))
+    assert standings(three_sevens) == ["doubtful"] * 3
+    three_sevens.images.order_by("index").first().correct(alice, "text", "1")
+    assert standings(three_sevens) == ["reviewed", "sure", "sure"]
+
+
+@pytest.mark.django_db
+def test_a_sum_counts_what_a_person_typed_where_reading_failed(three_sevens: Batch, alice: User) -> None:
+    image = three_sevens.images.order_by("index").first()
+    three_sevens.images.filter(pk=image.pk).update(state="failed", prediction=None, search_text="")
+    three_sevens.expect(Rules(total=16))
+    assert three_sevens.sum_sentence == "The answers add up to 14; 16 expected; 2 less."
+    three_sevens.images.get(pk=image.pk).correct(alice, "text", "2")
+    assert three_sevens.sum_sentence == "The answers add up to 16, as expected."
+    assert standings(three_sevens) == ["reviewed", "sure", "sure"]
+
+
+@pytest.mark.django_db
+def test_a_sum_is_said_once_all_pictures_are_read(alice: User, hand_in: Callable[..., Batch], champion: None) -> None:
+    batch = hand_in(alice, count=2)
+    batch.expect(Rules(total=9))
+    assert batch.sum_sentence == ""
+
+
+@pytest.mark.django_db
+def test_answers_that_come_later_are_checked_as_they_come(
+    alice: User, hand_in: Callable[..., Batch], champion: None
+) -> None:
+    batch = hand_in(alice, count=2)
+    batch.expect(Rules(unique=True))
+    first, second = batch.images.order_by("index")
+    Image.objects.record(Image.objects.claim([first.pk]), [a_prediction(first, 0.999)])
+    assert standings(batch) == ["sure", "waiting"]
+    Image.objects.record(Image.objects.claim([second.pk]), [a_prediction(second, 0.999)])
+    assert standings(batch) == ["doubtful", "doubtful"]

@@ -1,0 +1,192 @@
+"""Files that hold several pictures, from the form to the answers: real workers, a real queue."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from recognizer.files import formats
+from recognizer.learning.mnist import Digits
+from tests.conftest import Processes, png, wait_until
+from tests.recognizer.files.test_unpack import PIXELS, pdf, tiff, zipped
+from webapp import jobs
+from webapp.celery import app
+from webapp.models import Batch, Image, Upload, User
+from webapp.models.upload import HOLDERS
+from worker.tasks import unpack
+from worker.tasks.maintain import sweep
+
+pytestmark = pytest.mark.both_databases
+HandIn = Callable[..., Batch]
+
+
+def done(batch: Batch) -> bool:
+    batch.refresh_from_db()
+    return batch.is_done
+
+
+@pytest.fixture
+def zip_of_digits(digits: Digits) -> bytes:
+    return zipped(*[(f"{i:03}-is-{digits.labels[i]}.png", png(digits.images[i])) for i in range(120)])
+
+
+def names(batch: Batch) -> list[str]:
+    return list(batch.images.order_by("index").values_list("name", flat=True))
+
+
+def unpack_all() -> None:
+    for pk in Upload.objects.waiting().values_list("pk", flat=True):
+        unpack.unpack_upload([pk])
+
+
+def test_a_zip_beside_a_picture_is_unpacked_and_read(
+    processes: Processes, champion: None, alice: User, hand_in: HandIn, zip_of_digits: bytes, digits: Digits
+) -> None:
+    batch = hand_in(alice, files=[("some.zip", zip_of_digits), ("one.png", png(digits.images[0]))])
+    assert (batch.sealed, batch.image_count, batch.upload_count) == (True, 1, 1)
+    processes.worker("interactive,bulk", "reader")
+    wait_until(lambda: done(batch))
+    assert (batch.image_count, batch.read_count, batch.missing_count) == (121, 121, 0)
+    assert names(batch)[:2] == ["one.png", f"000-is-{digits.labels[0]}.png"]
+    said = batch.images.exclude(name="one.png").values_list("name", "search_text")
+    assert sum(name[7] == text for name, text in said) >= 116
+    upload = batch.uploads.get()
+    assert (upload.state, upload.pieces_done, upload.left_out) == ("read", 120, [])
+    assert not default_storage.exists(upload.key)
+    assert batch.stored_bytes == sum(batch.images.values_list("size", flat=True))
+
+
+def test_a_killed_worker_costs_no_picture_of_an_archive_and_doubles_none(
+    processes: Processes, champion: None, alice: User, hand_in: HandIn, zip_of_digits: bytes
+) -> None:
+    batch = hand_in(alice, files=[("some.zip", zip_of_digits)])
+    victim = processes.worker("interactive,bulk", "victim", app="tests.slow_worker")
+    wait_until(lambda: Image.objects.exists())
+    processes.kill(victim)
+    processes.whole_crew()
+    wait_until(lambda: done(batch), seconds=120)
+    assert (batch.image_count, batch.read_count) == (120, 120)
+
+
+@pytest.mark.django_db
+def test_unpacking_again_changes_nothing(alice: User, hand_in: HandIn, zip_of_digits: bytes) -> None:
+    batch = hand_in(alice, files=[("some.zip", zip_of_digits)])
+    upload = batch.uploads.get()
+    first = Upload.objects.claim([upload.pk])
+    assert first
+    assert upload.take_out(first, {1: SimpleUploadedFile("000.png", b"x"), 2: SimpleUploadedFile("001.png", b"y")})
+    Upload.objects.give_back(first)
+    assert not upload.take_out(first, {3: SimpleUploadedFile("late.png", b"z")})
+    unpack_all()
+    batch.refresh_from_db()
+    assert (batch.image_count, batch.expected, batch.missing_count) == (120, 121, 0)
+    assert len(set(names(batch))) == 120
+
+
+@pytest.mark.django_db
+def test_a_long_file_is_unpacked_in_turns(
+    alice: User, hand_in: HandIn, zip_of_digits: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpack, "SLICE_SECONDS", 0)
+    batch = hand_in(alice, files=[("some.zip", zip_of_digits)])
+    counts = []
+    while not batch.uploads.filter(state="read").exists():
+        unpack_all()
+        counts.append(batch.images.count())
+    # However slow its pictures are: a turn that has no time left takes out the one that it has, and goes on later.
+    assert counts == [*range(1, 121), 120]
+    assert batch.uploads.get().attempts == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.zip", zipped(("../a.png", b"x")), "This archive is refused: an entry's name leads out of its folder."),
+        ("a.zip", zipped(("b.zip", zipped())), "An archive inside an archive is not opened."),
+        ("a.zip", b"", "This file is not a zip archive, whatever its name says."),
+        ("a.pdf", b"%PDF-1.4", "This PDF is damaged and cannot be opened."),
+    ],
+)
+def test_a_file_that_is_refused_says_why_and_ends_its_batch(
+    as_alice: Client, name: str, data: bytes, said: str
+) -> None:
+    as_alice.post("/", {"pictures": SimpleUploadedFile(name, data)})
+    unpack_all()
+    batch = Batch.objects.get()
+    assert (batch.is_done, batch.image_count) == (True, 0)
+    page = as_alice.get(batch.get_absolute_url()).content.decode()
+    assert f"<b>{name}</b> was not unpacked." in page
+    assert said.replace("'", "&#x27;") in page
+
+
+def test_what_may_hold_several_pictures_is_what_the_reader_unpacks() -> None:
+    assert set(HOLDERS) == {head for head, kind in formats.SIGNATURES if kind in formats.CONTAINERS}
+
+
+@pytest.mark.django_db
+def test_what_was_left_out_is_named_beside_the_others(as_alice: Client, alice: User, hand_in: HandIn) -> None:
+    batch = hand_in(alice, files=[("a.zip", zipped(("ok.png", PIXELS), ("in.zip", zipped()))), ("b.tif", tiff(2))])
+    page = as_alice.get(batch.get_absolute_url()).content.decode()
+    assert "is being unpacked." in page
+    assert "every 1s" in page
+    unpack_all()
+    batch.refresh_from_db()
+    assert names(batch) == ["ok.png", "b.tif, page 1", "b.tif, page 2"]
+    page = as_alice.get(batch.get_absolute_url()).content.decode()
+    assert "<b>in.zip</b> in a.zip was left out." in page
+    assert "An archive inside an archive is not opened." in page
+    german = as_alice.get(batch.get_absolute_url(), headers={"Accept-Language": "de"}).content.decode()
+    assert "Ein Archiv in einem Archiv wird nicht geöffnet." in german
+
+
+@pytest.mark.django_db
+def test_a_cancelled_batch_unpacks_nothing_more(alice: User, hand_in: HandIn) -> None:
+    batch = hand_in(alice, files=[("a.pdf", pdf(2)), ("b.pdf", pdf(2))])
+    first, second = batch.uploads.order_by("index")
+    fence = Upload.objects.claim([first.pk])
+    batch.cancel()
+    assert fence
+    assert not first.take_out(fence, {1: SimpleUploadedFile("late.png", b"x")})
+    unpack.unpack_upload([second.pk])
+    Upload.objects.held_by(fence).update(lease_until="2020-01-01T00:00Z")
+    sweep()
+    batch.refresh_from_db()
+    assert (batch.is_done, batch.image_count) == (True, 0)
+
+
+@pytest.mark.django_db
+def test_a_failed_file_can_be_unpacked_again(alice: User, hand_in: HandIn) -> None:
+    batch = hand_in(alice, files=[("a.pdf", pdf(2))])
+    upload = batch.uploads.get()
+    fence = Upload.objects.claim([upload.pk])
+    assert fence
+    Upload.objects.all().fail(fence, [upload.pk], "unpacking_broke")
+    batch.refresh_from_db()
+    assert batch.is_done
+    assert batch.retry_failed() == 1
+    assert not batch.is_done
+    unpack_all()
+    assert batch.images.count() == 2
+
+
+@pytest.mark.django_db
+def test_more_pictures_than_a_batch_may_have_are_refused(alice: User, hand_in: HandIn, settings: object) -> None:
+    settings.MAX_FILES_PER_BATCH = 3  # type: ignore[attr-defined]
+    batch = hand_in(alice, files=[("a.pdf", pdf(2)), ("b.pdf", pdf(2))])
+    unpack_all()
+    assert batch.images.count() == 2
+    assert "at most 3 pictures" in batch.uploads.get(state="failed").error
+
+
+def test_a_lost_message_about_a_file_is_sent_again(
+    processes: Processes, champion: None, alice: User, hand_in: HandIn, empty_queue: Callable[[], None]
+) -> None:
+    batch = hand_in(alice, files=[("a.pdf", pdf(2))])
+    empty_queue()
+    processes.whole_crew()
+    wait_until(lambda: done(batch))
+    app.send_task(jobs.UNPACK, args=[[batch.uploads.get().pk]], queue="bulk")
+    assert batch.images.count() == 2

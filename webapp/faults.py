@@ -1,0 +1,335 @@
+"""What went wrong, or was decided, in sentences: from a code and its values to the language that is active.
+
+Readers, unpackers, trainers and the site itself write codes and values into the database; here stands every sentence
+that these make, with the values' names in it (tests/webapp/test_faults.py holds the list to what is raised).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from webapp.figures import number, percent
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+Values = Mapping[str, Any]
+
+
+# A fault or a reason as it is stored: its `code` and its `values`.
+Coded = dict[str, Any]
+
+
+def coded(code: str, **values: Any) -> Coded:
+    return {"code": code, "values": values}
+
+
+class Count(int):
+    """Chooses between one and several as a number, and looks as the language writes it."""
+
+    def __str__(self) -> str:
+        return number(int(self))
+
+
+class Sentence:
+    """Words with values' names in them; `shown` says how those look that are neither text, counts nor faults."""
+
+    def __init__(self, words: "str | _StrPromise", **shown: Callable[[Any], object]) -> None:
+        self.words = words
+        self.shown = shown
+
+    def of(self, values: Values) -> str:
+        return str(self.words % {name: self.shown.get(name, shown)(value) for name, value in values.items()})
+
+
+class OneOf:
+    """A sentence for each word that the value of this name may be."""
+
+    def __init__(self, name: str, sentences: "dict[str, _StrPromise]") -> None:
+        self.name = name
+        self.sentences = sentences
+
+    def of(self, values: Values) -> str:
+        return str(self.sentences[values[self.name]])
+
+
+def shown(value: Any) -> object:
+    if isinstance(value, int):
+        return Count(value)
+    return in_words(value) if isinstance(value, dict) else value
+
+
+def one_by_one(faults: Iterable[Coded], between: str) -> str:
+    return between.join(in_words(fault) for fault in faults)
+
+
+tenths, hundredths = partial(percent, places=1), partial(percent, places=2)
+
+PICTURES = {
+    "empty": _("This file is empty."),
+    "file_too_large": _("This file is %(size)s MB; the limit is %(most)s MB."),
+    "not_a_picture": OneOf(
+        "looks_like",
+        {
+            "": _("This file is not a picture we can read."),
+            "pdf": _("This file is not a picture we can read (it looks like a PDF: hand in its pages as pictures)."),
+            "postscript": _("This file is not a picture we can read (it looks like PostScript)."),
+            "zip": _(
+                "This file is not a picture we can read (it looks like a zip archive: unpack it and "
+                "hand in the folder)."
+            ),
+            "svg": _("This file is not a picture we can read (it looks like an SVG drawing)."),
+            "xml": _("This file is not a picture we can read (it looks like XML)."),
+            "html": _("This file is not a picture we can read (it looks like a web page)."),
+            "video": _("This file is not a picture we can read (it looks like a video)."),
+            "text": _("This file is not a picture we can read (it looks like text)."),
+        },
+    ),
+    "too_many_pages": _("Only the first %(most)s pages of a file are read."),
+    "too_large": _("This picture is larger than we can open."),
+    "damaged_header": _("This picture is damaged: its header makes no sense."),
+    "damaged": _("This picture is damaged and cannot be opened."),
+    "truncated": _("This picture is incomplete: the end of the file is missing."),
+    "no_size": _("This picture is damaged: it has no width or no height."),
+    "too_many_pixels": _("This picture is %(width)s × %(height)s pixels; the limit is %(most)s megapixels."),
+    "wrong_checksum": _("This picture is damaged: a checksum inside it is wrong."),
+    "too_many_chunks": _("This picture is damaged: it is made of too many pieces."),
+    "too_much_metadata": _("This picture carries more hidden text than picture."),
+    "too_many_scans": _("This picture is stored in more passes than we can follow."),
+    "file_lost": _("The stored file of this picture is missing, so it cannot be read."),
+    "file_closed": _("The stored file of this picture could not be opened. Try again later."),
+    "reader_broke": _(
+        "Something went wrong on our side while reading this picture. It has been written down; try again later."
+    ),
+    "gave_up": _("Reading this picture stopped the reader again and again, so it was set aside."),
+    "rereading_gave_up": _("Reading this picture again stopped the reader again and again, so it was left as it is."),
+}
+ARCHIVES = {
+    "not_a_pdf": _("This file is not a PDF, whatever its name says."),
+    "not_an_archive": _("This file is not a zip archive, whatever its name says."),
+    "archive_empty": _("There is no picture in this archive."),
+    "archive_damaged": _("This archive is damaged or incomplete: its table of contents cannot be read."),
+    "archive_too_large": _("This archive would unpack to far more than pictures need."),
+    "archive_locked": _("This archive is locked with a password. Pack it without one."),
+    "archive_nested": _("An archive inside an archive is not opened."),
+    "package": OneOf(
+        "kind",
+        {
+            "word": _("This is a Word document, not a picture or an archive of pictures. Export it as PDF."),
+            "excel": _("This is an Excel workbook, not a picture or an archive of pictures. Export it as PDF."),
+            "powerpoint": _(
+                "This is a PowerPoint presentation, not a picture or an archive of pictures. Export it as PDF."
+            ),
+            "opendocument": _(
+                "This is an OpenDocument file, not a picture or an archive of pictures. Export it as PDF."
+            ),
+            "book": _("This is an e-book, not a picture or an archive of pictures. Export it as PDF."),
+            "android": _("This is an Android app, not a picture or an archive of pictures."),
+            "java": _("This is a Java program, not a picture or an archive of pictures."),
+        },
+    ),
+    "archive_hostile": OneOf(
+        "why",
+        {
+            "no_name": _("This archive is refused: an entry has no name."),
+            "leads_out": _("This archive is refused: an entry's name leads out of its folder."),
+            "link": _("This archive is refused: it holds a link or a device instead of a file."),
+            "overlap": _("This archive is refused: its entries overlap."),
+        },
+    ),
+    "entry_too_large": _("This file is larger than %(most)s MB."),
+    "entry_damaged": _("This entry of the archive is damaged."),
+    "too_many_pictures": _("This file holds more than %(most)s pictures. Hand it in in parts."),
+    "pdf_locked": _("This PDF is locked with a password. Save it without one."),
+    "pdf_damaged": _("This PDF is damaged and cannot be opened."),
+    "pdf_too_many_pages": _("This PDF has %(count)s pages; at most %(most)s are read."),
+    "pdf_empty": _("This PDF has no pages."),
+    "page_damaged": _("This page of the PDF is damaged and cannot be drawn."),
+    "page_too_slow": _("Drawing this page of the PDF takes more than %(seconds)s seconds. Hand it in as a picture."),
+    "page_not_drawn": _("This page was not drawn, because another page of the same file took too long."),
+    "unpacking_broke": _(
+        "Something went wrong on our side while unpacking this file. It has been written down; try again later."
+    ),
+    "unpacking_gave_up": _("Unpacking this file stopped the worker again and again, so it was set aside."),
+}
+# What is wrong with the table of answers that came with its pictures; those without a capital follow the first.
+LABELS = {
+    "labels": Sentence(
+        _("Nothing was taken in, because of %(table)s: %(why)s."), why=partial(one_by_one, between="; ")
+    ),
+    "label_for_several_pages": _(
+        "%(table)s gives one text for this file, which has several pages. Hand them in as pictures."
+    ),
+    "labels_several": _("there are %(count)s of them, and one names all pictures"),
+    "labels_too_large": _("it is larger than %(most)s MB"),
+    "labels_not_utf8": _("it is not text in UTF-8; save it as “CSV UTF-8”"),
+    "labels_columns": _("its columns are “%(columns)s”; they must be “file” and “text”"),
+    "labels_cells": ngettext_lazy(
+        "line %(line)s has %(count)s cell instead of %(columns)s",
+        "line %(line)s has %(count)s cells instead of %(columns)s",
+        "count",
+    ),
+    "labels_not_csv": _("line %(line)s cannot be read as CSV (%(fault)s)"),
+    "label_twice": _("line %(line)s names %(name)s once more"),
+    "label_without_text": _("line %(line)s has no text for %(name)s; write “%(blank)s” where nothing is written on it"),
+    "label_not_digits": _(
+        "line %(line)s has “%(text)s” for %(name)s; a text is digits, spaces and line breaks, or “%(blank)s”"
+    ),
+    "label_without_file": _("%(name)s is not in the archive"),
+    "file_without_label": _("%(name)s has no line"),
+    "file_several_times": _("%(name)s is in the archive %(count)s times"),
+    "labels_more": _("and %(count)s more"),
+}
+NO_ROOM = {
+    "share_full": Sentence(
+        _("Your pictures take up %(used)s of your %(most)s. Delete batches that you no longer need first."),
+        used=filesizeformat,
+        most=filesizeformat,
+    ),
+    "queue_full": ngettext_lazy(
+        "%(waiting)s of your pictures still waits to be read, and %(most)s may. Hand these in later.",
+        "%(waiting)s of your pictures still wait to be read, and %(most)s may. Hand these in later.",
+        "waiting",
+    ),
+    "batch_too_large": _("A batch has at most %(most)s pictures. Hand in the rest as another."),
+    "batch_full": _("This batch already has all its pictures, or was closed. Hand in the others as a new batch."),
+}
+TRAININGS = {
+    "few_corrections": ngettext_lazy(
+        "%(missing)s more correction is needed (%(count)s of %(fewest)s).",
+        "%(missing)s more corrections are needed (%(count)s of %(fewest)s).",
+        "missing",
+    ),
+    "few_held_out": ngettext_lazy(
+        "%(missing)s more answered picture must be held out to judge by (%(count)s of %(fewest)s).",
+        "%(missing)s more answered pictures must be held out to judge by (%(count)s of %(fewest)s).",
+        "missing",
+    ),
+    "how_to_hold_out_more": _(
+        "Answer pictures of another batch, or hand in another zip with a labels.csv: what models may have learned from "
+        "is never held out afterwards."
+    ),
+    "nothing_new": Sentence(_("Nothing is new since Run %(run)s: the same answers and the same champion."), run=str),
+    "not_the_same": Sentence(
+        _("Run %(run)s learned from answers that have been deleted or changed since, so it cannot be repeated."),
+        run=str,
+    ),
+    "cancelled": _("Cancelled before it was judged."),
+    "training_gave_up": _(
+        "This training stopped its trainer again and again, so it was set aside. The champion still reads."
+    ),
+    "storage_away": _("The model could not be stored: %(error)s"),
+    "no_mnist": _("MNIST, which every training rehearses, is not to be had: %(error)s"),
+    "bad_recipe": _("The recipe of this training cannot be followed: %(error)s"),
+    "contradicted_alone": Sentence(
+        _("The champion reads %(answer)s with %(sure)s, a person says %(said)s, and no similar correction agrees."),
+        sure=tenths,
+    ),
+}
+VERDICTS = {
+    "too_few_to_judge": ngettext_lazy(
+        "Only %(count)s answered picture is held out; %(fewest)s are needed to judge by.",
+        "Only %(count)s answered pictures are held out; %(fewest)s are needed to judge by.",
+        "count",
+    ),
+    "better": Sentence(
+        _(
+            "Better on the site's own pictures: %(challenger)s instead of %(champion)s of %(count)s held-out "
+            "pictures right."
+        ),
+        challenger=tenths,
+        champion=tenths,
+    ),
+    "not_better": Sentence(
+        _(
+            "Not shown to be better on the site's own pictures: %(challenger)s instead of %(champion)s of %(count)s "
+            "held-out pictures right (p = %(p)s)."
+        ),
+        challenger=tenths,
+        champion=tenths,
+        p=partial(number, places=2),
+    ),
+    "may_lose": Sentence(
+        _("On %(suite)s it reads %(challenger)s instead of %(champion)s, and may lose %(loss)s, more than %(most)s."),
+        challenger=hundredths,
+        champion=hundredths,
+        loss=hundredths,
+        most=hundredths,
+    ),
+    "worse": Sentence(
+        _("On %(suite)s it reads %(challenger)s instead of %(champion)s, more than %(most)s."),
+        challenger=hundredths,
+        champion=hundredths,
+        most=hundredths,
+    ),
+    "not_worse": Sentence(
+        _("Not worse than the margins on %(suites)s or on any digit."), suites=partial(one_by_one, between=", ")
+    ),
+    "another_champion": _("Another champion was made meanwhile, so this one was not promoted."),
+}
+# What both models have answered.
+SUITES = {
+    "held_out": _("held-out pictures"),
+    "clean": _("clean digits"),
+    "corruptions": _("corrupted digits"),
+    "numbers": _("drawn numbers"),
+    "digit": _("the digit %(digit)s"),
+}
+MODELS = {
+    "no_champion": _("No model version is champion: none has been registered yet."),
+    "damaged_model": _("A model is damaged or missing: %(error)s"),
+    "wrong_model": _("%(version)s is not the model that was registered: its SHA-256 is %(sha256)s."),
+    "model_away": _("The files of %(version)s cannot be had from storage: %(error)s"),
+    "promoted_by_hand": _("Promoted by hand."),
+    "rolled_back": _("%(version)s was rolled back."),
+    "came_with_release": _("It came with this release."),
+}
+# Why an answer is neither learned from nor judged by.
+LEFT_OUT = {
+    "not_aligned": _("not aligned"),
+    "mnist_test": _("MNIST test"),
+    "duplicate": _("duplicate"),
+    "refused": _("refused at a second look"),
+    "waits": _("waits for a second look"),
+    "like_held_out": _("like a held-out picture"),
+    "over_share": _("over one person's share"),
+}
+# What a reader notes about a picture, as its owner should read it.
+NOTES = {
+    "light_ink": _("Light ink on dark paper."),
+    "low_contrast": _("Faint: the ink hardly differs from the paper."),
+    "touches_edge": _("A mark touches the picture's edge; part of it may be missing."),
+    "ruled": _("The paper is ruled; its lines were taken out before reading."),
+    "turned_by_camera": _("Turned upright, as the camera noted."),
+    "turned_page": _("The page lay on its side and was turned to be read."),
+    "transparent": _("See-through parts were laid on paper."),
+    "fully_transparent": _("The picture is see-through everywhere: there is nothing to see."),
+}
+# From before there were codes, where nobody knew the sentence.
+OTHER = {"other": Sentence("%(text)s")}
+ALL: dict[str, Any] = {
+    **PICTURES, **ARCHIVES, **LABELS, **NO_ROOM, **TRAININGS, **VERDICTS, **SUITES, **MODELS, **LEFT_OUT, **NOTES,
+    **OTHER,
+}  # fmt: skip
+SENTENCES: dict[str, Sentence | OneOf] = {
+    code: said if isinstance(said, Sentence | OneOf) else Sentence(said) for code, said in ALL.items()
+}
+
+
+def sentence(code: str, values: Values | None = None) -> str:
+    """In the language that is active; the code itself where this release has no sentence for it and its values."""
+    try:
+        return SENTENCES[code].of(values or {})
+    except KeyError:
+        return code
+
+
+def in_words(said: Coded | Iterable[Coded]) -> str:
+    """One fault or reason, or several after another."""
+    if isinstance(said, dict):
+        return sentence(said["code"], said["values"])
+    return one_by_one(said, between=" ")
