@@ -158,7 +158,7 @@ def test_a_batch_is_whole_for_its_sum_when_the_last_picture_fails(alice: User, h
     batch.expect(Rules(total=8))
     first, last = batch.images.order_by("index")
     Image.objects.record(Image.objects.claim([first.pk]), [a_prediction(first, 0.999)])
-    Image.objects.fail(Image.objects.claim([last.pk]), [last.pk], "empty", "This file is empty.")
+    Image.objects.fail(Image.objects.claim([last.pk]), [last.pk], "empty")
     assert batch.images.get(pk=first.pk).broken_rule == "sum"
 
 

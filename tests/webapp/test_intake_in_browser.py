@@ -66,7 +66,7 @@ def test_the_heading_counts_what_has_been_unpacked_since(
     unpack_upload([batch.uploads.get().pk])
     expect(page.locator("#batch-facts")).to_contain_text("4 pictures")
     for pk in batch.images.values_list("pk", flat=True):
-        Image.objects.fail(Image.objects.claim([pk]), [pk], "empty", "This file is empty.")
+        Image.objects.fail(Image.objects.claim([pk]), [pk], "empty")
     expect(page.get_by_text("Done.")).to_be_visible()
     expect(page.locator("#batch-facts")).to_have_count(1)
     look(page)

@@ -88,3 +88,15 @@ def test_a_single_archive_gives_the_batch_its_name(
     program.post("/api/batches", {"name": named, "pictures": files(*names)})
     for batch in Batch.objects.all():
         assert batch.name == expected or (expected == "Batch of" and batch.name.startswith(expected))
+
+
+def test_pages_follow_one_another_in_that_order(
+    as_alice: Client, shuffled: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.views.batch.PER_PAGE", 2)
+    shown = []
+    for number in (1, 2):
+        page = as_alice.get(f"{shuffled.get_absolute_url()}?sort=name&page={number}").content.decode()
+        assert f"Page {number} of 2" in page
+        shown += [name for name in COUNTED if f'title="{name}"' in page]
+    assert shown == COUNTED

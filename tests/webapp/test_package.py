@@ -78,7 +78,7 @@ def test_a_document_is_left_out_at_once_with_what_to_do(as_alice: Client, alice:
     before = stored_keys()
     as_alice.post("/", {"pictures": SimpleUploadedFile("report.docx", KINDS["word"])})
     batch = Batch.objects.get()
-    page = as_alice.get(batch.get_absolute_url()).content.decode()
+    page = " ".join(as_alice.get(batch.get_absolute_url()).content.decode().split())
     assert "<b>report.docx</b> was left out." in page
     assert "This is a Word document, not a picture or an archive of pictures. Export it as PDF." in page
     assert "Done." in page

@@ -133,7 +133,9 @@ def named(route: str, batch: Batch) -> str:
     tables = {model._meta.model_name: model for model in apps.get_models()}
     path = route
     for place, before, name in re.findall(r"((\w+)/<(?:\w+:)?(\w+)>)", route):
-        if before in rows:
+        if name == "index":
+            value = str(image.index)
+        elif before in rows:
             value = str(rows[before].pk)
         elif route.startswith("admin/") and name in ("object_id", "id", "content_type_id"):
             row = tables[before]._default_manager.first() if before in tables else image

@@ -143,6 +143,23 @@ def test_what_was_left_out_is_named_beside_the_others(as_alice: Client, alice: U
 
 
 @pytest.mark.django_db
+def test_what_is_no_picture_in_an_archive_is_named_with_its_reason(
+    as_alice: Client, alice: User, hand_in: HandIn
+) -> None:
+    notes = [(f"notes-{i}.txt", b"Cellar, read on Monday") for i in range(4)]
+    few = hand_in(alice, files=[("a.zip", zipped(("ok.png", PIXELS), *notes[:2]))])
+    many = hand_in(alice, files=[("b.zip", zipped(("ok.png", PIXELS), *notes))])
+    unpack_all()
+    page = " ".join(as_alice.get(few.get_absolute_url()).content.decode().split())
+    for name, _ in notes[:2]:
+        assert f"<b>{name}</b> in a.zip was left out." in page
+    assert page.count("This file is not a picture we can read (it looks like text).") == 2
+    page = as_alice.get(many.get_absolute_url()).content.decode()
+    assert "4 files in b.zip were left out" in page
+    assert names(few) == names(many) == ["ok.png"]
+
+
+@pytest.mark.django_db
 def test_a_cancelled_batch_unpacks_nothing_more(alice: User, hand_in: HandIn) -> None:
     batch = hand_in(alice, files=[("a.pdf", pdf(2)), ("b.pdf", pdf(2))])
     first, second = batch.uploads.order_by("index")

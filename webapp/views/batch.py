@@ -1,5 +1,4 @@
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -8,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from webapp.access import own_batch, owned, owns, reviewable_batch
 from webapp.forms import DialForm, SelectionForm, limits
 from webapp.models import Batch, RereadingOrder
+from webapp.paging import numbered_page
 from webapp.views.signed_in import SignedInRequest
 
 PER_PAGE = 60
@@ -31,7 +31,10 @@ def refreshed(request: SignedInRequest, batch: Batch) -> HttpResponse:
 
 def adding_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     """What the form needs that adds pictures; with `photos` in the address, one after the other from a camera."""
-    if not owns(request.user, batch) or not batch.may_change:
+    if not owns(request.user, batch):
+        return {}
+    batch.owner = request.user  # who is known already
+    if not batch.may_change:
         return {}
     context: dict[str, object] = {"may_add": True, "limits": limits()}
     if "photos" in request.GET:
@@ -41,7 +44,7 @@ def adding_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
 
 def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     form = SelectionForm(request.GET)
-    images = Paginator(form.rows(batch.images.for_cards()), PER_PAGE).get_page(request.GET.get("page"))
+    images = numbered_page(form.rows(batch.images.for_cards()), request.GET.get("page"), PER_PAGE)
     standings = batch.standings()
     uploads = list(batch.uploads.worth_telling()) if batch.upload_count else []
     rereadings = owned(RereadingOrder.objects.all(), request.user).filter(batch=batch)

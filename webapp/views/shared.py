@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from webapp.access import open_links
 from webapp.models import Batch, ShareLink, User
+from webapp.paging import numbered_page
 from webapp.views.batch import PER_PAGE
 from webapp.views.image import bytes_only, shown_copy
 
@@ -38,7 +38,7 @@ def shared_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 def page(request: HttpRequest, token: str) -> HttpResponse:
     link = behind(request, token)
     batch: Batch = link.batch
-    images = Paginator(batch.images.for_cards().order_by("index"), PER_PAGE).get_page(request.GET.get("page"))
+    images = numbered_page(batch.images.for_cards().order_by("index"), request.GET.get("page"), PER_PAGE)
     context = {"link": link, "batch": batch, "images": images, "standings": batch.standings()}
     return render(request, "webapp/shared.html", context)
 
