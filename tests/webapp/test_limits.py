@@ -134,7 +134,7 @@ def test_who_has_used_up_their_storage_is_told_so(as_alice: Client, alice: User,
     settings.QUOTA_BYTES = 1000
     as_alice.post("/", pictures(("a.png", b"x" * 600)))
     assert alice.batches.usage() == {"bytes": 600, "waiting": 1}
-    answer = as_alice.post("/", pictures(("b.png", b"x" * 600)))
+    answer = as_alice.post("/", pictures(("b.png", b"y" * 600)))
     assert answer.status_code == 409
     assert "600\xa0bytes of your 1000\xa0bytes" in answer.content.decode()
     assert Batch.objects.count() == 1

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from webapp.faults import coded
 from webapp.models import ModelVersion, SitePolicy, TrainingRun, User
 from webapp.models.model_version import CannotPromote
 
@@ -59,7 +60,7 @@ def test_rolling_back_goes_one_champion_back_each_time(third: ModelVersion, admi
 
 
 def test_every_change_says_who_when_and_why(third: ModelVersion, admin: User) -> None:
-    third.promote(admin, "Promoted by hand.")
+    third.promote(admin, [coded("promoted_by_hand")])
     ModelVersion.roll_back(admin)
     (rise,) = third.changes.all()
     assert (rise.by, rise.before, rise.why) == (admin, version("sapling"), "Promoted by hand.")
