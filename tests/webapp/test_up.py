@@ -65,8 +65,8 @@ class Site:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=surroundings(var_dir), stdout=output, stderr=output, start_new_session=True
             )
-        wait_until(lambda: "ready" in self.said, 60)
-        wait_until(lambda: len(self.pids) == 7, 30)
+        wait_until(lambda: answers(self), 120)  # `up` itself says after a while that it waits no longer
+        wait_until(lambda: len(self.pids) == 7, 60)
 
     @property
     def said(self) -> str:
