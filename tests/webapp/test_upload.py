@@ -117,7 +117,7 @@ def test_a_file_that_is_refused_says_why_and_ends_its_batch(
     unpack_all()
     batch = Batch.objects.get()
     assert (batch.is_done, batch.image_count) == (True, 0)
-    page = as_alice.get(batch.get_absolute_url()).content.decode()
+    page = " ".join(as_alice.get(batch.get_absolute_url()).content.decode().split())
     assert f"<b>{name}</b> was not unpacked." in page
     assert said.replace("'", "&#x27;") in page
 
