@@ -29,7 +29,9 @@ def test_every_task_that_is_sent_exists_and_takes_what_is_sent() -> None:
     sent: dict[str, tuple[object, ...]] = dict.fromkeys(
         (jobs.READ_IMAGES, jobs.READ_AGAIN, jobs.ENLARGE, jobs.UNPACK, jobs.TRAIN), ids
     )
-    sent |= dict.fromkeys((jobs.SWEEP, jobs.TELL, jobs.ERASE, jobs.COUNT, jobs.TRAIN_ON_SCHEDULE), ())
+    sent |= dict.fromkeys(
+        (jobs.SWEEP, jobs.TELL, jobs.ERASE, jobs.COUNT, jobs.COUNT_LESSONS, jobs.TRAIN_ON_SCHEDULE), ()
+    )
     named = {value for name, value in vars(jobs).items() if name.isupper() and isinstance(value, str) and "." in value}
     assert named == set(sent), "a task name without an example of its arguments"
     for name, args in sent.items():
