@@ -14,8 +14,10 @@ from django.conf import settings
 from recognizer.exams.gate import Margins
 from recognizer.learning.mnist import Dataset, Digits, load_mnist, load_mnist_test
 from recognizer.learning.recipes.tuning import Tuning
+from worker.celery import app  # sets Django up, which the others need
+
+# isort: split
 from worker import gathering
-from worker.celery import app
 from worker.tasks import train
 
 __all__ = ["app"]
