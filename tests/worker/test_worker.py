@@ -11,6 +11,7 @@ from django.test import Client
 
 from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
+from tests.recognizer.files.test_bad_pictures import png as png_of_size
 from webapp import jobs
 from webapp.celery import app
 from webapp.models import Batch, Image, Prediction, User
@@ -53,7 +54,7 @@ def test_bad_pictures_fail_with_a_sentence_and_their_neighbours_are_read(
 ) -> None:
     processes.worker("interactive,bulk", "reader")
     good = png(digits.images[0])
-    huge = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x4e\x20\0\0\x4e\x20\1\0\0\0\0\xa1\xd5\xf0\x1a"
+    huge = png_of_size(20_000, 20_000, pixels=b"\0")
     bad = {"empty.png": b"", "text.png": b"hello, I am a text", "half.png": good[: len(good) // 2], "huge.png": huge}
     batch = hand_in(alice, files=[("first.png", good), *bad.items(), ("last.png", good)])
     wait_until(lambda: done(batch))
