@@ -198,6 +198,18 @@ def test_more_pictures_than_a_batch_may_have_are_refused(alice: User, hand_in: H
     assert "at most 3 pictures" in batch.uploads.get(state="failed").error
 
 
+@pytest.mark.django_db
+def test_an_archive_beyond_its_owner_s_share_is_refused_with_the_figures(
+    alice: User, hand_in: HandIn, settings: object
+) -> None:
+    batch = hand_in(alice, files=[("a.pdf", pdf(2))])
+    settings.QUOTA_BYTES = 1  # type: ignore[attr-defined]
+    unpack_all()
+    upload = batch.uploads.get()
+    assert (upload.state, upload.error_code) == ("failed", "share_full")
+    assert upload.error_values == {"used": batch.stored_bytes, "most": 1}
+
+
 def test_a_lost_message_about_a_file_is_sent_again(
     processes: Processes, champion: None, alice: User, hand_in: HandIn, empty_queue: Callable[[], None]
 ) -> None:
