@@ -111,16 +111,20 @@ def migrate(to: tuple[str, str]) -> Any:
     return MigrationExecutor(connection).loader.project_state([to]).apps
 
 
+def migrate_to_today() -> None:
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes("webapp"))
+
+
 @pytest.fixture
 def before(transactional_db: None) -> Iterator[Any]:
     """The models as they were; afterwards everything is brought back to where it was."""
     module = import_module(f"webapp.migrations.{CODES[1]}")
     (earlier,) = (name for name in module.Migration.dependencies if name[0] == "webapp")
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes("webapp")
     try:
         yield migrate(earlier)
     finally:
-        MigrationExecutor(connection).migrate(newest)
+        migrate_to_today()
 
 
 def failed(rows: Any, code: str, said: str, **details: Any) -> int:
@@ -201,7 +205,7 @@ def a_past(then: Any) -> SimpleNamespace:
 @pytest.mark.both_databases
 def test_a_database_of_sentences_becomes_one_of_codes_that_says_the_same(before: Any) -> None:
     was = a_past(before)
-    migrate(CODES)
+    migrate_to_today()
     assert [Image.objects.get(pk=pk).error_code for pk in was.images] == ["too_many_pixels", "too_large", "other"]
     large, _, other = (Image.objects.get(pk=pk) for pk in was.images)
     assert large.error == "This picture is 9,000 × 8,000 pixels; the limit is 50 megapixels."
@@ -225,7 +229,7 @@ def test_a_database_of_sentences_becomes_one_of_codes_that_says_the_same(before:
 @pytest.mark.both_databases
 def test_trainings_and_models_of_before_say_why_as_they_did(before: Any) -> None:
     was = a_past(before)
-    migrate(CODES)
+    migrate_to_today()
     run = TrainingRun.objects.get(pk=was.run)
     assert run.said == f"{was.lost} Cancelled before it was judged."
     assert (run.error_code, run.error_values) == ("no_mnist", {"error": "MNIST could not be fetched."})
