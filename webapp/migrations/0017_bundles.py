@@ -10,6 +10,12 @@ RESEALED = {
 }
 
 
+def check_at_once(apps, schema_editor):
+    """PostgreSQL alters no table that has foreign keys still to be checked, as those that change below have."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def seal(apps, schema_editor):
     versions = apps.get_model("webapp", "ModelVersion").objects
     for old, new in RESEALED.items():
@@ -37,6 +43,7 @@ class Migration(migrations.Migration):
     dependencies = [("webapp", "0016_tuned_from")]
 
     operations = [
+        migrations.RunPython(check_at_once, migrations.RunPython.noop),
         migrations.RunPython(keep_one_reading_a_version, migrations.RunPython.noop),
         migrations.RunPython(seal, migrations.RunPython.noop),
         migrations.RemoveConstraint(model_name="prediction", name="prediction_once_a_model"),
