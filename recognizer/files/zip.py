@@ -32,7 +32,7 @@ def zip_pieces(file: BinaryIO, limits: Limits, pen: "Pen") -> Iterator[Piece]:
         _refuse_hostile(archive.infolist(), limits)
         entries = [info for info in archive.infolist() if not (info.is_dir() or _is_junk(info.filename))]
         tables = [info for info in entries if labels.is_table(info.filename)]
-        entries = [info for info in entries if info not in tables]
+        entries = sorted((info for info in entries if info not in tables), key=lambda info: counted(info.filename))
         if not entries:
             raise Fault("archive_empty")
         said = _labels(archive, tables, entries)
@@ -40,6 +40,12 @@ def zip_pieces(file: BinaryIO, limits: Limits, pen: "Pen") -> Iterator[Piece]:
             for piece in _entry(archive, info, limits, pen):
                 told = _told(piece, info, said[info.filename]) if said else piece
                 yield replace(told, of=max(len(entries), piece.of))
+
+
+def counted(name: str) -> list[tuple[int, str]]:
+    """A key by which names sort as people count: scan_2 before scan_10."""
+    parts = [part.lstrip("0") if part.isdecimal() else part for part in re.split("([0-9]+)", name.casefold())]
+    return [(len(part) if place % 2 else 0, part) for place, part in enumerate(parts)]
 
 
 def _labels(archive: zipfile.ZipFile, tables: list[zipfile.ZipInfo], entries: list[zipfile.ZipInfo]) -> dict[str, str]:

@@ -15,6 +15,8 @@ from webapp.faults import in_words, sentence
 from webapp.migrations import _old_sentences as old
 from webapp.models import Batch, Image, ModelChange, ModelVersion, Prediction, SecondLook, TrainingRun, Upload, User
 
+CODES = ("webapp", "0018_codes_for_sentences")
+
 # --- One sentence ---------------------------------------------------------------------------------------------------
 # Made from the frozen list, with values as they were written into each name's place.
 VALUES = {
@@ -103,8 +105,13 @@ def test_sentences_that_stood_one_after_the_other_are_reasons_of_their_own() -> 
 
 
 # --- The whole database ---------------------------------------------------------------------------------------------
-def upgrade() -> None:
-    """To the tables of today, whatever comes after the codes."""
+def migrate(to: tuple[str, str]) -> Any:
+    executor = MigrationExecutor(connection)
+    executor.migrate([to])
+    return MigrationExecutor(connection).loader.project_state([to]).apps
+
+
+def migrate_to_today() -> None:
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes("webapp"))
 
@@ -112,14 +119,12 @@ def upgrade() -> None:
 @pytest.fixture
 def before(transactional_db: None) -> Iterator[Any]:
     """The models as they were; afterwards everything is brought back to where it was."""
-    module = import_module("webapp.migrations.0018_codes_for_sentences")
+    module = import_module(f"webapp.migrations.{CODES[1]}")
     (earlier,) = (name for name in module.Migration.dependencies if name[0] == "webapp")
-    executor = MigrationExecutor(connection)
-    executor.migrate([earlier])
     try:
-        yield executor.loader.project_state([earlier]).apps
+        yield migrate(earlier)
     finally:
-        upgrade()
+        migrate_to_today()
 
 
 def failed(rows: Any, code: str, said: str, **details: Any) -> int:
@@ -200,7 +205,7 @@ def a_past(then: Any) -> SimpleNamespace:
 @pytest.mark.both_databases
 def test_a_database_of_sentences_becomes_one_of_codes_that_says_the_same(before: Any) -> None:
     was = a_past(before)
-    upgrade()
+    migrate_to_today()
     assert [Image.objects.get(pk=pk).error_code for pk in was.images] == ["too_many_pixels", "too_large", "other"]
     large, _, other = (Image.objects.get(pk=pk) for pk in was.images)
     assert large.error == "This picture is 9,000 × 8,000 pixels; the limit is 50 megapixels."
@@ -224,7 +229,7 @@ def test_a_database_of_sentences_becomes_one_of_codes_that_says_the_same(before:
 @pytest.mark.both_databases
 def test_trainings_and_models_of_before_say_why_as_they_did(before: Any) -> None:
     was = a_past(before)
-    upgrade()
+    migrate_to_today()
     run = TrainingRun.objects.get(pk=was.run)
     assert run.said == f"{was.lost} Cancelled before it was judged."
     assert (run.error_code, run.error_values) == ("no_mnist", {"error": "MNIST could not be fetched."})

@@ -256,7 +256,6 @@ class Attempt:
             self.note(history=[*self.run.history[: number - 1], {**shown, "seconds": round(seconds, 1)}])
             self.heartbeat.check()
 
-        checkpoint = self.folder / "checkpoint.npz"
         result = tuning.teach(
             origin,
             config,
@@ -265,7 +264,7 @@ class Attempt:
             self.model_folder,
             from_scratch=from_scratch,
             on_epoch=on_epoch,
-            checkpoint=checkpoint,
+            checkpoint=self.folder / "checkpoint.npz",
             tuning=self.tuning,
             grade=grade,
         )
