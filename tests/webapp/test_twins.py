@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 
 from webapp.models import Batch, Image, Upload, User
@@ -141,10 +140,3 @@ def test_a_reviewer_and_a_guest_hear_nothing_of_its_owner_s_other_batches(
     Batch.objects.filter(pk=june.pk).update(reviewer=bob)
     for address in (june.get_absolute_url(), f"{june.get_absolute_url()}live/"):
         assert "also in" not in as_bob.get(address).content.decode()
-
-
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL chooses by how many rows there are")
-def test_looking_for_the_same_bytes_reads_an_index_alone(alice: User) -> None:
-    asked = Image.objects.filter(owner=alice.pk).with_bytes(["0" * 64, "1" * 64]).exclude(batch=1)
-    plan = asked.values_list("batch", "sha256").distinct().explain()
-    assert "COVERING INDEX image_same_bytes (owner_id=? AND sha256=?)" in plan
