@@ -1,6 +1,8 @@
 """What can be written, as text: the alphabet, one way to compare two texts, and a text laid over marks."""
 
 DIGITS = "0123456789"
+SIGNS = ".,-/:+%"
+ALPHABET = DIGITS + SIGNS  # what a finder tells apart, in the order of its outputs
 
 
 def squeezed(text: str) -> str:
