@@ -69,9 +69,28 @@ def test_csv_has_a_line_for_each_picture(as_alice: Client, batch: Batch) -> None
         ("@x", "'@x"),
         ("\t=1", "'\t'=1"),
         ("a;=1+1.png", "a;'=1+1.png"),  # Excel of a language that writes 1,5 begins a cell there
-        ("1\n-2", "1\n'-2"),
+        ("1\n-2+1", "1\n'-2+1"),
         ("12\n34", "12\n34"),
         ("a-b=c.png", "a-b=c.png"),
+        # What is plainly a number stays as it is written.
+        ("-182", "-182"),
+        ("+3.5", "+3.5"),
+        ("-1.234,50", "-1.234,50"),
+        ("-7%", "-7%"),
+        ("12:30 3/4", "12:30 3/4"),
+        ("12\n-34\n+5", "12\n-34\n+5"),
+        ("12 -34", "12 -34"),
+        # What a spreadsheet would compute, or take for rows of its own, does not.
+        ("-2+3", "'-2+3"),
+        ("-2/3", "'-2/3"),
+        ("+1:3", "'+1:3"),
+        ("-2 -3", "'-2 -3"),
+        ("-2\n-3", "'-2\n-3"),
+        ("-2\n", "'-2\n"),
+        ("-1+cmd|' /C calc'!A0", "'-1+cmd|' /C calc'!A0"),
+        ("7\n-1+cmd|'x'!A0", "7\n'-1+cmd|'x'!A0"),
+        ("-1;=1+1", "'-1;'=1+1"),
+        ("-", "'-"),
     ],
 )
 def test_no_cell_is_a_formula_nor_comes_apart_into_one(name: str, shown: str) -> None:
@@ -87,6 +106,16 @@ def test_a_workbook_keeps_leading_zeros_and_has_no_formulas(as_alice: Client, ba
     assert third[10] == "This file is empty."
     sheet = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")
     assert b"<f>" not in sheet
+
+
+def test_a_workbook_and_a_table_have_signs_as_they_are_written(as_alice: Client, batch: Batch, alice: User) -> None:
+    for index, text in enumerate(["-012,50", "=1"]):
+        image = batch.images.get(index=index)
+        image.correct(alice, "text", text)
+    rows = workbook(taken(as_alice, batch, "xlsx"))
+    assert [row[1] for row in rows[1:3]] == ["-012,50", "=1"]
+    lines = list(csv.DictReader(io.StringIO(taken(as_alice, batch, "csv").decode("utf-8-sig"))))
+    assert [line["text"] for line in lines[:2]] == ["-012,50", "'=1"]
 
 
 def test_a_workbook_has_pictures_if_asked(as_alice: Client, batch: Batch) -> None:

@@ -8,8 +8,10 @@ from django.utils import timezone
 from webapp.exports.row import HEADINGS, rows
 from webapp.models.images import ImageQuerySet
 
+# What computes to itself. Not so -2+3, -2/3 and -2 -3 (in two lines, too), nor +1:3, which is three rows of the sheet.
+NUMBER = r"[+-][0-9]+(?:[.,][0-9]+)*%?"
 # At a cell's beginning; and behind what a spreadsheet of another language, or one that is told so, takes for its end.
-FORMULA = re.compile(r"^(?=[=+\-@\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@])")
+FORMULA = re.compile(rf"^(?!{NUMBER}\Z)(?=[=+\-@\t\r\n])|(?<=[;\t\r\n])(?!{NUMBER}(?:[;\t\r\n]|\Z))(?=[=+\-@])")
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for something else
 
 
