@@ -32,6 +32,20 @@ pytestmark = pytest.mark.both_databases
         (Rules(check="mod11"), "0306406152", ""),
         (Rules(check="mod11"), "0306406125", "check"),
         (Rules(digits=3, least=1, check="luhn"), "", ""),
+        (Rules(digits=4), "-12.50", ""),
+        (Rules(digits=4), "12.5", "digits"),
+        (Rules(digits=1), "-", "digits"),
+        (Rules(least=12), "12,5", ""),
+        (Rules(most=12), "12.5", "range"),
+        (Rules(least=-5, most=0), "-4.5", ""),
+        (Rules(least=-5), "-5,1", "range"),
+        (Rules(most=5), "+3", ""),
+        (Rules(most=20), "3/4", "range"),  # no plain number: a person looks at it
+        (Rules(least=0), "12:30", "range"),
+        (Rules(least=0), "1.234,50", "range"),
+        (Rules(least=0), "-", "range"),
+        (Rules(check="mod11"), "0-306-40615-2", ""),
+        (Rules(check="luhn"), "-", "check"),
     ],
 )
 def test_a_number_breaks_the_rules_that_it_should(rules: Rules, number: str, broken: str) -> None:
@@ -103,6 +117,19 @@ def test_the_sum_rule_says_what_the_answers_add_up_to() -> None:
     assert rules.sum_sentence(["2000", "1"]) == "The answers add up to 2,001; 1,250 expected; 751 more."
     assert rules.sum_sentence(["1000", "250"]) == "The answers add up to 1,250, as expected."
     assert Rules(digits=2).sum_sentence(["1"]) == ""
+    assert rules.sum_sentence(["1250,5", "-0.25"]) == "The answers add up to 1,250.25; 1,250 expected; 0.25 more."
+    assert rules.sum_sentence(["1250.50", "-0,50"]).endswith(", as expected.")
+    assert rules.sum_sentence(["1250", "12:30", "-"]).endswith(", as expected."), "what has no value adds nothing"
+
+
+def test_the_same_digits_with_other_signs_are_another_number() -> None:
+    answers = {1: "1250", 2: "12.50", 3: "-1250", 4: "12. 50"}
+    assert Rules(unique=True).broken(answers, whole=False) == {1: "", 2: "unique", 3: "", 4: "unique"}
+
+
+def test_whole_numbers_are_added_exactly_however_long() -> None:
+    long = 10**40 + 1
+    assert Rules(total=long).broken({1: str(10**40), 2: "1"}, whole=True) == {1: "", 2: ""}
 
 
 @pytest.fixture

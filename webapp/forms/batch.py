@@ -36,10 +36,10 @@ class RulesForm(forms.Form):
     """What the numbers of a batch are expected to be; each is optional."""
 
     digits = forms.IntegerField(label=_("Number of digits"), min_value=1, max_value=100, required=False)
-    least = forms.IntegerField(label=_("At least"), min_value=0, required=False)
-    most = forms.IntegerField(label=_("At most"), min_value=0, required=False)
+    least = forms.IntegerField(label=_("At least"), required=False)
+    most = forms.IntegerField(label=_("At most"), required=False)
     check = forms.ChoiceField(label=_("Check digit"), choices=[("", _("none")), *CheckDigit.choices], required=False)
-    total = forms.IntegerField(label=_("All add up to"), min_value=0, required=False)
+    total = forms.IntegerField(label=_("All add up to"), required=False)
     unique = forms.BooleanField(label=_("No number comes twice"), required=False)
 
     def clean(self) -> dict[str, Any]:

@@ -1,14 +1,21 @@
 """What the numbers of a batch are expected to be. An answer that breaks a rule goes to a person, however sure it is."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any, Self
 
 from django.db import models
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+
+from webapp.symbols import DIGITS
+
+# What has a value without saying what its signs mean: 1,250 is one and a quarter here.
+PLAIN = re.compile("[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 
 class CheckDigit(models.TextChoices):
@@ -44,15 +51,27 @@ CHECKS: dict[str, Callable[[str], bool]] = {CheckDigit.LUHN: luhn, CheckDigit.GT
 
 
 def number_in(text: str) -> str:
-    """The digits of an answer, however they are grouped."""
+    """The number of an answer, with its signs, however it is grouped."""
     return "".join(text.split())
 
 
-def added_up(numbers: Iterable[str]) -> int:
-    return sum(int(number or 0) for number in numbers)
+def digits_in(number: str) -> str:
+    return "".join(sign for sign in number if sign in DIGITS)
 
 
-def grouped(number: int) -> str:
+def value_of(number: str) -> int | Decimal | None:
+    """What a plain number is worth; nothing where it is none: 3/4, 12:30, a hyphenated one."""
+    if not PLAIN.fullmatch(number):
+        return None
+    return Decimal(number.replace(",", ".")) if "." in number or "," in number else int(number)
+
+
+def added_up(numbers: Iterable[str]) -> int | Decimal:
+    """Whole numbers exactly, however long; what has no value adds nothing."""
+    return sum(value_of(number) or 0 for number in numbers)
+
+
+def grouped(number: int | Decimal) -> str:
     return str(number_format(number, force_grouping=True))
 
 
@@ -78,17 +97,26 @@ class Rules:
         return {name: value for name, value in asdict(self).items() if value is not unset[name] and value != ""}
 
     def broken_alone(self, number: str) -> str:
-        """The rule that a number breaks by itself, or nothing. No digits break none: they are looked at anyway."""
+        """The rule that a number breaks by itself, or nothing. No number breaks none: it is looked at anyway."""
         if not number:
             return ""
-        if self.digits is not None and len(number) != self.digits:
+        digits = digits_in(number)
+        if self.digits is not None and len(digits) != self.digits:
             return Broken.DIGITS
-        too_small = self.least is not None and int(number) < self.least
-        if too_small or (self.most is not None and int(number) > self.most):
+        if not self.is_within(number):
             return Broken.RANGE
-        if self.check and not CHECKS[self.check](number):
+        if self.check and not (digits and CHECKS[self.check](digits)):
             return Broken.CHECK
         return ""
+
+    def is_within(self, number: str) -> bool:
+        """Whether its value is in the range, where there is one; what has no value is in none."""
+        if self.least is None and self.most is None:
+            return True
+        value = value_of(number)
+        if value is None:
+            return False
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
     def broken(self, answers: Mapping[int, str], whole: bool) -> dict[int, str]:
         """Which rule each of a batch's answers breaks, by the same keys; the sum counts once the batch is whole.
@@ -128,12 +156,12 @@ class Rules:
         found = added_up(number_in(text) for text in texts)
         if found == self.total:
             return _("The answers add up to %(total)s, as expected.") % self.said()
-        said = (
-            _("The answers add up to %(found)s; %(total)s expected; %(off)s less.")
+        said, off = (
+            (_("The answers add up to %(found)s; %(total)s expected; %(off)s less."), self.total - found)
             if found < self.total
-            else _("The answers add up to %(found)s; %(total)s expected; %(off)s more.")
+            else (_("The answers add up to %(found)s; %(total)s expected; %(off)s more."), found - self.total)
         )
-        return said % (self.said() | {"found": grouped(found), "off": grouped(abs(found - self.total))})
+        return said % (self.said() | {"found": grouped(found), "off": grouped(off)})
 
     def said(self) -> dict[str, Any]:
         """What is put into sentences."""
