@@ -81,15 +81,20 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One sign that somebody wrote: a digit, so far.
+    """One sign that somebody wrote, one of `symbols.ALPHABET`.
 
-    `probabilities` are those of the model's symbols in their order; `seen` is what the network saw, uint8 [28, 28].
+    `probabilities` are those of that alphabet in its order; `seen` is what the network saw, uint8 [28, 28].
     """
 
     box: Box
     symbol: str
     probabilities: tuple[float, ...]
     seen: Grey = field(repr=False, compare=False)
+
+    @property
+    def digit(self) -> int | None:
+        """Its value; None where it is a sign."""
+        return int(self.symbol) if self.symbol.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,9 @@ class Word:
     text: str
     box: Box
     confidence: float
+
+    def as_json(self) -> dict[str, Any]:
+        return {"text": self.text, "box": list(self.box), "confidence": self.confidence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,9 @@ class Line:
     @property
     def confidence(self) -> float:
         return math.prod(word.confidence for word in self.words)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        return [word.as_json() for word in self.words]
 
 
 @dataclass(frozen=True, slots=True)

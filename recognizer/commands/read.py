@@ -91,14 +91,20 @@ def answered(path: str | os.PathLike[str], reading: Reading) -> Row:
         "confidence": reading.confidence,
         "outcome": reading.outcome,
         "digits": [
-            {"box": list(mark.box), "digit": int(mark.symbol), "probabilities": list(mark.probabilities)}
+            {
+                "box": list(mark.box),
+                "symbol": mark.symbol,
+                "digit": mark.digit,
+                "probabilities": list(mark.probabilities),
+            }
             for mark in reading.marks
         ],
+        "lines": [line.as_json() for line in reading.lines],
         "notes": list(reading.notes),
         "error": None,
     }
 
 
 def failed(path: str | os.PathLike[str], fault: Fault) -> Row:
-    nothing = {"text": "", "confidence": 0.0, "outcome": None, "digits": [], "notes": []}
+    nothing = {"text": "", "confidence": 0.0, "outcome": None, "digits": [], "lines": [], "notes": []}
     return {"path": os.fspath(path), **nothing, "error": sentence(fault)}

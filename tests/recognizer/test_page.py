@@ -19,6 +19,11 @@ def test_a_line_holds_its_words_and_is_right_where_all_of_them_are() -> None:
     assert line.confidence == pytest.approx(0.72)
 
 
+def test_a_line_in_json_is_its_words_each_with_its_place_and_confidence() -> None:
+    line = Line((Word("-4", Box(0, 10, 30, 20), 0.9),))
+    assert json.loads(json.dumps(line.as_json())) == [{"text": "-4", "box": [0, 10, 30, 20], "confidence": 0.9}]
+
+
 def test_a_fault_is_a_code_with_values_in_json_and_in_a_log() -> None:
     fault = Fault("labels", why=[Fault("label_twice", line=3).as_json()])
     assert json.loads(json.dumps(fault.as_json())) == {

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.commands.read import in_words, read_file, read_paths
+from recognizer.commands.read import answered, in_words, read_file, read_paths
 from recognizer.learning.mnist import Digits
 from recognizer.reader import Reader
 from tests.conftest import png
 from tests.recognizer.conftest import clear_digits
 from tests.recognizer.documents import document, locked_pdf, pdf_without_its_second_page
+from tests.recognizer.readings import read_as
 
 
 def test_every_file_of_a_folder_gives_one_row_and_a_bad_one_stops_nothing(
@@ -36,9 +37,24 @@ def test_every_file_of_a_folder_gives_one_row_and_a_bad_one_stops_nothing(
     assert [row["error"] is None for row in rows] == [False, False, False, False, True, False]
     assert rows[1]["error"] == "This file is empty."
     for row in rows:
-        assert list(row) == ["path", "text", "confidence", "outcome", "digits", "notes", "error"]
+        assert list(row) == ["path", "text", "confidence", "outcome", "digits", "lines", "notes", "error"]
         assert row["error"] is None or (row["text"], row["outcome"], row["confidence"]) == ("", None, 0.0)
         json.dumps(row)
+
+
+def test_a_row_has_the_signs_beside_the_digits_and_each_number_in_its_line() -> None:
+    row = json.loads(json.dumps(answered("a.png", read_as("-12,5 7\n1/4", **{"-12,5": 0.6}))))
+    assert row["text"] == "-12,5 7\n1/4"
+    assert [found["symbol"] for found in row["digits"]] == list("-12,571/4")
+    assert [found["digit"] for found in row["digits"]] == [None, 1, 2, None, 5, 7, 1, None, 4]
+    assert {len(found["probabilities"]) for found in row["digits"]} == {17}
+    assert row["lines"] == [
+        [
+            {"text": "-12,5", "box": [0, 0, 100, 20], "confidence": 0.6},
+            {"text": "7", "box": [100, 0, 20, 20], "confidence": 1.0},
+        ],
+        [{"text": "1/4", "box": [120, 20, 60, 20], "confidence": 1.0}],
+    ]
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "PDF"])
