@@ -6,7 +6,7 @@ Nothing is guessed and nothing vanishes: every picture that is left out is count
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from recognizer.bundles import Classifier
 from recognizer.learning.mnist import Digits
 from recognizer.page import Reason
-from recognizer.symbols import is_aligned
+from recognizer.symbols import DIGITS, is_aligned
 
 # A champion this sure of another digit contradicts a person's word.
 SURE_OF_ANOTHER = 0.99
@@ -50,6 +50,16 @@ class Lesson:
     def labels(self) -> NDArray[np.uint8]:
         return np.array([int(digit) for digit in self.said], np.uint8)
 
+    @property
+    def of_digits(self) -> "Lesson":
+        """Its places where a person says a digit, whatever was found there: signs are nothing that the network reads.
+
+        Only of an aligned one: glyph by glyph it must be known what was found and what is said.
+        """
+        places = [place for place, sign in enumerate(self.said) if sign in DIGITS]
+        found, said = ("".join(text[place] for place in places) for text in (self.found, self.said))
+        return replace(self, glyphs=self.glyphs[places], found=found, said=said)
+
 
 @dataclass
 class Screening:
@@ -79,11 +89,15 @@ def as_digits(lessons: Sequence[Lesson]) -> Digits:
 
 
 def usable(lessons: Iterable[Lesson], mnist_test: "KnownGlyphs", left_out: Counter[str]) -> list[Lesson]:
-    """Those whose digits are known glyph by glyph and that are not MNIST's test digits; one of each picture."""
+    """The digits of those that are known glyph by glyph and are not MNIST's test digits; one of each picture."""
     kept: dict[str, Lesson] = {}
-    for lesson in lessons:
-        if not is_aligned(lesson.found, lesson.said) or len(lesson.glyphs) != len(lesson.said):
+    for whole in lessons:
+        if not is_aligned(whole.found, whole.said) or len(whole.glyphs) != len(whole.said):
             left_out["not_aligned"] += 1
+            continue
+        lesson = whole.of_digits
+        if not lesson.said:
+            left_out["no_digit"] += 1
         elif any(glyph in mnist_test for glyph in lesson.glyphs):
             left_out["mnist_test"] += 1
         elif lesson.picture in kept:

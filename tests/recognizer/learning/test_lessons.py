@@ -53,6 +53,40 @@ def test_what_cannot_be_aligned_is_counted_and_not_guessed(digits: Digits) -> No
     assert left_out == {"not_aligned": 1}
 
 
+@pytest.mark.parametrize(
+    ("found", "said", "learned", "is_correction"),
+    [
+        ("1-2", "1-2", "12", False),
+        ("1,2", "1.2", "12", False),  # a correction of signs alone corrects no digit
+        ("1-2", "112", "112", True),  # a sign was found where a person says a digit
+        ("112", "1-2", "12", False),  # a digit was found where a person says a sign
+        ("-42", "-47", "47", True),
+    ],
+)
+def test_of_an_answer_with_signs_the_digits_are_a_lesson(
+    digits: Digits, found: str, said: str, learned: str, is_correction: bool
+) -> None:
+    whole = lesson(1, digits, 0, 1, 2, found=found, said=said)
+    (kept,) = usable([whole], NOTHING, Counter())
+    assert kept.labels.tolist() == [int(digit) for digit in learned]
+    assert kept.is_correction is is_correction
+    places = [place for place, sign in enumerate(said) if sign.isdecimal()]
+    np.testing.assert_array_equal(kept.glyphs, digits.images[places])
+
+
+def test_signs_without_a_digit_are_no_lesson_and_are_counted(digits: Digits) -> None:
+    left_out: Counter[str] = Counter()
+    assert usable([lesson(1, digits, 0, found="1", said="-")], NOTHING, left_out) == []
+    assert left_out == {"no_digit": 1}
+
+
+@pytest.mark.parametrize(("found", "said"), [("1250", "12.50"), ("12.50", "1250"), ("1-2", "-21")])
+def test_a_sign_too_many_or_too_few_leaves_the_digits_unknown(digits: Digits, found: str, said: str) -> None:
+    left_out: Counter[str] = Counter()
+    assert usable([lesson(1, digits, *range(len(found)), found=found, said=said)], NOTHING, left_out) == []
+    assert left_out == {"not_aligned": 1}
+
+
 def test_mnist_s_test_digits_are_known_wherever_they_stand(digits: Digits) -> None:
     test = load_mnist_test()[:200]
     shifted = np.roll(test.images[3], (1, -1), axis=(0, 1))
