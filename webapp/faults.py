@@ -177,7 +177,8 @@ LABELS = {
     "label_twice": _("line %(line)s names %(name)s once more"),
     "label_without_text": _("line %(line)s has no text for %(name)s; write “%(blank)s” where nothing is written on it"),
     "label_not_digits": _(
-        "line %(line)s has “%(text)s” for %(name)s; a text is digits, spaces and line breaks, or “%(blank)s”"
+        "line %(line)s has “%(text)s” for %(name)s; a text is digits, the signs . , - / : + %%, spaces and line "
+        "breaks, or “%(blank)s”"
     ),
     "label_without_file": _("%(name)s is not in the archive"),
     "file_without_label": _("%(name)s has no line"),
@@ -291,6 +292,7 @@ MODELS = {
 # Why an answer is neither learned from nor judged by.
 LEFT_OUT = {
     "not_aligned": _("not aligned"),
+    "no_digit": _("signs without a digit"),
     "mnist_test": _("MNIST test"),
     "duplicate": _("duplicate"),
     "refused": _("refused at a second look"),

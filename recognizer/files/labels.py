@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from recognizer.page import Fault
-from recognizer.symbols import DIGITS
+from recognizer.symbols import ALPHABET
 
 TABLE = "labels.csv"
 COLUMNS = ["file", "text"]
 BLANK = "blank"
-WRITTEN = {*DIGITS, " ", "\n"}
+WRITTEN = {*ALPHABET, " ", "\n"}
 LONGEST = 5000
 MOST_BYTES = 16 * 2**20
 MOST_NAMED = 5

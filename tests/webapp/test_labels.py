@@ -63,6 +63,11 @@ def test_tables_as_spreadsheets_save_them(table: str) -> None:
     assert labels(zipped(("labels.csv", table.encode()), ("a.png", PIXELS))) == {"a.png": "12 34"}
 
 
+def test_answers_that_come_with_pictures_may_have_every_sign() -> None:
+    table = 'file,text\na.png,"-1.234,50 12:30\n3/4 +5%"\n'
+    assert labels(zipped(("labels.csv", table.encode()), ("a.png", PIXELS))) == {"a.png": "-1.234,50 12:30\n3/4 +5%"}
+
+
 def test_names_count_from_the_folder_of_the_table_and_accents_are_spelled_either_way() -> None:
     table = "file,text\ne\u0301.png,1\nin/b.png,2\n".encode()
     archive = zipped(("m/LABELS.CSV", table), ("m/\u00e9.png", PIXELS), ("m/in\\b.png", PIXELS))
@@ -80,7 +85,7 @@ def test_names_count_from_the_folder_of_the_table_and_accents_are_spelled_either
         ("file,text\na.png,1\na.png,1\n", "line 3 names a.png once more"),
         (
             "file,text\na.png,four\n",
-            "line 2 has “four” for a.png; a text is digits, spaces and line breaks, or “blank”",
+            "line 2 has “four” for a.png; a text is digits, the signs . , - / : + %, spaces and line breaks",
         ),
         ("file,text\na.png,١٢\n", "line 2 has “١٢” for a.png"),
         ("file,text\na.png,\n", "line 2 has no text for a.png; write “blank” where nothing is written on it"),

@@ -83,7 +83,9 @@ def test_what_is_no_number_stays_where_it_is(doubtful: Batch, page: Page) -> Non
     open_page(page, f"/batches/{doubtful.pk}/review/")
     page.get_by_role("textbox").fill("")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("Type the digits you see")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Type the number you see (digits, spaces and the signs . , - / : + %)"
+    )
     assert not Review.objects.exists()
 
 

@@ -6,10 +6,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from recognizer import symbols
 from recognizer.files import labels
 from tests.webapp.test_batch import a_prediction
 from webapp.models import Batch, Image, Review, ReviewQueue, User, review_queue
-from webapp.models.review import WRITTEN
+from webapp.symbols import ALPHABET, SIGNS, WRITTEN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 HandIn = Callable[..., Batch]
@@ -94,6 +95,7 @@ def test_answers_are_made_of_what_may_come_with_pictures_and_the_script_takes_th
     as_alice: Client, batch: Batch
 ) -> None:
     assert set(WRITTEN) == labels.WRITTEN
+    assert ALPHABET == symbols.ALPHABET
     page = as_alice.get(reverse("review", args=[batch.pk])).content.decode()
     assert f'data-written="{WRITTEN}"' in page
 
@@ -105,6 +107,20 @@ def test_what_is_no_answer_is_explained_beside_the_picture(as_alice: Client, bat
     assert reply.status_code == 400
     assert image.name in reply.content.decode()
     assert not Review.objects.exists()
+
+
+def test_every_sign_can_be_typed_and_found_again(as_alice: Client, batch: Batch) -> None:
+    image = batch.images.first()
+    answer(as_alice, image, text="-1.234,50 12:30\r\n3/4 +5%")
+    image.refresh_from_db()
+    assert image.answer == "-1.234,50 12:30\n3/4 +5%"
+    for text in ("4,5", "+5%", "12:30"):
+        assert list(Image.objects.answering(text)) == [image]
+
+
+def test_what_cannot_be_typed_is_told_with_every_sign_that_can(as_alice: Client, batch: Batch) -> None:
+    reply = as_alice.post(reverse("correct", args=[batch.images.first().pk]), {"text": "12*3"})
+    assert f"Only digits, the signs {' '.join(SIGNS)}, spaces" in reply.content.decode()
 
 
 # --- Undo ------------------------------------------------------------------------------------------------------------

@@ -5,16 +5,17 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from webapp.models import Image, Review
-from webapp.models.review import WRITTEN
+from webapp.symbols import SIGNS, WRITTEN
 
 VERDICTS = [choice for choice in Review.Verdict.choices if choice[0] != Review.Verdict.WITHDRAWN]
 
 
 class CorrectionForm(forms.Form):
-    """A person's word on one picture: digits with spaces between groups, or that there are none."""
+    """A person's word on one picture: numbers as they are written, or that there are none."""
 
     text = forms.CharField(max_length=5000, required=False, strip=True)
     verdict = forms.ChoiceField(choices=VERDICTS, required=False)
@@ -31,12 +32,13 @@ class CorrectionForm(forms.Form):
             self.add_error(
                 "text",
                 _(
-                    "Type the digits you see. For a picture without any, open it and say that it is blank "
+                    "Type the number you see. For a picture without any, open it and say that it is blank "
                     "or unreadable."
                 ),
             )
         elif not set(data["text"]) <= set(WRITTEN):
-            self.add_error("text", _("Only the digits 0 to 9, spaces and line breaks, please."))
+            said = gettext("Only digits, the signs %(signs)s, spaces and line breaks, please.")
+            self.add_error("text", said % {"signs": " ".join(SIGNS)})
         return data
 
 

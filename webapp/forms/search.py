@@ -27,9 +27,9 @@ class SearchForm(forms.Form):
 
     OUTCOMES = [
         ("", _("any")),
-        ("read", _("digits")),
+        ("read", _("a number")),
         ("blank", _("blank")),
-        ("unclear", _("no digits found")),
+        ("unclear", _("no number found")),
         ("unreadable", _("nobody can read it")),
         ("failed", _("failed")),
         ("cancelled", _("cancelled")),

@@ -16,8 +16,6 @@ from webapp.models.images import SEARCHABLE
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 
-# What an answer is made of; an answer that comes with its picture, too (recognizer.files.labels).
-WRITTEN = "0123456789 \n"
 # With fewer pictures drawn by lot than this, their share of mistakes says too little.
 FEWEST_RANDOM_CHECKS = 30
 # Of a page of numbers, in a sentence.
@@ -86,7 +84,7 @@ class Review(models.Model):
     """A person's word on a picture. Append-only: a second thought is a second row."""
 
     class Verdict(models.TextChoices):
-        TEXT = "text", _("Digits")
+        TEXT = "text", _("Number")
         BLANK = "blank", _("Blank")
         UNREADABLE = "unreadable", _("Unreadable")
         WITHDRAWN = "withdrawn", _("Taken back")
@@ -167,5 +165,5 @@ class Review(models.Model):
 
     @property
     def outcome(self) -> str:
-        """What the picture is by this word: `read` where it gives digits."""
+        """What the picture is by this word: `read` where it gives a number."""
         return "read" if self.verdict == self.Verdict.TEXT else self.verdict

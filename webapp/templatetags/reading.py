@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from webapp import faults, figures
 from webapp.figures import number
 from webapp.models.image import picture_type
-from webapp.models.review import WRITTEN
+from webapp.symbols import WRITTEN
 
 register = template.Library()
 

@@ -130,7 +130,7 @@
     if (key === "enter" && !(event.shiftKey && event.target.matches("textarea"))) {
       event.preventDefault();
       answer(form);
-    } else if (/^[0-9]$/.test(key) && event.target !== field(form)) {
+    } else if (key.trim() && root.dataset.written.includes(key) && event.target !== field(form) && !event.defaultPrevented) {
       field(form).focus();
       field(form).select();  // and the browser types it
     }
