@@ -10,7 +10,7 @@ from django.utils import timezone
 from recognizer.bundles import Bundle, Classifier
 from recognizer.files import strip_marks
 from recognizer.learning import lessons as lesson_rules
-from recognizer.learning.lessons import KnownGlyphs, Lesson, Screening, screen, to_judge_by
+from recognizer.learning.lessons import KnownGlyphs, Lesson, Screening, screen, to_judge_by, usable
 from recognizer.learning.mnist import load_mnist_test
 from recognizer.symbols import squeezed
 from webapp.models import LessonCount, ModelVersion, Review, SecondLook, SitePolicy
@@ -60,13 +60,13 @@ def gather(champion: Bundle) -> Gathered:
 def gather_again(data: Mapping[str, Any]) -> Gathered:
     """What an earlier run used, by what was kept with it."""
     settled = SecondLook.objects.settled()
+    test, left_out = KnownGlyphs(load_mnist_test().images), Counter[str]()
 
     def kept(part: str, held_out: bool) -> list[Lesson]:
         return list(as_lessons(Review.objects.lessons(held_out).filter(pk__in=data[part]), settled))
 
-    test, left_out = KnownGlyphs(load_mnist_test().images), Counter[str]()
     held_out = to_judge_by(kept("held_out", True), test, left_out)
-    return Gathered(held_out, Screening(kept=kept("lessons", False)), left_out)
+    return Gathered(held_out, Screening(kept=usable(kept("lessons", False), test, Counter())), left_out)
 
 
 def gather_and_count(version: ModelVersion, champion: Bundle) -> Gathered:
@@ -95,7 +95,7 @@ def as_lessons(reviews: Iterable[Review], settled: Mapping[int, bool]) -> Iterab
             picture=review.image.sha256,
             person=review.reviewer_id,
             glyphs=strip_marks(bytes(said.glyphs), len(said.digits)),
-            found="".join(str(found["digit"]) for found in said.digits),
+            found=said.symbols,
             said=squeezed(review.text),
             settled=settled.get(review.pk),
         )

@@ -68,6 +68,26 @@ def test_a_batch_may_come_in_pieces_that_are_sent_again(program: Client) -> None
     assert program.post(f"{address}/images", {"file-0": file()}).status_code == 404
 
 
+def test_an_answer_has_each_of_its_numbers_with_its_place_and_confidence(
+    program: Client, alice: User, hand_in: HandIn, champion: None
+) -> None:
+    batch = hand_in(alice, count=2)
+    said = a_prediction(batch.images.get(index=0))
+    said.text, said.lines = (
+        "7 -3",
+        [
+            [
+                {"text": "7", "box": [0, 0, 10, 20], "confidence": 0.99},
+                {"text": "-3", "box": [30, 0, 25, 20], "confidence": 0.5},
+            ]
+        ],
+    )
+    Image.objects.record(Image.objects.claim([said.image_id]), [said])
+    read, waiting = program.get(f"/api/batches/{batch.pk}/answers").json()["answers"]
+    assert (read["text"], read["lines"]) == ("7 -3", said.lines)
+    assert waiting["lines"] == []
+
+
 @pytest.mark.parametrize("data", [{}, {"expected": -1}, {"expected": "many"}])
 def test_what_cannot_be_a_batch_is_refused_in_words(program: Client, data: dict) -> None:
     answer = program.post("/api/batches", data)

@@ -13,11 +13,13 @@ from playwright.sync_api import Page, expect
 from recognizer.files import DISPLAY_SIDE, decode
 from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
+from tests.recognizer.readings import read_as as hand_made
 from tests.webapp.test_batch import a_prediction
 from tests.webapp.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)
 from tests.webapp.test_people_in_browser import open_page, serious
 from webapp.models import Batch, Image, Prediction, User
 from webapp.models.prediction import COPY_SIDE
+from webapp.symbols import SIGNS
 from worker.tasks.enlarge import enlarge
 
 HandIn = Callable[..., Batch]
@@ -57,6 +59,45 @@ def test_what_the_model_saw_is_parted_as_the_text_is() -> None:
     pieces = [[(piece.first, piece.count) for piece in line] for line in said.strip(0.5)]
     assert pieces == [[(0, 2), (2, 1)], [(3, 10), (13, 2)]]
     assert [[(p.first, p.count) for p in line] for line in read_as("", 0.4, 0.4).strip(0.5)] == [[(0, 2)]]
+
+
+def with_signs(text: str, confidence: float = 0.5, **sure: float) -> Prediction:
+    reading = hand_made(text, confidence, **sure)
+    found = [
+        {"box": m.box, "symbol": m.symbol, "digit": m.digit, "probabilities": m.probabilities} for m in reading.marks
+    ]
+    lines = [line.as_json() for line in reading.lines]
+    return Prediction(text=text, digits=found, lines=lines, confidence=confidence, outcome="read")
+
+
+def test_signs_are_marks_like_digits() -> None:
+    said = with_signs("-1,5 7\n3/4")
+    assert [[(piece.first, piece.count) for piece in line] for line in said.strip(0.9)] == [[(0, 4), (4, 1)], [(5, 3)]]
+    assert [row["top"][0][0] for row in said.top_three] == list("-1,573/4")
+    assert said.symbols == "-1,573/4"
+    said.digits[2]["probabilities"] = (0.3,) * 17
+    assert said.doubtful_places(0.8) == {2}
+
+
+def test_what_was_read_before_there_were_signs_looks_as_ever() -> None:
+    said = read_as("77", 0.9, 0.8)
+    assert said.symbols == "77"
+    assert [row["top"][0][0] for row in said.top_three] == ["7", "7"]
+    assert said.numbers(0.9) == []
+
+
+def test_several_numbers_are_told_one_by_one_and_the_doubtful_ones_stand_out() -> None:
+    said = with_signs("12,5 7\n-3", **{"12,5": 0.62, "7": 0.999, "-3": 0.95})
+    told = [[(number.text, number.percent, number.doubtful) for number in line] for line in said.numbers(0.97)]
+    assert told == [[("12,5", 62, True), ("7", 99, False)], [("-3", 95, True)]]
+    only_together = with_signs("1 2", 0.5, **{"1": 0.7, "2": 0.72}).numbers(0.6)
+    assert [number.doubtful for number in only_together[0]] == [True, False]
+    accepted = with_signs("1 2", 0.99, **{"1": 0.7}).numbers(0.9)
+    assert [number.doubtful for number in accepted[0]] == [False, False]
+
+
+def test_a_single_number_is_as_sure_as_its_picture_and_not_told_twice() -> None:
+    assert with_signs("-12,5").numbers(0.9) == []
 
 
 def test_the_site_knows_how_large_a_copy_is() -> None:
@@ -133,6 +174,9 @@ def sheet(alice: User, hand_in: HandIn, champion: None, digits: Digits) -> Image
     said.width, said.height, said.digits = pixels.shape[1], pixels.shape[0], found
     rows = digits.labels[: LINES * A_LINE].reshape(LINES, A_LINE)
     said.text = "\n".join(" ".join("".join(map(str, row[i : i + 5])) for i in range(0, A_LINE, 5)) for row in rows)
+    words = [line.split() for line in said.text.split("\n")]
+    said.lines = [[{"text": word, "box": [0, 0, 1, 1], "confidence": 0.995} for word in line] for line in words]
+    said.lines[1][1]["confidence"] = 0.5
     said.glyphs = png(np.hstack(list(digits.images[: LINES * A_LINE])))
     said.copy = png(cv2.resize(pixels, (640, 480), interpolation=cv2.INTER_AREA))
     Image.objects.record(Image.objects.claim([image.pk]), [said])
@@ -161,6 +205,37 @@ def test_a_page_of_numbers_lies_beside_its_picture_with_its_lines(sheet: Image, 
     pieces = [box for piece in page.locator(".strip svg:not(.defined)").all() if (box := piece.bounding_box())]
     assert len(pieces) == LINES * 4
     assert max(box["x"] + box["width"] for box in pieces) <= page.viewport_size["width"]  # type: ignore[index]
+
+
+def test_sixty_numbers_of_a_page_scroll_in_a_frame_of_their_own(sheet: Image, page: Page) -> None:  # noqa: F811
+    sign_in(page)
+    open_page(page, f"/images/{sheet.pk}/")
+    numbers = page.get_by_role("group", name="Each number")
+    box = numbers.bounding_box()
+    assert box
+    assert box["height"] < 300
+    assert numbers.evaluate("node => node.scrollHeight > node.clientHeight")
+    assert numbers.evaluate("node => node.scrollWidth <= node.clientWidth")
+    expect(numbers.get_by_role("img", name="to check")).to_have_count(1)
+    expect(numbers.locator("li.doubtful")).to_contain_text(sheet.prediction.lines[1][1]["text"])
+    expect(numbers.locator("li.doubtful")).to_contain_text("50 %")
+    assert fits(page)
+    assert serious(page) == []
+
+
+def test_a_sign_that_is_typed_beside_the_field_goes_into_it(sheet: Image, page: Page) -> None:  # noqa: F811
+    sign_in(page)
+    open_page(page, f"/batches/{sheet.batch_id}/review/")
+    page.wait_for_load_state()
+    field = page.get_by_role("textbox")
+    for sign in SIGNS:
+        field.evaluate("field => field.blur()")
+        page.keyboard.type(sign)
+        expect(field).to_have_value(sign)
+    page.locator("[data-closely]").focus()
+    page.keyboard.type("+")  # zooms there
+    expect(field).to_have_value("%")
+    assert scale(page) > 1
 
 
 def test_enter_sends_a_correction_of_many_lines_and_with_shift_begins_a_new_one(sheet: Image, page: Page) -> None:  # noqa: F811

@@ -18,7 +18,7 @@ class PredictionAdmin(HistoryOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
         """Without what is long and no list shows."""
-        return super().get_queryset(request).defer("digits", "notes", "glyphs", "copy", "model_version__card")
+        return super().get_queryset(request).defer("digits", "lines", "notes", "glyphs", "copy", "model_version__card")
 
     @admin.display(description=_("milliseconds"), ordering="milliseconds")
     def took(self, said: Prediction) -> str:

@@ -48,6 +48,12 @@ class AddedOut(Schema):
     batch: BatchOut
 
 
+class NumberOut(Schema):
+    text: str
+    box: tuple[float, float, float, float] = Field(description="x, y, width, height in pixels of the upright picture")
+    confidence: float = Field(description="the probability that this number alone is right")
+
+
 class AnswerOut(Schema):
     index: int
     file: str
@@ -58,6 +64,7 @@ class AnswerOut(Schema):
     checked_by: str
     checked_at: datetime | None
     model_text: str
+    lines: list[list[NumberOut]] = Field(description="what the model read, line by line and number by number")
     model: str
     error: str = Field(description="why it failed, in the language that is asked for")
     error_code: str = Field(description="the same in one word, for programs")
@@ -185,10 +192,16 @@ def answers(
 ) -> dict[str, Any]:
     """In the order of their indexes, from `start` on."""
     batch = own_batch(request.user, pk)
-    images = batch.images.filter(index__gte=start).order_by("index").with_answers().without_pixels()
+    images = batch.images.filter(index__gte=start).order_by("index").for_programs()
     found = list(images[: limit + 1])
     rows = [
-        {"index": image.index, "standing": image.standing, "error_code": image.error_code, **Row.of(image)._asdict()}
+        {
+            "index": image.index,
+            "standing": image.standing,
+            "error_code": image.error_code,
+            "lines": image.prediction.lines if image.prediction else [],
+            **Row.of(image)._asdict(),
+        }
         for image in found[:limit]
     ]
     return {"answers": rows, "next": found[limit].index if len(found) > limit else None}

@@ -12,7 +12,7 @@ ROWS_AT_ONCE = 2000
 
 class Row(NamedTuple):
     file: str
-    text: str  # digits, but never a number: leading zeros count
+    text: str  # as it is written, never a value: leading zeros count
     confidence: float | None
     outcome: str
     checked_by: str

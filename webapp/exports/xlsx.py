@@ -37,16 +37,16 @@ def export(images: ImageQuerySet, thumbnails: bool = False, title: str = "") -> 
 
 
 def write(book: Workbook, images: ImageQuerySet, thumbnails: bool, title: str) -> None:
-    columns = "prediction__digits", *(() if thumbnails else ("prediction__glyphs", "prediction__copy"))
     sheet, place = None, 0
-    percent, digits = book.add_format({"num_format": "0.0%"}), book.add_format({"num_format": "@"})
-    found = images.with_answers().defer(*columns)
+    percent, written = book.add_format({"num_format": "0.0%"}), book.add_format({"num_format": "@"})
+    found = images.with_answers()
+    found = found.defer("prediction__digits", "prediction__lines") if thumbnails else found.without_pixels()
     for count, image in enumerate(found.iterator(chunk_size=200 if thumbnails else ROWS_AT_ONCE)):
         place = count % ROWS_A_SHEET + 1
         if place == 1:
             sheet = new_sheet(book, thumbnails, title)
         assert sheet is not None
-        write_row(sheet, place, Row.of(image), percent, digits)
+        write_row(sheet, place, Row.of(image), percent, written)
         if thumbnails and count < MOST_THUMBNAILS:
             insert_thumbnail(sheet, place, image)
     if sheet is None:
@@ -72,14 +72,14 @@ def new_sheet(book: Workbook, thumbnails: bool, title: str) -> Worksheet:
     return sheet
 
 
-def write_row(sheet: Worksheet, place: int, row: Row, percent: object, digits: object) -> None:
+def write_row(sheet: Worksheet, place: int, row: Row, percent: object, written: object) -> None:
     for column, value in enumerate(row):
         if isinstance(value, datetime):
             sheet.write_datetime(place, column, timezone.localtime(value).replace(tzinfo=None))
         elif isinstance(value, float):
             sheet.write_number(place, column, value, percent)
         elif value:
-            sheet.write_string(place, column, str(value), digits)
+            sheet.write_string(place, column, str(value), written)
 
 
 def insert_thumbnail(sheet: Worksheet, place: int, image: Image) -> None:

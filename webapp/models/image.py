@@ -18,7 +18,7 @@ from webapp.models.claimable import Claimable, State
 from webapp.models.images import NO_DIGITS, NOT_READ, SEARCHABLE, ImageQuerySet
 from webapp.models.model_version import ModelVersion
 from webapp.models.original import ORIGINALS, Original
-from webapp.models.prediction import Mark, Piece, Prediction
+from webapp.models.prediction import Mark, Number, Piece, Prediction
 from webapp.models.rules import Broken
 from webapp.models.user import User
 from webapp.natural import natural_key
@@ -208,6 +208,11 @@ class Image(Claimable, Original):
     @property
     def strip(self) -> list[list[Piece]]:
         return self.prediction.strip(self.batch.sure_from) if self.prediction else []
+
+    @property
+    def numbers(self) -> list[list[Number]]:
+        """What was read line by line and number by number, where there are several."""
+        return self.prediction.numbers(self.batch.sure_from) if self.prediction else []
 
     @property
     def places(self) -> list[dict[str, Any]]:

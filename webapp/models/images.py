@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Of an answer of many lines this much can be searched for; an index entry has an end.
 SEARCHABLE = 200
 
+# Of a prediction, what is kept of each of its marks.
+LONG = ("prediction__glyphs", "prediction__digits")
+
 # What `Batch.queue` looks at.
 QUEUED_BY = ("batch__expected", "batch__image_count", "batch__count_before")
 
@@ -81,11 +84,15 @@ class ImageQuerySet(PartQuerySet["Image"]):
 
     def without_pixels(self) -> Self:
         """For lists and exports: leave out what only a picture's own page needs."""
-        return self.defer("prediction__glyphs", "prediction__digits", "prediction__copy")
+        return self.defer(*LONG, "prediction__lines", "prediction__copy")
+
+    def for_programs(self) -> Self:
+        """With what is told of each to programs: its numbers one by one, too."""
+        return self.with_answers().defer(*LONG, "prediction__copy")
 
     def for_cards(self) -> Self:
         """With what a card shows, and without what only a picture's own page does."""
-        return self.with_answers().defer("prediction__glyphs", "prediction__digits")
+        return self.with_answers().defer(*LONG, "prediction__lines")
 
     def sure(self) -> Self:
         return self.filter(~self.is_doubtful(), state=State.DONE, review=None)

@@ -1,3 +1,4 @@
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from webapp.models.model_version import ModelVersion
+from webapp.symbols import ALPHABET
 
 GLYPH = 28  # pixels, a side of what the model sees
 # A copy of at most this many bytes lies in the prediction's row: a file of its own costs more than it holds.
@@ -17,8 +19,8 @@ SMALL_COPY_BYTES = 4096
 ROWS_A_STATEMENT = 256
 # Neither side of a copy has more pixels than this (recognizer.files.DISPLAY_SIDE).
 COPY_SIDE = 640
-# However sure its batch asks its answers to be, a mark surer than this is not what makes an answer doubtful.
-SURE_MARK = 0.99
+# However sure its batch asks its answers to be, a mark or number surer than this is not what makes an answer doubtful.
+SURE_PART = 0.99
 # A text with more signs than this is a page rather than a number: it needs lines and room.
 LONGEST_NUMBER = 24
 # Of what the model saw, so many marks stay side by side where the others may go into the next line.
@@ -63,6 +65,31 @@ class Piece:
         return [GLYPH * place for place in self.doubtful]
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One of several numbers of a picture, and how sure the model is of it alone."""
+
+    text: str
+    confidence: float
+    doubtful: bool
+
+    @property
+    def percent(self) -> int:
+        return whole_percent(self.confidence)
+
+
+def whole_percent(confidence: float) -> int:
+    """Rounded down: 100 % is never claimed for less."""
+    return int(100 * confidence)
+
+
+def less_sure(sureness: Sequence[float], least: float) -> set[int]:
+    """Of what makes a doubtful answer, the places that are less sure than `least`; where each is sure enough and only
+    all together are not, the one that is least so."""
+    below = {place for place, sure in enumerate(sureness) if sure < min(least, SURE_PART)}
+    return below or {sureness.index(min(sureness))}
+
+
 class PredictionQuerySet(models.QuerySet["Prediction"]):
     def upsert(self, predictions: Iterable["Prediction"]) -> None:
         """Insert these, or overwrite what the same version read on the same image.
@@ -101,7 +128,12 @@ class Prediction(models.Model):
     confidence = models.FloatField(_("confidence"), help_text=_("Calibrated probability that the whole text is right."))
     outcome = models.CharField(_("outcome"), max_length=7, choices=Outcome.choices)
     digits = models.JSONField(
-        _("digits"), default=list, help_text=_("Per digit: box [x, y, w, h], digit, ten probabilities.")
+        _("marks"),
+        default=list,
+        help_text=_("Per mark: box [x, y, w, h], symbol, digit where it is one, probabilities of all symbols."),
+    )
+    lines = models.JSONField(
+        _("lines"), default=list, help_text=_("Per line its numbers: text, box [x, y, w, h], confidence.")
     )
     notes = models.JSONField(_("notes"), default=list)
     glyphs = models.BinaryField(_("glyphs"), help_text=_("PNG strip of the 28×28 glyphs that the model saw."))
@@ -141,6 +173,7 @@ class Prediction(models.Model):
             "confidence": self.confidence,
             "outcome": self.outcome,
             "digits": json.dumps(self.digits),
+            "lines": json.dumps(self.lines),
             "notes": json.dumps(self.notes),
             "glyphs": self.glyphs,
             "copy": self.copy,
@@ -168,13 +201,21 @@ class Prediction(models.Model):
         return max(self.width, self.height) > COPY_SIDE
 
     def doubtful_places(self, least: float) -> set[int]:
-        """Which marks, from 0 on, make an answer doubtful that should be as sure as `least`: those that are less sure
-        themselves; where each is sure enough and only all together are not, the one that is least so."""
+        """Which marks, from 0 on, make an answer doubtful that should be as sure as `least`."""
         if self.is_sure(least) or not self.digits:
             return set()
-        sureness = [max(found["probabilities"]) for found in self.digits]
-        below = {place for place, sure in enumerate(sureness) if sure < min(least, SURE_MARK)}
-        return below or {sureness.index(min(sureness))}
+        return less_sure([max(found["probabilities"]) for found in self.digits], least)
+
+    def numbers(self, least: float) -> list[list[Number]]:
+        """Line by line, where there are several; `doubtful` are those that make an answer so."""
+        words = [word for line in self.lines for word in line]
+        if len(words) < 2:
+            return []
+        doubtful = set() if self.is_sure(least) else less_sure([word["confidence"] for word in words], least)
+        places = itertools.count()
+        return [
+            [Number(word["text"], word["confidence"], next(places) in doubtful) for word in line] for line in self.lines
+        ]
 
     def marks(self, least: float) -> list[Mark]:
         doubtful = self.doubtful_places(least)
@@ -200,17 +241,21 @@ class Prediction(models.Model):
         return lines if sum(map(sum, lines)) == len(self.digits) else [[len(self.digits)]]
 
     @property
+    def symbols(self) -> str:
+        """What was found, mark by mark; in rows of before there were signs only digits were."""
+        return "".join(found.get("symbol") or str(found["digit"]) for found in self.digits)
+
+    @property
     def percent(self) -> int:
-        """Confidence in whole percent, rounded down: 100 % is never claimed for less."""
-        return int(100 * self.confidence)
+        return whole_percent(self.confidence)
 
     @property
     def top_three(self) -> list[dict[str, Any]]:
-        """Per digit, in reading order, its three likeliest classes with their probabilities in percent."""
+        """Per mark, in reading order, its three likeliest symbols with their probabilities in percent."""
         rows = []
         for place, found in enumerate(self.digits, 1):
-            ranked = sorted(enumerate(found["probabilities"]), key=lambda pair: -pair[1])[:3]
-            top = [(digit, 100 * p) for digit, p in ranked]
+            ranked = sorted(zip(ALPHABET, found["probabilities"], strict=False), key=lambda pair: -pair[1])[:3]
+            top = [(symbol, 100 * p) for symbol, p in ranked]
             rows.append({"place": place, "offset": GLYPH * (place - 1), "top": top})
         return rows
 

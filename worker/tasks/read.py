@@ -151,11 +151,13 @@ def prediction(pk: int, version: ModelVersion, reading: Reading, opened: Opened,
         digits=[
             {
                 "box": list(mark.box),
-                "digit": int(mark.symbol),
+                "symbol": mark.symbol,
+                "digit": mark.digit,
                 "probabilities": [round(p, 6) for p in mark.probabilities],
             }
             for mark in reading.marks
         ],
+        lines=[line.as_json() for line in reading.lines],
         notes=list(reading.notes),
         glyphs=strip_png([mark.seen for mark in reading.marks]),
         copy=opened.copy if len(opened.copy) <= SMALL_COPY_BYTES else b"",
