@@ -176,9 +176,9 @@ LABELS = {
     "labels_not_csv": _("line %(line)s cannot be read as CSV (%(fault)s)"),
     "label_twice": _("line %(line)s names %(name)s once more"),
     "label_without_text": _("line %(line)s has no text for %(name)s; write “%(blank)s” where nothing is written on it"),
-    "label_not_digits": _(
-        "line %(line)s has “%(text)s” for %(name)s; a text is digits, the signs . , - / : + %%, spaces and line "
-        "breaks, or “%(blank)s”"
+    "label_not_a_number": _(
+        "line %(line)s has “%(text)s” for %(name)s; a text is digits, the signs %(signs)s, spaces and line breaks, or "
+        "“%(blank)s”"
     ),
     "label_without_file": _("%(name)s is not in the archive"),
     "file_without_label": _("%(name)s has no line"),
@@ -311,8 +311,13 @@ NOTES = {
     "transparent": _("See-through parts were laid on paper."),
     "fully_transparent": _("The picture is see-through everywhere: there is nothing to see."),
 }
-# From before there were codes, where nobody knew the sentence.
-OTHER = {"other": Sentence("%(text)s")}
+# From before there were codes, where nobody knew the sentence, and before there were signs.
+OTHER = {
+    "other": Sentence("%(text)s"),
+    "label_not_digits": _(
+        "line %(line)s has “%(text)s” for %(name)s; a text is digits, spaces and line breaks, or “%(blank)s”"
+    ),
+}
 ALL: dict[str, Any] = {
     **PICTURES, **ARCHIVES, **LABELS, **NO_ROOM, **TRAININGS, **VERDICTS, **SUITES, **MODELS, **LEFT_OUT, **NOTES,
     **OTHER,

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from recognizer.page import Fault
-from recognizer.symbols import ALPHABET
+from recognizer.symbols import ALPHABET, SIGNS
 
 TABLE = "labels.csv"
 COLUMNS = ["file", "text"]
@@ -42,7 +42,8 @@ def read_labels(data: bytes, folder: str, files: Collection[str]) -> dict[str, s
         elif not text:
             faults.append(Fault("label_without_text", line=line, name=name, blank=BLANK))
         elif not set(said) <= WRITTEN or len(said) > LONGEST:
-            faults.append(Fault("label_not_digits", line=line, text=text[:40], name=name, blank=BLANK))
+            signs = " ".join(SIGNS)
+            faults.append(Fault("label_not_a_number", line=line, text=text[:40], name=name, signs=signs, blank=BLANK))
         named[file] = said
     faults += compared(named, files)
     if faults:
