@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.bundles import Bundle, Classifier
-from recognizer.exams import numbers, strangers
+from recognizer.exams import numbers, signed, strangers
 from recognizer.exams.corruptions import CORRUPTIONS, SEED
 from recognizer.exams.metrics import coverage_at_precision, expected_calibration_error, precision_level, wilson_interval
+from recognizer.exams.numbers import Number
 from recognizer.files import decode_pages
 from recognizer.learning.mnist import WRONG_TEST_LABELS, Digits
 from recognizer.page import Picture, Reading
@@ -92,15 +93,16 @@ def corrupted(bundle: Bundle, test: Digits) -> Iterator[tuple[str, int, int]]:
 
 def written_numbers(reader: Reader, test: Digits) -> list[Answer]:
     """The drawn numbers, made of MNIST's test digits, through the whole way from picture to text."""
+
+    def kind(number: Number) -> str:
+        length = f"numbers of {'1 to 6' if number.length <= 6 else '7 to 12'} digits"
+        return length + (", some touching" if number.touching else "")
+
+    drawn = [(kind(number), number) for number in numbers.suite(test)]
+    drawn += [("numbers with signs", number) for number in signed.suite(test)]
     return [
-        Answer.of(
-            f"numbers of {'1 to 6' if number.length <= 6 else '7 to 12'} digits"
-            + (", some touching" if number.touching else ""),
-            number.picture,
-            number.text,
-            reader.read([Picture.drawn(number.picture)])[0],
-        )
-        for number in numbers.suite(test)
+        Answer.of(source, number.picture, number.text, reader.read([Picture.drawn(number.picture)])[0])
+        for source, number in drawn
     ]
 
 

@@ -1,14 +1,29 @@
 import numpy as np
 import pytest
 
+from recognizer.bundles import DEFAULT_MODEL, Classifier, load
 from recognizer.learning.mnist import Digits
 from recognizer.page import Picture
 from recognizer.reader import Reader
+from recognizer.seeing.finder import Finder
+from recognizer.seeing.sight import Sight
 
 
 @pytest.fixture(scope="session")
 def reader() -> Reader:
     return Reader.load("seed")
+
+
+@pytest.fixture(scope="session")
+def sight() -> Sight:
+    """The learned reader as it ships."""
+    bundle = load(DEFAULT_MODEL)
+    return Sight.load(Classifier(bundle).network, bundle.alphabet)
+
+
+@pytest.fixture(scope="session")
+def finder(sight: Sight) -> Finder:
+    return sight.finder
 
 
 def clear_digits(digits: Digits, reader: Reader, wanted: str) -> list[np.ndarray]:

@@ -1,0 +1,135 @@
+"""A hand and its pen: centre lines inked as one person writes on one page."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.drawing.strokes import SIDE, TALL, Centrelines, Points, altered, sign
+from recognizer.symbols import DIGITS
+
+Cover = NDArray[np.float32]  # the share of each pixel that is covered with ink, 0..1
+
+FOOT = np.array([48.0, 64.0])  # where signs and letters stand in a square of ROOM pixels, a digit being TALL there
+ROOM = 96
+
+
+@dataclass(frozen=True)
+class Hand:
+    """How one person writes: `pen` is the stroke's width and `gap` the room between digits, in heights of a digit;
+    `lean` is a shear, `aspect` a stretch in width; `soft` is 0 for a sharp edge and 1 for one that is all slope.
+    """
+
+    pen: float
+    soft: float
+    lean: float
+    aspect: float
+    gap: float
+    uneven: float
+    flag: float
+    bar: float
+    slash: float
+
+    @classmethod
+    def any(cls, randomness: np.random.Generator) -> "Hand":
+        u = randomness.uniform
+        often = randomness.random(3)
+        return cls(
+            pen=float(np.exp(u(np.log(0.035), np.log(0.24)))),
+            soft=u(0.2, 1) if randomness.random() < 0.4 else 0.0,
+            lean=randomness.normal(0.05, 0.17),
+            aspect=float(np.exp(randomness.normal(-0.05, 0.16))),
+            # One in six writes so that digits touch.
+            gap=u(-0.1, 0.05) if randomness.random() < 0.17 else u(0.05, 0.45),
+            uneven=u(0.02, 0.14),
+            flag=0.85 if often[0] < 0.45 else 0.1,
+            bar=0.85 if often[1] < 0.3 else 0.05,
+            slash=0.8 if often[2] < 0.06 else 0.0,
+        )
+
+
+@dataclass(frozen=True)
+class Inked:
+    """One thing written: its cover float32 [h, w], and where its foot's middle lies in that, x, y."""
+
+    cover: Cover
+    foot: tuple[float, float]
+
+
+def digit(
+    lines: Centrelines, height: float, angle: float, hand: Hand, randomness: np.random.Generator
+) -> tuple[Inked, int]:
+    """Any digit so many pixels high, turned by so many radians, and which it is."""
+    index = int(randomness.integers(len(lines)))
+    label = int(lines.labels[index])
+    return digit_of(lines, index, height, angle, hand, randomness), label
+
+
+def digit_of(
+    lines: Centrelines, index: int, height: float, angle: float, hand: Hand, randomness: np.random.Generator
+) -> Inked:
+    line = altered(lines.line(index), int(lines.labels[index]), hand.flag, hand.bar, hand.slash, randomness)
+    rows, columns = np.nonzero(line)
+    foot = np.array([(columns.min() + columns.max()) / 2, rows.max() + 0.5]) if len(rows) else np.full(2, SIDE / 2)
+    return inked(line, foot, height, angle, hand, randomness)
+
+
+def strokes_inked(
+    strokes: list[Points], height: float, angle: float, hand: Hand, randomness: np.random.Generator
+) -> Inked:
+    """Chains of points, as those of a sign, where a digit would be so many pixels high."""
+    line = np.zeros((ROOM, ROOM), np.uint8)
+    for stroke in strokes:
+        points = np.rint(stroke * TALL + FOOT).astype(np.int32)
+        cv2.polylines(line, [points], False, 1) if len(points) > 1 else cv2.circle(line, points[0].tolist(), 0, 1, -1)
+    return inked(line, FOOT, height, angle, hand, randomness)
+
+
+def symbol_inked(symbol: str, height: float, angle: float, hand: Hand, randomness: np.random.Generator) -> Inked:
+    """A sign. Points are pressed harder than lines are drawn, and never vanish."""
+    return strokes_inked(
+        sign(symbol, randomness), height, angle, _pressed(hand, symbol, height, randomness), randomness
+    )
+
+
+def _pressed(hand: Hand, symbol: str, height: float, randomness: np.random.Generator) -> Hand:
+    if symbol in ".,:":
+        factor, least = randomness.uniform(1.0, 2.0), 2.0 / height
+    else:
+        factor, least = randomness.uniform(0.8, 1.1), 1.3 / height
+    pen = min(max(hand.pen * factor, least), 0.22)
+    return Hand(**{**hand.__dict__, "pen": pen})
+
+
+def inked(
+    line: NDArray[np.uint8], foot: NDArray[np.floating], height: float, angle: float, hand: Hand,
+    randomness: np.random.Generator,
+) -> Inked:  # fmt: skip
+    """A centre line uint8 [n, n] inked so that TALL of its pixels become `height`."""
+    scale, pen = height / TALL, max(1.1, hand.pen * height)
+    away = cv2.distanceTransform(1 - line, cv2.DIST_L2, 3) if line.any() else np.full(line.shape, 255, np.float32)
+    turn, lean = angle + randomness.normal(0, 0.06), hand.lean + randomness.normal(0, 0.06)
+    aspect = hand.aspect * np.exp(randomness.normal(0, 0.06))
+    cos, sin = np.cos(turn), np.sin(turn)
+    matrix = np.array([[cos, -sin], [sin, cos]]) @ np.array([[aspect, -lean], [0, 1]]) * scale
+    size = int(len(line) * scale * 1.35 + pen) + 4
+    shift = np.full(2, size / 2) - matrix @ np.full(2, len(line) / 2)
+    warped = cv2.warpAffine(
+        away * scale, np.hstack([matrix, shift[:, None]]), (size, size), flags=cv2.INTER_LINEAR, borderValue=255.0
+    )
+    if randomness.random() < 0.3:  # a pen that presses more here and less there
+        rough = randomness.normal(0, 1, (4, 4)).astype(np.float32)
+        warped += cv2.resize(rough, (size, size), interpolation=cv2.INTER_CUBIC) * np.float32(pen * 0.1)
+    slope = max(1.0, hand.soft * pen)
+    cover = np.clip((pen / 2 - warped) / slope + 0.5, 0, 1)
+    rows, columns = np.flatnonzero(cover.max(1) > 0.05), np.flatnonzero(cover.max(0) > 0.05)
+    at = matrix @ foot + shift
+    if not len(rows):
+        return Inked(np.zeros((1, 1), np.float32), (0.0, 0.0))
+    top, left = int(rows[0]), int(columns[0])
+    return Inked(cover[top : rows[-1] + 1, left : columns[-1] + 1], (float(at[0]) - left, float(at[1]) - top))
+
+
+def is_digit(symbol: str) -> bool:
+    return symbol in DIGITS

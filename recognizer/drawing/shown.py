@@ -1,0 +1,106 @@
+"""A drawn page as a picture of some size that a finder was shown, and which of its marks it found."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.drawing.pages import SIDE, UNTOLD, Drawing, page
+from recognizer.drawing.strokes import Centrelines
+from recognizer.page import Picture
+from recognizer.recognising.normalisation import FRAME, normalize_glyph
+from recognizer.seeing.finder import Finder
+from recognizer.seeing.found import Finding, Found
+from recognizer.seeing.network import FinderNetwork
+from recognizer.seeing.spots import spots
+from recognizer.symbols import DIGITS
+
+NO_DIGIT = -1  # in place of a digit's label
+NONE = 0  # in place of a mark's number: nobody wrote what was found
+# So much of the ink found must be of a mark, and so much of the mark's must be found, for it to be that mark.
+MINE, MOST = 0.6, 0.5
+INKED = 100  # of 255
+SMALLER, LARGER = 0.6, 3.0  # times the page as drawn: pictures have from a few to many pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`marks` says of each mark of `finding` which of the page's it is, by its number, NONE or UNTOLD."""
+
+    drawing: Drawing
+    finding: Finding
+    marks: list[int]
+
+    def symbol(self, number: int) -> int:
+        """Which sign of ALPHABET a mark of the page is."""
+        return self.drawing.marks[number - 1][3]
+
+
+def shown(lines: Centrelines, finder: Finder, randomness: np.random.Generator) -> Shown:
+    grey, drawing = page(lines, randomness)
+    factor = float(np.exp(randomness.uniform(np.log(SMALLER), np.log(LARGER))))
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    finding = finder.look_for(Picture.drawn(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how)))
+    whole = _pixels(drawing)
+    marks = [_which(found, drawing, factor, whole) for found in finding.marks]
+    taken: set[int] = set()
+    for place, number in enumerate(marks):  # a mark that is found in two pieces is found once
+        if number > 0 and number in taken:
+            marks[place] = NONE
+        taken.add(number)
+    return Shown(drawing, finding, marks)
+
+
+def _which(found: Found, drawing: Drawing, factor: float, whole: NDArray[np.intp]) -> int:
+    x, y = (min(SIDE - 1, max(0, int(side / factor))) for side in found.box[:2])
+    width, height = (max(1, round(side / factor)) for side in found.box[2:])
+    return _owner(drawing, whole, x, y, cv2.resize(found.ink, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def _owner(drawing: Drawing, whole: NDArray[np.intp], x: int, y: int, ink: NDArray[np.uint8]) -> int:
+    """Whose ink [h, w] at x, y of a page it is; `whole` is how many pixels each mark has, by its number."""
+    owner = drawing.owner[y : y + ink.shape[0], x : x + ink.shape[1]]
+    owners = owner[ink[: owner.shape[0], : owner.shape[1]] > INKED]
+    numbers, counts = np.unique(owners[owners != 0], return_counts=True)
+    if not len(numbers):
+        return NONE
+    likeliest, most = int(numbers[counts.argmax()]), int(counts.max())
+    if likeliest == UNTOLD:
+        return UNTOLD
+    return likeliest if likeliest > 0 and most >= MINE * counts.sum() and most >= MOST * whole[likeliest] else NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Digits as a finder delivers them from pages drawn with these centre lines."""
+
+    lines: Centrelines
+    network: FinderNetwork
+
+    def glyphs(self, count: int, randomness: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
+        """Up to `count` in MNIST's frame, uint8 [n, 28, 28], and which digit each is [n], NO_DIGIT for none.
+
+        Fewer where the finder finds next to nothing.
+        """
+        glyphs: list[NDArray[np.uint8]] = []
+        labels: list[int] = []
+        for _ in range(2 * count):
+            if len(glyphs) >= count:
+                break
+            grey, drawing = page(self.lines, randomness)
+            whole = _pixels(drawing)
+            for spot in spots(self.network.see(grey)):
+                number = _owner(drawing, whole, spot.x, spot.y, spot.ink)
+                if number == UNTOLD or spot.symbol >= len(DIGITS):
+                    continue
+                digit = drawing.marks[number - 1][3] if number > 0 else NO_DIGIT
+                if digit < len(DIGITS):
+                    glyphs.append(normalize_glyph(spot.ink))
+                    labels.append(digit)
+        found = np.array(glyphs[:count], np.uint8).reshape(-1, FRAME, FRAME)
+        return found, np.array(labels[:count], int)
+
+
+def _pixels(drawing: Drawing) -> NDArray[np.intp]:
+    return np.bincount(np.maximum(drawing.owner, 0).ravel(), minlength=len(drawing.marks) + 1)

@@ -1,0 +1,120 @@
+"""How the judge learns: pages are drawn and read, and of every mark and number it is known whether it is right."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+from keras import layers
+from numpy.typing import NDArray
+
+from recognizer.drawing.pages import UNTOLD
+from recognizer.drawing.shown import Shown, shown
+from recognizer.drawing.strokes import Centrelines
+from recognizer.learning.recipes.judge import JudgeConfig
+from recognizer.seeing.candidate import Prepared
+from recognizer.seeing.evidence import of_a_number, of_marks
+from recognizer.seeing.finder import Finder
+from recognizer.seeing.judge import THERE, Judge, Layers, numbers_of
+from recognizer.seeing.recogniser import Recognised, Recogniser
+from recognizer.symbols import ALPHABET
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Cases:
+    """Rows of evidence [n, features], and of each whether it is so [n]."""
+
+    evidence: list[NDArray[np.float64]] = field(default_factory=list)
+    so: list[bool] = field(default_factory=list)
+
+    def add(self, evidence: NDArray[np.float64], so: bool) -> None:
+        self.evidence.append(evidence)
+        self.so.append(so)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A drawn page and what the networks say of the marks found on it."""
+
+    shown: Shown
+    prepared: Prepared
+    recognised: list[Recognised]
+
+    def is_right(self, place: int) -> bool:
+        number = self.shown.marks[place]
+        return number > 0 and ALPHABET[self.shown.symbol(number)] == self.recognised[place].symbol
+
+
+def train_judge(
+    lines: Centrelines, finder: Finder, recogniser: Recogniser, config: JudgeConfig, progress: Progress = lambda _: None
+) -> Judge:
+    """The judge of what these networks say. Marks first: numbers are judged by how sure their marks are."""
+    keras.utils.set_random_seed(config.seed)
+    there, pages = Cases(), []
+    for number, read in enumerate(_pages(lines, finder, recogniser, config)):
+        for place, row in enumerate(of_marks(read.recognised)):
+            known = read.shown.marks[place]
+            if known != UNTOLD:
+                there.add(row, known > 0)
+        pages.append(read)
+        progress(number + 1)
+    # That a mark is read rightly is asked of those that are let pass, strangers among them.
+    is_there = fitted(there, config)
+    passing = Cases()
+    for read in pages:
+        rows = of_marks(read.recognised)
+        for place, likely in enumerate(is_there.probabilities(rows)):
+            if likely >= THERE and read.shown.marks[place] != UNTOLD:
+                passing.add(rows[place], read.is_right(place))
+    marks = Judge(is_there, fitted(passing, config), is_there)
+    numbers = Cases()
+    for read in pages:
+        _add_numbers(read, marks, numbers)
+    return Judge(marks.there, marks.right, fitted(numbers, config))
+
+
+def _pages(lines: Centrelines, finder: Finder, recogniser: Recogniser, config: JudgeConfig) -> Iterator[Read]:
+    for number in range(config.pages):
+        one = shown(lines, finder, np.random.default_rng((config.seed, number)))
+        prepared = Prepared.of(one.finding, ())
+        if prepared.candidates:
+            yield Read(one, prepared, recogniser.recognise(prepared.candidates))
+
+
+def _add_numbers(read: Read, judge: Judge, cases: Cases) -> None:
+    """Each number as it is read: whether it is one that was written, with all its marks and no other."""
+    places = {id(one): place for place, one in enumerate(read.recognised)}
+    written = {tuple(number) for number in read.shown.drawing.numbers}
+    for _, word in numbers_of(judge.judged(read.recognised)):
+        where = [places[id(one.recognised)] for one in word]
+        marks = tuple(read.shown.marks[place] for place in where)
+        if UNTOLD in marks or any(UNTOLD in number and set(number) & set(marks) for number in written):
+            continue
+        evidence = of_a_number([one.right for one in word], [one.recognised for one in word])
+        cases.add(evidence, marks in written and all(read.is_right(place) for place in where))
+
+
+def fitted(cases: Cases, config: JudgeConfig) -> Layers:
+    """A small network from evidence to how likely it is so, by cross-entropy, which asks for honest probabilities."""
+    evidence, so = np.stack(cases.evidence), np.array(cases.so, np.float32)
+    shift, scale = evidence.mean(0), np.maximum(evidence.std(0), 1e-3)
+    scaled = ((evidence - shift) / scale).astype(np.float32)
+    model = keras.Sequential(
+        [
+            keras.Input((evidence.shape[1],)),
+            layers.Dense(config.units, activation="tanh", kernel_regularizer=keras.regularizers.L2(config.decay)),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    rate = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate, config.epochs * -(-len(so) // config.batch_size)
+    )
+    model.compile(keras.optimizers.Adam(rate), loss="binary_crossentropy")
+    model.fit(scaled, so, batch_size=config.batch_size, epochs=config.epochs, verbose=0)
+    hidden, output = model.layers
+    (weights, bias), (last, last_bias) = hidden.get_weights(), output.get_weights()
+    arrays = [np.asarray(array, np.float64) for array in (shift, scale, weights, bias, last[:, 0])]
+    shift, scale, weights, bias, last = arrays
+    return Layers(shift, scale, weights, bias, last, float(last_bias[0]))

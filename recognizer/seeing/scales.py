@@ -1,0 +1,94 @@
+"""At which size a picture is looked at: marks are found best where they are about as high as those drawn to learn from.
+
+A picture is looked at small, twice and four times as large; larger still only where its marks are small there. The best
+of these looks tells how high its marks are, and so the size of the last one.
+"""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.seeing.network import NOTHING, FinderNetwork, Seen
+from recognizer.seeing.spots import Spot, spots
+
+BEST = 32.0  # pixels: the height of digits in the middle of those drawn, which reach from 10 to 96
+SMALL = 14.0  # pixels: digits as low as that may be the larger ones of a page of smaller ones
+SIDES, LARGER_SIDES = (96, 192, 384), (768, 1536)  # pixels of the longer side
+ENLARGED = 4.0  # no pixel is made more than so many times larger: there is nothing more to see
+SPREAD = 0.9  # of the logarithm of heights: within a factor of 2.5 the network reads about as well
+NEAR = 0.3  # of the logarithm: two sizes as near as that are one
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen at one size: `scale` is pixels there for each of the picture's."""
+
+    scale: float
+    seen: Seen
+    spots: list[Spot]
+
+    @property
+    def digits(self) -> list[Spot]:
+        return [spot for spot in self.spots if spot.symbol < 10]
+
+    @property
+    def height(self) -> float:
+        """The usual longer side of digits, in this look's pixels; 0 without any."""
+        return float(np.median([max(spot.width, spot.height) for spot in self.digits])) if self.digits else 0.0
+
+    @property
+    def certainty(self) -> float:
+        """How sure the network is of the names of the digits, on average by their logarithms; 0 without any."""
+        if not self.digits:
+            return 0.0
+        return float(np.exp(np.mean([np.log(float(spot.symbols.max())) for spot in self.digits])))
+
+    @property
+    def shows(self) -> int:
+        """In how many cells anything is written or printed."""
+        return int((self.seen.symbols[..., NOTHING] < 0.5).sum())
+
+    @property
+    def may_hold_more(self) -> bool:
+        """Whether a larger look may find what this one cannot: smaller marks, or what is something but no mark yet."""
+        return self.height < SMALL and (self.shows > 0 or bool((self.seen.centre > 0.05).any()))
+
+    @property
+    def worth(self) -> float:
+        """How well what is written is explained here, 0..1: sure marks, that hold all the ink, of a known height."""
+        if not self.digits:
+            return 0.0
+        ink = np.array([float(spot.ink.sum()) for spot in self.digits])
+        sure = np.array([spot.heat * float(spot.symbols.max()) for spot in self.digits])
+        explained = sum(float(spot.ink.sum()) for spot in self.spots) / max(1.0, float(self.seen.ink.sum()))
+        fit = math.exp(-((math.log(self.height / BEST) / SPREAD) ** 2))
+        return float((sure * ink).sum() / ink.sum()) * min(1.0, explained) * fit
+
+
+def look(network: FinderNetwork, grey: NDArray[np.uint8]) -> Look:
+    """The look at a picture, uint8 [H, W], that explains best what is written."""
+    longer = max(grey.shape)
+    looks = [look_at(network, grey, side / longer) for side in SIDES if side <= ENLARGED * longer] or [
+        look_at(network, grey, ENLARGED)
+    ]
+    for side in LARGER_SIDES:
+        if side > 1.2 * longer or not looks[-1].may_hold_more:
+            break
+        looks.append(look_at(network, grey, side / longer))
+    best = max(looks, key=lambda one: one.worth)
+    if not best.digits:
+        return max(looks, key=lambda one: one.shows)
+    scale = min(best.scale * BEST / best.height, ENLARGED)
+    if min(abs(math.log(scale / one.scale)) for one in looks) < NEAR:
+        return best
+    return max(best, look_at(network, grey, scale), key=lambda one: one.worth)
+
+
+def look_at(network: FinderNetwork, grey: NDArray[np.uint8], scale: float) -> Look:
+    height, width = (max(8, round(side * scale)) for side in grey.shape)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    seen = network.see(cv2.resize(grey, (width, height), interpolation=how))
+    return Look(scale, seen, spots(seen))

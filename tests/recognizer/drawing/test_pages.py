@@ -1,0 +1,178 @@
+"""Pages are drawn anew each time, and what is said of them is what was drawn."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from recognizer.drawing import pages
+from recognizer.drawing.pages import CELL, NOTHING, OTHER, SCRAPPED, SIDE, UNTOLD, Drawing, Writer, number, page
+from recognizer.drawing.pens import Hand, Inked
+from recognizer.drawing.strokes import Centrelines
+from recognizer.symbols import ALPHABET, SIGNS
+
+CELLS = SIDE // CELL
+HAND = Hand(0.1, 0.0, 0.0, 1.0, 0.3, 0.03, 0.0, 0.0, 0.0)
+
+
+def drawn(lines: Centrelines, seed: int) -> tuple[np.ndarray, Drawing]:
+    return page(lines, np.random.default_rng(seed))
+
+
+def block(height: int, width: int) -> Inked:
+    """Something written: all ink, its foot in the middle below."""
+    return Inked(np.ones((height, width), np.float32), (width / 2, float(height)))
+
+
+def writer(lines: Centrelines, seed: int = 1) -> Writer:
+    return Writer(Drawing(), lines, HAND, 0.0, np.random.default_rng(seed))
+
+
+def test_the_same_randomness_draws_the_same_page_and_another_another(lines: Centrelines) -> None:
+    (one, first), (same, again), (other, _) = (drawn(lines, seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(one, same)
+    assert (first.marks, first.numbers) == (again.marks, again.numbers)
+    np.testing.assert_array_equal(first.target().way, again.target().way)
+    assert (one != other).any()
+
+
+def test_pages_and_targets_have_their_shapes_and_ranges(lines: Centrelines) -> None:
+    for seed in range(20):
+        grey, drawing = drawn(lines, seed)
+        target = drawing.target()
+        assert (grey.shape, grey.dtype) == ((SIDE, SIDE), np.uint8)
+        assert (target.ink.shape, target.ink.dtype) == ((SIDE, SIDE), np.bool_)
+        assert target.centre.shape == target.symbol.shape == target.weight.shape == (CELLS, CELLS)
+        assert target.way.shape == (CELLS, CELLS, 2)
+        assert 0 <= target.centre.min() <= target.centre.max() <= 1
+        assert target.symbol.max() <= OTHER
+        assert 0 <= target.weight.min() <= target.weight.max() <= 6
+        assert np.isfinite(target.way).all()
+
+
+# Fails: the middle of a mark rarely falls on the middle of a cell, so of 100 small marks 8 have a cell above 0.97, from
+# which on the loss takes it for a centre (learning/finder.py); the others teach that nothing is there.
+def test_every_mark_has_a_cell_that_is_its_centre_beyond_doubt(lines: Centrelines) -> None:
+    for seed in range(20):
+        _, drawing = drawn(lines, seed)
+        centre = drawing.target().centre
+        for x, y, *_ in drawing.marks:
+            row, column = min(CELLS - 1, int(y / CELL)), min(CELLS - 1, int(x / CELL))
+            assert centre[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].max() > 0.97
+
+
+def test_every_mark_has_a_centre_where_its_ink_lies_and_its_cells_point_to_it(lines: Centrelines) -> None:
+    marks = 0
+    for seed in range(40):
+        _, drawing = drawn(lines, seed)
+        target = drawing.target()
+        rows, columns = np.mgrid[:CELLS, :CELLS]
+        aims = np.stack([columns + target.way[..., 0], rows + target.way[..., 1]], 2)
+        for place, (x, y, _, symbol) in enumerate(drawing.marks, 1):
+            mine = drawing.owner == place
+            if mine.sum() < 60:  # written over by others
+                continue
+            marks += 1
+            row, column = min(CELLS - 2, int(y / CELL)), min(CELLS - 2, int(x / CELL))
+            assert target.centre[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].max() > 0.45
+            cells = mine.reshape(CELLS, CELL, CELLS, CELL).any(axis=(1, 3)) & (target.symbol == symbol)
+            away = np.hypot(*(aims[cells] - ((x - 1.5) / CELL, (y - 1.5) / CELL)).T)
+            assert (away < 0.1).mean() > 0.5
+    assert marks > 60
+
+
+def test_ink_belongs_to_the_marks_of_the_page_or_to_scraps(lines: Centrelines) -> None:
+    for seed in range(20):
+        _, drawing = drawn(lines, seed)
+        assert drawing.owner.max() <= len(drawing.marks)
+        assert drawing.owner.min() >= UNTOLD
+        assert (drawing.ink[drawing.owner != 0] > 0.3).all()
+        assert (drawing.owner[drawing.target().ink] > 0).all()
+
+
+def test_numbers_are_made_of_the_marks_of_the_page_each_once(lines: Centrelines) -> None:
+    for seed in range(20):
+        _, drawing = drawn(lines, seed)
+        told = [mark for one in drawing.numbers for mark in one if mark > 0]
+        assert sorted(told) == list(range(1, len(drawing.marks) + 1))
+
+
+def test_a_page_of_no_number_has_no_mark_and_no_centre(lines: Centrelines) -> None:
+    something = 0
+    for seed in range(30):
+        bare = writer(lines, seed)
+        pages.no_number(bare)
+        target = bare.drawing.target()
+        assert bare.drawing.marks == bare.drawing.numbers == []
+        assert not target.centre.any()
+        assert not target.ink.any()
+        assert set(np.unique(target.symbol)) <= {NOTHING, OTHER}
+        something += bool((target.symbol == OTHER).any())
+    assert 15 < something < 30
+
+
+@pytest.mark.parametrize("layout", [layout for layout in pages.LAYOUTS if layout is not pages.no_number])
+def test_every_other_layout_writes_numbers(lines: Centrelines, layout: Callable[[Writer], float]) -> None:
+    marks = 0
+    for seed in range(8):
+        one = writer(lines, seed)
+        assert 5 < layout(one) < 130
+        marks += sum(mark > 0 for number in one.drawing.numbers for mark in number)
+    assert marks >= 5
+
+
+def test_what_is_written_is_said_mark_by_mark(lines: Centrelines) -> None:
+    one = writer(lines)
+    one.write("-4,5", 20, 90, 40)
+    signs = [ALPHABET[symbol] for *_, symbol in one.drawing.marks]
+    assert signs == ["-", signs[1], ",", signs[3]]
+    assert one.drawing.numbers == [[1, 2, 3, 4]]
+    middles = [x for x, *_ in one.drawing.marks]
+    assert middles == sorted(middles)
+
+
+def test_a_mark_of_which_most_is_out_of_sight_is_a_scrap_and_of_one_half_in_sight_nothing_is_asked() -> None:
+    drawing = Drawing()
+    whole, half, scrap, gone = (drawing.write(block(40, 20), x, 80, 4) for x in (60, 4, 164, 300))
+    assert (whole, half, scrap, gone) == (1, UNTOLD, SCRAPPED, SCRAPPED)
+    assert len(drawing.marks) == 1
+    target = drawing.target()
+    assert (target.symbol[10:20, 13:17] == 4).all()
+    assert not target.weight[11:19, 0:3].any()
+    assert (target.symbol[11:19, -1] == OTHER).all()
+
+
+def test_the_cells_of_a_mark_point_to_the_middle_of_its_box() -> None:
+    drawing = Drawing()
+    drawing.write(block(40, 20), 60, 80, 4)
+    target = drawing.target()
+    rows, columns = np.nonzero(target.symbol == 4)
+    aims = np.stack([columns + target.way[rows, columns, 0], rows + target.way[rows, columns, 1]], 1)
+    np.testing.assert_allclose(aims, np.broadcast_to(((59.5 - 1.5) / CELL, (59.5 - 1.5) / CELL), aims.shape), atol=0.01)
+    assert np.unravel_index(target.centre.argmax(), target.centre.shape) == (14, 14)
+
+
+def test_small_marks_count_more_cell_by_cell_than_large_ones() -> None:
+    drawing = Drawing()
+    drawing.write(block(8, 8), 40, 40, 10)
+    drawing.write(block(80, 60), 100, 140, 4)
+    target = drawing.target()
+    assert target.weight[target.symbol == 10].min() > 3 * target.weight[target.symbol == 4].max()
+
+
+def test_what_is_no_number_is_something_else_and_paper_s_lines_are_nothing() -> None:
+    drawing = Drawing()
+    drawing.put(np.ones((20, 20), np.float32), 40, 40)
+    drawing.lines[100] = 1
+    target = drawing.target()
+    assert (target.symbol[10:15, 10:15] == OTHER).all()
+    assert (target.symbol[25] == NOTHING).all()
+    drawing.put(np.ones((20, 20), np.float32), 400, -90)
+
+
+def test_numbers_have_at_least_a_digit_and_no_sign_that_we_do_not_know() -> None:
+    randomness = np.random.default_rng(1)
+    texts = [number(randomness) for _ in range(400)]
+    assert all("d" in text and set(text) <= {"d", *SIGNS} for text in texts)
+    assert set("".join(texts)) == {"d", *SIGNS}
+    assert 0.4 < np.mean([set(text) == {"d"} for text in texts]) < 0.6
