@@ -112,6 +112,10 @@ class Mark:
         """Its value; None where it is a sign."""
         return int(self.symbol) if self.symbol.isdecimal() else None
 
+    def as_json(self) -> dict[str, Any]:
+        probabilities = list(self.probabilities)
+        return {"box": list(self.box), "symbol": self.symbol, "digit": self.digit, "probabilities": probabilities}
+
 
 @dataclass(frozen=True, slots=True)
 class Word:

@@ -99,15 +99,7 @@ def answered(path: str | os.PathLike[str], reading: Reading) -> Row:
         "text": reading.text,
         "confidence": reading.confidence,
         "outcome": reading.outcome,
-        "digits": [
-            {
-                "box": list(mark.box),
-                "symbol": mark.symbol,
-                "digit": mark.digit,
-                "probabilities": list(mark.probabilities),
-            }
-            for mark in reading.marks
-        ],
+        "digits": [mark.as_json() for mark in reading.marks],
         "lines": [line.as_json() for line in reading.lines],
         "notes": list(reading.notes),
         "error": None,

@@ -1,13 +1,12 @@
 """A hand and its pen: centre lines inked as one person writes on one page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.drawing.strokes import SIDE, TALL, Centrelines, Points, altered, sign
-from recognizer.symbols import DIGITS
 
 Cover = NDArray[np.float32]  # the share of each pixel that is covered with ink, 0..1
 
@@ -99,7 +98,7 @@ def _pressed(hand: Hand, symbol: str, height: float, randomness: np.random.Gener
     else:
         factor, least = randomness.uniform(0.8, 1.1), 1.3 / height
     pen = min(max(hand.pen * factor, least), 0.22)
-    return Hand(**{**hand.__dict__, "pen": pen})
+    return replace(hand, pen=pen)
 
 
 def inked(
@@ -129,7 +128,3 @@ def inked(
         return Inked(np.zeros((1, 1), np.float32), (0.0, 0.0))
     top, left = int(rows[0]), int(columns[0])
     return Inked(cover[top : rows[-1] + 1, left : columns[-1] + 1], (float(at[0]) - left, float(at[1]) - top))
-
-
-def is_digit(symbol: str) -> bool:
-    return symbol in DIGITS

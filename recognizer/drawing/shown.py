@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.drawing.pages import SIDE, UNTOLD, Drawing, page
+from recognizer.drawing.canvas import SIDE, UNTOLD, Drawing
+from recognizer.drawing.pages import page
 from recognizer.drawing.strokes import Centrelines
 from recognizer.page import Picture
 from recognizer.recognising.normalisation import FRAME, normalize_glyph

@@ -9,9 +9,7 @@ which sign it is of, or none. Of each pixel it says whether somebody wrote a sig
 
 import json
 import multiprocessing
-import os
 import queue
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -24,21 +22,26 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-from recognizer.drawing.pages import NOTHING, OTHER, SIDE, page
+from recognizer.drawing.canvas import SIDE
+from recognizer.drawing.pages import page
 from recognizer.drawing.strokes import Centrelines
+from recognizer.learning import networks
+from recognizer.learning.checkpoint import Checkpoint
 from recognizer.learning.recipes.finder import FinderConfig
 from recognizer.seeing.contrast import CHANNELS, channels
+from recognizer.seeing.network import NOTHING, OUTPUTS, REACH
 
-SYMBOLS = OTHER + 1
-CENTRE, WAY, SYMBOL = slice(0, 1), slice(1, 3), slice(3, 3 + SYMBOLS)  # the outputs of each cell
-REACH = 4  # ways are given in so many cells: of the size that a network gives best
+SYMBOLS = OUTPUTS - 3
+CENTRE, WAY, SYMBOL = slice(0, 1), slice(1, 3), slice(3, OUTPUTS)  # the outputs of each cell
+
+LOSSES = ("centres", "ways", "signs", "inks")
 
 Weights = list[NDArray[np.floating]]
 Batch = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32]]
 
 
 def build() -> keras.Model:
-    """Float32 [n, h, w, 2], sides multiples of 32, to logits [n, h/4, w/4, 3 + SYMBOLS] and ink's [n, h/2, w/2, 4]."""
+    """Float32 [n, h, w, 2], sides multiples of 32, to logits [n, h/4, w/4, OUTPUTS] and ink's [n, h/2, w/2, 4]."""
     picture = layers.Input((None, None, CHANNELS))
     half = _step(picture, 16, stride=2)
     quarter = _residual(_step(half, 24, stride=2))
@@ -166,8 +169,16 @@ def train_finder(lines: Centrelines, config: FinderConfig, folder: Path, start: 
     optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
     optimizer.build(model.trainable_variables)
     averaged = [tf.Variable(weight, trainable=False) for weight in model.weights]
-    everything = [*model.weights, *optimizer.variables, *averaged]
-    first = _take_up(folder / "checkpoint.npz", config, everything)
+    path = folder / "checkpoint.npz"
+    state = Checkpoint.load(path, _training(config))
+    for variables, kept in (
+        (model.weights, state.network),
+        (optimizer.variables, state.optimizer),
+        (averaged, state.best),
+    ):
+        for variable, value in zip(variables, kept, strict=bool(state.history)):
+            variable.assign(value)
+    first = int(state.history[-1]["step"]) if state.history else 0
 
     @tf.function(jit_compile=False)
     def learn(pictures: tf.Tensor, wanted: tf.Tensor, symbol: tf.Tensor, inked: tf.Tensor) -> tf.Tensor:
@@ -180,7 +191,7 @@ def train_finder(lines: Centrelines, config: FinderConfig, folder: Path, start: 
         )
         return losses
 
-    said, started = [], time.monotonic()
+    said, started, before = [], time.monotonic(), state.seconds
     for step, drawn in enumerate(_batches(lines, config, first), first):
         optimizer.learning_rate = rate(config, step)
         said.append(learn(*(tf.constant(one) for one in drawn)).numpy())
@@ -188,9 +199,15 @@ def train_finder(lines: Centrelines, config: FinderConfig, folder: Path, start: 
         for mean, weight in zip(averaged, model.weights, strict=True):
             mean.assign(keep * mean + (1 - keep) * weight)
         if (step + 1) % config.keep == 0 or step + 1 == config.steps:
-            _keep(folder / "checkpoint.npz", config, step + 1, everything)
-            means = " ".join(f"{value:.4f}" for value in np.mean(said, 0))
-            print(f"step {step + 1} of {config.steps}: {means}, {time.monotonic() - started:.0f} s", flush=True)
+            means = [float(value) for value in np.mean(said, 0)]
+            state.history.append({"step": step + 1, **dict(zip(LOSSES, means, strict=True))})
+            state.seconds = before + time.monotonic() - started
+            state.network, state.optimizer, state.best = (
+                [np.asarray(variable) for variable in group] for group in (model.weights, optimizer.variables, averaged)
+            )
+            state.save(path)
+            each = " ".join(f"{mean:.4f}" for mean in means)
+            print(f"step {step + 1} of {config.steps}: {each}, {state.seconds:.0f} s", flush=True)
             said = []
     for mean, weight in zip(averaged, model.weights, strict=True):
         weight.assign(mean)
@@ -204,38 +221,10 @@ def as_arrays(model: keras.Model) -> dict[str, NDArray[np.floating]]:
 
 
 def exported(model: keras.Model) -> bytes:
-    """The LiteRT graph of a finder, its weights in 16 bits: half the size, and the same answers to three places."""
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    archive.add_endpoint("serve", model.call, [keras.InputSpec(shape=(1, None, None, CHANNELS), dtype="float32")])
-    with tempfile.TemporaryDirectory() as folder:
-        archive.write_out(folder, verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.target_spec.supported_types = [tf.float16]
-        return bytes(converter.convert())
+    """The LiteRT graph of a finder, for one picture of any size, its weights in 16 bits: half the size."""
+    return networks.converted(model, (1, None, None, CHANNELS), halved=True)
 
 
-def _keep(path: Path, config: FinderConfig, step: int, variables: list[tf.Variable]) -> None:
-    about = json.dumps({"config": asdict(config), "step": step})
-    draft = path.with_suffix(".draft.npz")
-    np.savez(
-        draft, allow_pickle=False, about=np.array(about), **{str(n): np.asarray(v) for n, v in enumerate(variables)}
-    )
-    os.replace(draft, path)
-
-
-def _take_up(path: Path, config: FinderConfig, variables: list[tf.Variable]) -> int:
-    """Put everything where the checkpoint left it and return the step to go on with; 0 where it is of another training.
-
-    How long a training is to be may be decided anew while it goes on.
-    """
-    if not path.exists():
-        return 0
-    with np.load(path, allow_pickle=False) as kept:
-        about = json.loads(str(kept["about"]))
-        if {**about["config"], "steps": config.steps, "keep": config.keep} != asdict(config):
-            return 0
-        for number, variable in enumerate(variables):
-            variable.assign(kept[str(number)])
-    return int(about["step"])
+def _training(config: FinderConfig) -> str:
+    """Which training a checkpoint is of. How long it is to be may be decided anew while it goes on."""
+    return json.dumps({name: value for name, value in asdict(config).items() if name not in ("steps", "keep")})

@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from recognizer.drawing.pages import UNTOLD
+from recognizer.drawing.canvas import UNTOLD
 from recognizer.drawing.shown import Shown, shown
 from recognizer.drawing.strokes import Centrelines
 from recognizer.learning.recipes.judge import JudgeConfig
@@ -36,11 +36,11 @@ class Cases:
 
 @dataclass(frozen=True)
 class Read:
-    """A drawn page and what the networks say of the marks found on it."""
+    """A drawn page, what the networks say of the marks found on it, and the evidence on each, row by row."""
 
     shown: Shown
-    prepared: Prepared
     recognised: list[Recognised]
+    evidence: NDArray[np.float64]
 
     def is_right(self, place: int) -> bool:
         number = self.shown.marks[place]
@@ -54,7 +54,7 @@ def train_judge(
     keras.utils.set_random_seed(config.seed)
     there, pages = Cases(), []
     for number, read in enumerate(_pages(lines, finder, recogniser, config)):
-        for place, row in enumerate(of_marks(read.recognised)):
+        for place, row in enumerate(read.evidence):
             known = read.shown.marks[place]
             if known != UNTOLD:
                 there.add(row, known > 0)
@@ -64,10 +64,9 @@ def train_judge(
     is_there = fitted(there, config)
     passing = Cases()
     for read in pages:
-        rows = of_marks(read.recognised)
-        for place, likely in enumerate(is_there.probabilities(rows)):
+        for place, likely in enumerate(is_there.probabilities(read.evidence)):
             if likely >= THERE and read.shown.marks[place] != UNTOLD:
-                passing.add(rows[place], read.is_right(place))
+                passing.add(read.evidence[place], read.is_right(place))
     marks = Judge(is_there, fitted(passing, config), is_there)
     numbers = Cases()
     for read in pages:
@@ -78,9 +77,10 @@ def train_judge(
 def _pages(lines: Centrelines, finder: Finder, recogniser: Recogniser, config: JudgeConfig) -> Iterator[Read]:
     for number in range(config.pages):
         one = shown(lines, finder, np.random.default_rng((config.seed, number)))
-        prepared = Prepared.of(one.finding, ())
-        if prepared.candidates:
-            yield Read(one, prepared, recogniser.recognise(prepared.candidates))
+        candidates = Prepared.of(one.finding, ()).candidates
+        if candidates:
+            recognised = recogniser.recognise(candidates)
+            yield Read(one, recognised, of_marks(recognised))
 
 
 def _add_numbers(read: Read, judge: Judge, cases: Cases) -> None:

@@ -95,11 +95,18 @@ def to_litert(network: keras.Model) -> bytes:
     return converted(ending_in_logits(network))
 
 
-def converted(model: keras.Model) -> bytes:
-    """The LiteRT graph of a model as it is, for any number of images."""
+def converted(model: keras.Model, shape: tuple[int | None, ...] | None = None, halved: bool = False) -> bytes:
+    """The LiteRT graph of a model as it is, for input of this shape, its own where none is given: any number of images.
+
+    `halved` keeps its weights in 16 bits.
+    """
     archive = keras.export.ExportArchive()
     archive.track(model)
-    archive.add_endpoint("serve", model.call, [keras.InputSpec(shape=model.input_shape, dtype="float32")])
+    archive.add_endpoint("serve", model.call, [keras.InputSpec(shape=shape or model.input_shape, dtype="float32")])
     with tempfile.TemporaryDirectory() as folder:
         archive.write_out(folder, verbose=False)
-        return bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        if halved:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        return bytes(converter.convert())

@@ -1,12 +1,12 @@
 """A mark as the networks take it: its pixels are gone, but for what they see."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.page import Box, Grey, Outcome
+from recognizer.recognising.candidate import separator
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
 from recognizer.seeing.found import Finding, Found
 
@@ -61,15 +61,3 @@ class Prepared:
             candidates.append(Candidate.of(found, separator(number, found.line != line, found.gap_before)))
             line = found.line
         return cls(tuple(candidates), finding.outcome, notes + finding.notes, grey)
-
-
-def separator(number: int, new_line: bool, gap_before: bool) -> str:
-    if number == 0:
-        return ""
-    return "\n" if new_line else " " if gap_before else ""
-
-
-def stacked(images: Iterable[Grey]) -> Grey:
-    """Glyphs uint8 [28, 28] as one array [n, 28, 28]; n may be 0."""
-    images = list(images)
-    return np.stack(images) if images else np.zeros((0, FRAME, FRAME), np.uint8)

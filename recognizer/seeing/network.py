@@ -13,8 +13,10 @@ from recognizer.symbols import ALPHABET
 
 CELL = 4  # pixels: what the network says, it says of each square of so many
 LEAST = 32  # pixels: a side must be a multiple of the largest cell that it looks through
-REACH = 4  # cells: the unit in which it says ways
-NOTHING, OTHER = len(ALPHABET), len(ALPHABET) + 1  # paper; what is written or printed and no number
+REACH = 4  # cells: the unit in which it says ways, of the size that a network gives best
+# Beside the signs: a place where nobody wrote or printed anything, paper, its lines, what lies around it; and what is
+# written or printed and no number, words, scribbles, scraps of digits.
+NOTHING, OTHER = len(ALPHABET), len(ALPHABET) + 1
 OUTPUTS = 3 + OTHER + 1
 
 

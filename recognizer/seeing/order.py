@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 # Times the usual height of a line: so far are numbers apart that stand beside each other. Digits drawn by one hand are
-# at most 0.45 apart, and numbers at least 0.8 (drawing/pens.py, drawing/pages.py).
+# at most 0.45 apart, and numbers at least 0.8 (drawing/pens.py, drawing/layouts.py).
 WORD_GAP = 0.75
 # A comb is written one digit a box: the middles of its digits are so evenly apart, as a share of their distance, and by
 # at most so many times their height. Numbers in the columns of a table stand further apart.

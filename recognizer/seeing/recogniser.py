@@ -3,24 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.page import Hints, Mark
+from recognizer.recognising.candidate import stacked
 from recognizer.recognising.digit_network import DigitNetwork
-from recognizer.recognising.normalisation import FRAME
-from recognizer.seeing.candidate import Candidate, stacked
+from recognizer.recognising.looks import probabilities
+from recognizer.seeing.candidate import Candidate
 from recognizer.symbols import ALPHABET, DIGITS, SIGNS
 
-# A glyph in doubt is also seen turned by 9 degrees to either side, smaller and larger: 7 instead of 10 of 551 photos
-# seen while developing are read wrongly, and the calibration error of all 806 falls from 1.33 to 0.76 %.
-DOUBTFUL = 0.99
-CENTRE = (FRAME - 1) / 2, (FRAME - 1) / 2
-LOOKS = [cv2.getRotationMatrix2D(CENTRE, angle, size) for angle, size in ((9, 1), (-9, 1), (0, 0.88), (0, 1.1))]
 UNLIKELY = 1e-6  # no opinion is surer than that
-# Where 7s have bars and 1s long flags, what may be either is so many times likelier a 1 than elsewhere: nearly all 7s
-# are barred then, a fifth of those that networks learn from are.
+# Where 7s have bars and 1s long flags, what may be either is taken for so many times likelier a 1 than elsewhere. A
+# guess: it is to be measured before anybody is asked for this hint.
 EUROPEAN = 5.0
 
 
@@ -65,24 +60,11 @@ class Recogniser:
         self._order = [symbols.index(digit) for digit in DIGITS]
 
     def recognise(self, candidates: Sequence[Candidate]) -> list[Recognised]:
-        rows = self._probabilities(stacked(candidate.glyph for candidate in candidates))[:, self._order]
+        rows = probabilities(self._digits, stacked(candidate.glyph for candidate in candidates))[:, self._order]
         return [
             Recognised(candidate, together(row, candidate.symbols), row)
             for candidate, row in zip(candidates, rows, strict=True)
         ]
-
-    def _probabilities(self, glyphs: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Of glyphs uint8 [n, 28, 28], [n, symbols]; doubtful ones are looked at again askew, and all looks averaged.
-
-        Simonyan, Zisserman: Very Deep Convolutional Networks (2014), arXiv 1409.1556, on augmentation while testing.
-        """
-        probabilities = self._digits.probabilities(glyphs)
-        doubtful = np.flatnonzero(probabilities.max(axis=1, initial=0) < DOUBTFUL)
-        if len(doubtful):
-            askew = [cv2.warpAffine(glyphs[index], look, (FRAME, FRAME)) for look in LOOKS for index in doubtful]
-            again = self._digits.probabilities(np.stack(askew)).reshape(len(LOOKS), len(doubtful), -1)
-            probabilities[doubtful] = (probabilities[doubtful] + again.sum(axis=0)) / (1 + len(LOOKS))
-        return probabilities
 
 
 def together(digits: NDArray[np.float64], symbols: NDArray[np.float32] | None) -> NDArray[np.float64]:

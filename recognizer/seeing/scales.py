@@ -6,6 +6,7 @@ of these looks tells how high its marks are, and so the size of the last one.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from recognizer.seeing.network import NOTHING, FinderNetwork, Seen
 from recognizer.seeing.spots import Spot, spots
+from recognizer.symbols import DIGITS
 
 BEST = 32.0  # pixels: the height of digits in the middle of those drawn, which reach from 10 to 96
 SMALL = 14.0  # pixels: digits as low as that may be the larger ones of a page of smaller ones
@@ -22,7 +24,7 @@ SPREAD = 0.9  # of the logarithm of heights: within a factor of 2.5 the network 
 NEAR = 0.3  # of the logarithm: two sizes as near as that are one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """What was seen at one size: `scale` is pixels there for each of the picture's."""
 
@@ -30,11 +32,11 @@ class Look:
     seen: Seen
     spots: list[Spot]
 
-    @property
+    @cached_property
     def digits(self) -> list[Spot]:
-        return [spot for spot in self.spots if spot.symbol < 10]
+        return [spot for spot in self.spots if spot.symbol < len(DIGITS)]
 
-    @property
+    @cached_property
     def height(self) -> float:
         """The usual longer side of digits, in this look's pixels; 0 without any."""
         return float(np.median([max(spot.width, spot.height) for spot in self.digits])) if self.digits else 0.0
@@ -56,7 +58,7 @@ class Look:
         """Whether a larger look may find what this one cannot: smaller marks, or what is something but no mark yet."""
         return self.height < SMALL and (self.shows > 0 or bool((self.seen.centre > 0.05).any()))
 
-    @property
+    @cached_property
     def worth(self) -> float:
         """How well what is written is explained here, 0..1: sure marks, that hold all the ink, of a known height."""
         if not self.digits:

@@ -149,13 +149,7 @@ def prediction(pk: int, version: ModelVersion, reading: Reading, opened: Opened,
         confidence=reading.confidence,
         outcome=reading.outcome,
         digits=[
-            {
-                "box": list(mark.box),
-                "symbol": mark.symbol,
-                "digit": mark.digit,
-                "probabilities": [round(p, 6) for p in mark.probabilities],
-            }
-            for mark in reading.marks
+            mark.as_json() | {"probabilities": [round(p, 6) for p in mark.probabilities]} for mark in reading.marks
         ],
         lines=[line.as_json() for line in reading.lines],
         notes=list(reading.notes),

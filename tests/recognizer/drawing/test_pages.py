@@ -5,10 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from recognizer.drawing import pages
-from recognizer.drawing.pages import CELL, NOTHING, OTHER, SCRAPPED, SIDE, UNTOLD, Drawing, Writer, number, page
+from recognizer.drawing import layouts
+from recognizer.drawing.canvas import SCRAPPED, SIDE, UNTOLD, Drawing
+from recognizer.drawing.layouts import Writer, number
+from recognizer.drawing.pages import page
 from recognizer.drawing.pens import Hand, Inked
 from recognizer.drawing.strokes import Centrelines
+from recognizer.seeing.network import CELL, NOTHING, OTHER
 from recognizer.symbols import ALPHABET, SIGNS
 
 CELLS = SIDE // CELL
@@ -101,7 +104,7 @@ def test_a_page_of_no_number_has_no_mark_and_no_centre(lines: Centrelines) -> No
     something = 0
     for seed in range(30):
         bare = writer(lines, seed)
-        pages.no_number(bare)
+        layouts.no_number(bare)
         target = bare.drawing.target()
         assert bare.drawing.marks == bare.drawing.numbers == []
         assert not target.centre.any()
@@ -111,7 +114,7 @@ def test_a_page_of_no_number_has_no_mark_and_no_centre(lines: Centrelines) -> No
     assert 15 < something < 30
 
 
-@pytest.mark.parametrize("layout", [layout for layout in pages.LAYOUTS if layout is not pages.no_number])
+@pytest.mark.parametrize("layout", [layout for layout in layouts.LAYOUTS if layout is not layouts.no_number])
 def test_every_other_layout_writes_numbers(lines: Centrelines, layout: Callable[[Writer], float]) -> None:
     marks = 0
     for seed in range(8):

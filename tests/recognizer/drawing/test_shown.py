@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, Classifier, load
-from recognizer.drawing.pages import UNTOLD
+from recognizer.drawing.canvas import UNTOLD
 from recognizer.drawing.shown import NO_DIGIT, NONE, Delivery, Shown, shown
 from recognizer.drawing.strokes import Centrelines
 from recognizer.seeing.finder import Finder

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from recognizer.bundles import load
+from recognizer.bundles import Classifier, load
 from recognizer.drawing import letters as alphabet
 from recognizer.drawing.nondigits import LETTERS, NONE
 from recognizer.drawing.touching import cut_apart, judged_pieces, pair
 from recognizer.learning.mnist import Digits, load_mnist
+from recognizer.recognising.looks import probabilities
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_of_pieces_some_are_digits_and_some_are_none_and_the_same_seed_gives_the
 
 def test_pieces_that_are_called_digits_are_read_as_those_digits(some: Digits) -> None:
     glyphs, labels = cut_apart(200, some.images, some.labels, np.random.default_rng(5))
-    said = load("sapling").recogniser()._probabilities(glyphs).argmax(axis=1)
+    said = probabilities(Classifier(load("sapling")).network, glyphs).argmax(axis=1)
     digits = labels != NONE
     assert (said[digits] == labels[digits]).mean() > 0.9
 
