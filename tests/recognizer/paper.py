@@ -1,4 +1,4 @@
-"""Paper with MNIST's digits on it, in ink, made here."""
+"""Paper with MNIST's digits on it, in ink, and patterns that are none, made here."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,20 @@ import cv2
 import numpy as np
 
 from recognizer.page import Box, Grey
+
+PATTERNS = ("noise", "checkerboard", "dots", "steps")
+
+
+def patterned(kind: str, shape: tuple[int, int]) -> Grey:
+    """One of PATTERNS, uint8 of this shape: as many marks, edges and greys as a picture can hold."""
+    rows, columns = np.indices(shape)
+    grey = {
+        "noise": np.random.default_rng(3).integers(0, 256, shape),
+        "checkerboard": 255 * ((rows + columns) % 2),
+        "dots": 255 * ((rows % 4 == 0) & (columns % 4 == 0)),
+        "steps": (rows * 37 + columns * 3) % 256,
+    }[kind]
+    return grey.astype(np.uint8)
 
 
 def sheet(height: int, width: int, tone: int = 215) -> Grey:

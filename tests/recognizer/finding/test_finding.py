@@ -9,6 +9,7 @@ from recognizer.drawing.paper import paper, photographed
 from recognizer.finding import MAX_MARKS, Finding, find_marks, marks
 from recognizer.finding.paper import departure_from_paper
 from recognizer.page import Picture
+from tests.recognizer.paper import PATTERNS, patterned
 
 INK = 60
 
@@ -227,15 +228,9 @@ def test_more_marks_than_any_number_has_are_unclear() -> None:
 @pytest.mark.parametrize(
     "shape", [(1, 1), (1, 28), (28, 1), (2, 2), (3, 500), (28, 28), (41, 40), (1, 2400), (2400, 1), (1600, 2400)]
 )
-@pytest.mark.parametrize("kind", ["noise", "checkerboard", "dots", "steps"])
+@pytest.mark.parametrize("kind", PATTERNS)
 def test_any_picture_is_answered_in_bounded_time(shape: tuple[int, int], kind: str) -> None:
-    rows, columns = np.indices(shape)
-    grey = {
-        "noise": np.random.default_rng(3).integers(0, 256, shape),
-        "checkerboard": 255 * ((rows + columns) % 2),
-        "dots": 255 * ((rows % 4 == 0) & (columns % 4 == 0)),
-        "steps": (rows * 37 + columns * 3) % 256,
-    }[kind].astype(np.uint8)
+    grey = patterned(kind, shape)
     begun = time.process_time()
     finding = found(grey)
     assert time.process_time() - begun < 3

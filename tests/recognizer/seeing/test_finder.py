@@ -14,7 +14,7 @@ from recognizer.seeing.found import Finding, Found
 from recognizer.seeing.network import CELL, NOTHING, OTHER, Seen
 from recognizer.symbols import ALPHABET
 from tests.recognizer.conftest import clear_digits
-from tests.recognizer.paper import sheet, write
+from tests.recognizer.paper import PATTERNS, patterned, sheet, write
 
 
 @pytest.fixture(scope="module")
@@ -165,15 +165,9 @@ def test_scraps_far_smaller_than_the_digits_beside_them_are_left_out(finder: Fin
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 28), (2, 2), (3, 500), (41, 40), (1, 2400), (2400, 1), (1600, 2400)])
-@pytest.mark.parametrize("kind", ["noise", "checkerboard", "dots", "steps"])
+@pytest.mark.parametrize("kind", PATTERNS)
 def test_any_picture_is_answered_in_bounded_time(finder: Finder, shape: tuple[int, int], kind: str) -> None:
-    rows, columns = np.indices(shape)
-    grey = {
-        "noise": np.random.default_rng(3).integers(0, 256, shape),
-        "checkerboard": 255 * ((rows + columns) % 2),
-        "dots": 255 * ((rows % 4 == 0) & (columns % 4 == 0)),
-        "steps": (rows * 37 + columns * 3) % 256,
-    }[kind].astype(np.uint8)
+    grey = patterned(kind, shape)
     begun = time.process_time()
     finding = found(finder, grey)
     assert time.process_time() - begun < 40  # noise that is a thousand marks at every size
