@@ -17,10 +17,12 @@ SCRAPPED, UNTOLD = -1, -2  # in place of a mark's number
 class Target:
     """What a finder should say of each cell [n, n], or pixel [side, side].
 
-    `ink` bool [side, side]: somebody wrote a sign here. `centre` float32 [n, n]: 1 at the cell of a mark's centre,
-    falling off around it. `way` float32 [n, n, 2]: x, y from the cell to the centre of its mark, in cells.
+    `ink` bool [side, side]: something is written or printed here, and is no line of the paper's. `centre` float32
+    [n, n]: 1 at the cell of a mark's centre, falling off around it. `way` float32 [n, n, 2]: x, y from the cell to the
+    centre of its mark, in cells.
     `symbol` uint8 [n, n]: which sign, NOTHING or OTHER. `weight` float32 [n, n]: how much that counts, 0 where it
-    cannot be told.
+    cannot be told; `of_a_mark` bool [n, n]: where `way` is asked for. Letters are marks as signs are: what is ink, and
+    what belongs together, is the same question of both.
     """
 
     ink: NDArray[np.bool_]
@@ -28,12 +30,13 @@ class Target:
     way: NDArray[np.float32]
     symbol: NDArray[np.uint8]
     weight: NDArray[np.float32]
+    of_a_mark: NDArray[np.bool_]
 
 
 @dataclass
 class Drawing:
-    """A page while it is drawn: the cover of numbers and whose it is, that of all else that is written or printed, and
-    that of lines and dust.
+    """A page while it is drawn: the cover of what is written and whose it is, that of print and scribbles, and that of
+    lines and dust.
 
     `owner` is a mark's number, 0 where nobody wrote, SCRAPPED of a scrap, UNTOLD of a mark of which so much is out of
     sight that nobody can tell.
@@ -111,7 +114,7 @@ class Drawing:
         weight[owner == UNTOLD] = 0
         weight[(own == 0) & (cells > 0).any(2)] = 0
         symbol = np.where((own == 0) & (others | (owner == SCRAPPED)), OTHER, symbols[own]).astype(np.uint8)
-        return Target((self.owner > 0) & (self.ink > 0.35), centre, way, symbol, weight)
+        return Target((self.ink > 0.35) | (self.rest > 0.35), centre, way, symbol, weight, own > 0)
 
 
 def _overlap(cover: Cover, left: int, top: int) -> tuple[Cover, int, int] | None:

@@ -7,6 +7,7 @@ from recognizer.drawing import clutter
 from recognizer.drawing.canvas import SIDE, Drawing
 from recognizer.drawing.pens import Hand, Inked, digit, symbol_inked
 from recognizer.drawing.strokes import Centrelines
+from recognizer.seeing.network import OTHER
 from recognizer.symbols import ALPHABET, DIGITS
 
 SMALLEST, LARGEST = 10.0, 96.0  # heights of digits that a finder meets, in pixels: scales are chosen accordingly
@@ -93,7 +94,7 @@ def write_word(drawing: Drawing, writer: Writer, height: float) -> None:
     for cover, right, down in clutter.word(
         height * randomness.uniform(0.7, 1.1), writer.angle, writer.hand, randomness
     ):
-        drawing.put(cover, x + right, y + down)
+        drawing.write(Inked(cover, (0.0, 0.0)), x + right, y + down, OTHER)
 
 
 def one_digit(writer: Writer) -> float:
@@ -254,7 +255,7 @@ def no_number(writer: Writer) -> float:
 
 
 LAYOUTS = (one_digit, cropped, lines_of_numbers, grid, comb, labelled, no_number)
-SHARES = (0.14, 0.28, 0.2, 0.12, 0.1, 0.08, 0.08)
+SHARES = (0.18, 0.3, 0.18, 0.1, 0.1, 0.08, 0.06)
 
 
 def _cells(

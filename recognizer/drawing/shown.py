@@ -13,7 +13,7 @@ from recognizer.page import Picture
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
 from recognizer.seeing.finder import Finder
 from recognizer.seeing.found import Finding, Found
-from recognizer.seeing.network import FinderNetwork
+from recognizer.seeing.network import OTHER, FinderNetwork
 from recognizer.seeing.spots import spots
 from recognizer.symbols import DIGITS
 
@@ -22,7 +22,9 @@ NONE = 0  # in place of a mark's number: nobody wrote what was found
 # So much of the ink found must be of a mark, and so much of the mark's must be found, for it to be that mark.
 MINE, MOST = 0.6, 0.5
 INKED = 100  # of 255
-SMALLER, LARGER = 0.6, 3.0  # times the page as drawn: pictures have from a few to many pixels
+SMALLER, LARGER = 1.0, 3.0  # times the page as drawn: pictures have from a few to many pixels
+# Of what people hand in most is clean paper with numbers on it; what the finder learns from is harder.
+CLEAN = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Shown:
 
 
 def shown(lines: Centrelines, finder: Finder, randomness: np.random.Generator) -> Shown:
-    grey, drawing = page(lines, randomness)
+    grey, drawing = page(lines, randomness, CLEAN)
     factor = float(np.exp(randomness.uniform(np.log(SMALLER), np.log(LARGER))))
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     finding = finder.look_for(Picture.drawn(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how)))
@@ -69,6 +71,8 @@ def _owner(drawing: Drawing, whole: NDArray[np.intp], x: int, y: int, ink: NDArr
     likeliest, most = int(numbers[counts.argmax()]), int(counts.max())
     if likeliest == UNTOLD:
         return UNTOLD
+    if likeliest > 0 and drawing.marks[likeliest - 1][3] == OTHER:
+        return NONE
     return likeliest if likeliest > 0 and most >= MINE * counts.sum() and most >= MOST * whole[likeliest] else NONE
 
 

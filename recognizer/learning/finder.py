@@ -4,7 +4,7 @@ Fully convolutional, down to cells of 32 pixels and up again to cells of 4 (Lin 
 2017, arXiv 1612.03144). Of each cell of 4 pixels it says: is this the centre of a mark (Zhou, Wang, Krähenbühl: Objects
 as Points, 2019, arXiv 1904.07850); which way is the centre of the mark that this ink belongs to (Neven and others:
 Instance Segmentation by Jointly Optimizing Spatial Embeddings and Clustering Bandwidth, 2019, arXiv 1906.11109); and
-which sign it is of, or none. Of each pixel it says whether somebody wrote a sign there.
+which sign it is of, or none. Of each pixel it says whether anything is written or printed there.
 """
 
 import json
@@ -29,7 +29,7 @@ from recognizer.learning import networks
 from recognizer.learning.checkpoint import Checkpoint
 from recognizer.learning.recipes.finder import FinderConfig
 from recognizer.seeing.contrast import CHANNELS, channels
-from recognizer.seeing.network import NOTHING, OUTPUTS, REACH
+from recognizer.seeing.network import OUTPUTS, REACH
 
 SYMBOLS = OUTPUTS - 3
 CENTRE, WAY, SYMBOL = slice(0, 1), slice(1, 3), slice(3, OUTPUTS)  # the outputs of each cell
@@ -79,10 +79,11 @@ def _joined(coarse: keras.KerasTensor, fine: keras.KerasTensor, filters: int) ->
 def loss(cells: tf.Tensor, ink: tf.Tensor, wanted: tf.Tensor, symbol: tf.Tensor, inked: tf.Tensor) -> tf.Tensor:
     """The four losses of a batch, each about 1 in the beginning: centres, ways, signs, ink.
 
-    `wanted` float32 [n, h/4, w/4, 4] is centre, way and weight; `symbol` uint8 [n, h/4, w/4]; `inked` as `ink`.
+    `wanted` float32 [n, h/4, w/4, 5] is centre, way, weight and whether it is of a mark; `symbol` uint8 [n, h/4, w/4];
+    `inked` as `ink`.
     """
     centre, way, weight = wanted[..., 0:1], wanted[..., 1:3], wanted[..., 3:4]
-    own = tf.cast(symbol < NOTHING, tf.float32)[..., None]
+    own = wanted[..., 4:5]
     # The focal loss of CornerNet (Law, Deng, 2018, arXiv 1808.01244).
     peak = tf.cast(centre > 0.97, tf.float32)
     said = tf.sigmoid(cells[..., CENTRE])
@@ -106,7 +107,8 @@ def batch(lines: Centrelines, config: FinderConfig, step: int) -> Batch:
         grey, drawing = page(lines, np.random.default_rng((config.seed, step, index)))
         target = drawing.target()
         pictures.append(channels(grey))
-        wanted.append(np.concatenate([target.centre[..., None], target.way, target.weight[..., None]], 2))
+        rest = np.stack([target.weight, target.of_a_mark], 2)
+        wanted.append(np.concatenate([target.centre[..., None], target.way, rest], 2))
         symbols.append(target.symbol)
         half = SIDE // 2
         blocks = target.ink.reshape(half, 2, half, 2).transpose(0, 2, 1, 3).reshape(half, half, 4)

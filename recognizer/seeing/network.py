@@ -26,7 +26,7 @@ class Seen:
 
     `centre` float32 [n, m]: how likely the centre of a mark lies here. `way` float32 [n, m, 2]: x, y in cells to the
     centre of the mark whose ink this is. `symbols` float32 [n, m, 19]: how likely this is ink of each sign of ALPHABET,
-    NOTHING or OTHER. `ink` uint8 [h, w]: 255 where somebody surely wrote.
+    NOTHING or OTHER. `ink` uint8 [h, w]: 255 where something is surely written or printed.
     """
 
     centre: NDArray[np.float32]
@@ -38,6 +38,11 @@ class Seen:
     def own(self) -> NDArray[np.float32]:
         """How likely each cell is ink of any sign, [n, m]."""
         return 1 - self.symbols[..., NOTHING] - self.symbols[..., OTHER]
+
+    @property
+    def written(self) -> NDArray[np.float32]:
+        """How likely each cell is ink of anything, [n, m]."""
+        return 1 - self.symbols[..., NOTHING]
 
 
 class FinderNetwork:

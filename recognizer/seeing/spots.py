@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recognizer.seeing.network import CELL, NOTHING, Seen
 
 PEAK = 0.25  # how likely a centre must be to be looked at; the judge weighs what is found
-OWN = 0.5  # ink is rather of a sign than of none
+WRITTEN = 0.5  # rather ink than none; whether it is of a sign or of a letter is the judge's question
 FAR = 3.0  # cells: ink that points further past its centre than this is somebody else's
 MOST = 1200  # centres that are looked at, the likeliest: more than are read of a page
 FAINT = 50  # of 255: ink that nobody would see
@@ -23,7 +23,8 @@ Grid = NDArray[np.float32]
 class Spot:
     """One mark in the picture that the network saw, in its pixels: `x`, `y` of the upper left, `ink` uint8 [h, w] light
     on 0. `symbols` float32 [17] is how likely each sign of ALPHABET is, `heat` how likely there is a mark at all.
-    `held` is the share of its ink that points to its centre.
+    `held` is how likely its ink is of a sign, on average, and not of a letter or of nothing;
+    `again` how likely a second look holds it for the same sign.
     """
 
     x: int
@@ -32,6 +33,7 @@ class Spot:
     symbols: NDArray[np.float32]
     heat: float
     held: float
+    again: float = 0.0
 
     @property
     def width(self) -> int:
@@ -55,8 +57,8 @@ def spots(seen: Seen) -> list[Spot]:
     if len(rows) > MOST:  # no page has so many: a flat heat, where every cell is a peak
         surest = np.sort(np.argsort(-seen.centre[rows, columns], kind="stable")[:MOST])
         rows, columns = rows[surest], columns[surest]
-    sure = seen.own
-    owner = _owners(seen, sure, rows, columns)
+    sure = np.maximum(seen.own, 1e-3)
+    owner = _owners(seen, seen.written, rows, columns)
     names = np.log(np.maximum(seen.symbols[..., :NOTHING], 1e-6))
     height, width = seen.ink.shape
     pixels = cv2.resize(
@@ -78,20 +80,20 @@ def spots(seen: Seen) -> list[Spot]:
     return found
 
 
-def _owners(seen: Seen, own: Grid, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.int32]:
+def _owners(seen: Seen, written: Grid, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.int32]:
     """The number, from 1, of the centre that the ink in each cell points to; 0 where it is nobody's."""
-    owner = np.zeros(own.shape, np.int32)
-    y, x = np.nonzero(own >= OWN)
+    owner = np.zeros(written.shape, np.int32)
+    y, x = np.nonzero(written >= WRITTEN)
     if not len(y):
         return owner
     # The nearest centre of every cell, and how far it is, in one pass however many there are.
-    elsewhere = np.ones(own.shape, np.uint8)
+    elsewhere = np.ones(written.shape, np.uint8)
     elsewhere[rows, columns] = 0
     away, nearest = cv2.distanceTransformWithLabels(elsewhere, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     numbers = np.zeros(int(nearest.max()) + 1, np.int32)
     numbers[nearest[rows, columns]] = np.arange(1, len(rows) + 1)
-    aim_y = np.clip(np.rint(y + seen.way[y, x, 1]), 0, own.shape[0] - 1).astype(np.intp)
-    aim_x = np.clip(np.rint(x + seen.way[y, x, 0]), 0, own.shape[1] - 1).astype(np.intp)
+    aim_y = np.clip(np.rint(y + seen.way[y, x, 1]), 0, written.shape[0] - 1).astype(np.intp)
+    aim_x = np.clip(np.rint(x + seen.way[y, x, 0]), 0, written.shape[1] - 1).astype(np.intp)
     # The larger a mark, the less exactly its far ends know where its centre is.
     reach = np.hypot(seen.way[y, x, 0], seen.way[y, x, 1])
     near = away[aim_y, aim_x] <= FAR + 0.25 * reach

@@ -73,7 +73,7 @@ def test_every_mark_has_a_centre_where_its_ink_lies_and_its_cells_point_to_it(li
         aims = np.stack([columns + target.way[..., 0], rows + target.way[..., 1]], 2)
         for place, (x, y, _, symbol) in enumerate(drawing.marks, 1):
             mine = drawing.owner == place
-            if mine.sum() < 60:  # written over by others
+            if mine.sum() < 60 or symbol == OTHER:  # written over by others; letters lie over letters
                 continue
             marks += 1
             row, column = min(CELLS - 2, int(y / CELL)), min(CELLS - 2, int(x / CELL))
@@ -90,25 +90,39 @@ def test_ink_belongs_to_the_marks_of_the_page_or_to_scraps(lines: Centrelines) -
         assert drawing.owner.max() <= len(drawing.marks)
         assert drawing.owner.min() >= UNTOLD
         assert (drawing.ink[drawing.owner != 0] > 0.3).all()
-        assert (drawing.owner[drawing.target().ink] > 0).all()
+        assert drawing.target().ink[(drawing.owner > 0) & (drawing.ink > 0.35)].all()
+
+
+def test_what_is_written_is_ink_whether_it_is_a_number_or_a_letter_and_lines_are_none(lines: Centrelines) -> None:
+    one = writer(lines)
+    one.drawing.write(block(20, 20), 40.0, 40.0, 4)
+    one.drawing.write(block(20, 20), 80.0, 40.0, OTHER)
+    one.drawing.put(np.ones((20, 20), np.float32), 110.0, 20.0)
+    one.drawing.lines[100:104] = 1
+    target = one.drawing.target()
+    assert all(target.ink[20:40, left : left + 20].all() for left in (30, 70, 110))
+    assert not target.ink[95:110].any()
+    assert (target.symbol[7, 10], target.symbol[7, 20], target.symbol[7, 30]) == (4, OTHER, OTHER)
+    assert (target.of_a_mark[7, 10], target.of_a_mark[7, 20], target.of_a_mark[7, 30]) == (True, True, False)
+    assert target.centre[5:10, 17:23].max() > 0.97
 
 
 def test_numbers_are_made_of_the_marks_of_the_page_each_once(lines: Centrelines) -> None:
     for seed in range(20):
         _, drawing = drawn(lines, seed)
         told = [mark for one in drawing.numbers for mark in one if mark > 0]
-        assert sorted(told) == list(range(1, len(drawing.marks) + 1))
+        assert sorted(told) == [place for place, mark in enumerate(drawing.marks, 1) if mark[3] != OTHER]
 
 
-def test_a_page_of_no_number_has_no_mark_and_no_centre(lines: Centrelines) -> None:
+def test_a_page_of_no_number_has_letters_and_print_at_most(lines: Centrelines) -> None:
     something = 0
     for seed in range(30):
         bare = writer(lines, seed)
         layouts.no_number(bare)
         target = bare.drawing.target()
-        assert bare.drawing.marks == bare.drawing.numbers == []
-        assert not target.centre.any()
-        assert not target.ink.any()
+        assert bare.drawing.numbers == []
+        assert {mark[3] for mark in bare.drawing.marks} <= {OTHER}
+        assert (target.symbol[target.of_a_mark] == OTHER).all()
         assert set(np.unique(target.symbol)) <= {NOTHING, OTHER}
         something += bool((target.symbol == OTHER).any())
     assert 15 < something < 30

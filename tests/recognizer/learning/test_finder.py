@@ -16,7 +16,7 @@ from recognizer.learning.finder import Batch, batch, build, exported, loss, rate
 from recognizer.learning.mnist import load_mnist
 from recognizer.learning.recipes.finder import FinderConfig
 from recognizer.seeing.contrast import CHANNELS
-from recognizer.seeing.network import CELL, NOTHING, OUTPUTS, FinderNetwork
+from recognizer.seeing.network import CELL, OUTPUTS, FinderNetwork
 
 TINY = FinderConfig(steps=3, batch_size=2, warm_up=1, keep=1)
 
@@ -50,7 +50,7 @@ def test_a_batch_is_always_the_same_and_another_step_s_another(lines: Centreline
     assert (one[0] != other[0]).any()
     cells = SIDE // CELL
     assert [part.shape for part in one] == [
-        (2, SIDE, SIDE, CHANNELS), (2, cells, cells, 4), (2, cells, cells), (2, SIDE // 2, SIDE // 2, 4)
+        (2, SIDE, SIDE, CHANNELS), (2, cells, cells, 5), (2, cells, cells), (2, SIDE // 2, SIDE // 2, 4)
     ]  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def test_who_knows_it_all_has_next_to_no_loss_and_every_mistake_costs(lines: Cen
     _, wanted, symbol, inked = batch(lines, replace(TINY, batch_size=4), 5)
     cells, ink = said(wanted, symbol, inked)
     assert loss(cells, ink, wanted, symbol, inked).numpy().max() < 0.02
-    own = (symbol < NOTHING)[..., None]
+    own = wanted[..., 4:5]
     for part, spoilt in enumerate((
         (tf.concat([-cells[..., :1], cells[..., 1:]], 3), ink),
         (tf.concat([cells[..., :1], cells[..., 1:3] + own, cells[..., 3:]], 3), ink),

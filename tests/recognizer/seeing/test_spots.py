@@ -96,14 +96,15 @@ def test_of_neighbouring_likely_cells_the_likeliest_is_the_one_centre() -> None:
     assert [spot.heat for spot in said.spots()] == pytest.approx([0.8])
 
 
-def test_what_is_rather_something_else_than_a_sign_is_in_no_mark() -> None:
+def test_a_letter_beside_a_digit_is_a_mark_of_its_own_that_is_hardly_held_for_a_sign() -> None:
     said = Said()
     said.mark(np.s_[4:10, 6:10], "4")
-    said.symbols[4:10, 10:12] = 0
-    said.symbols[4:10, 10:12, OTHER] = 1
-    said.ink[16:40, 40:48] = 255
-    (spot,) = said.spots()
-    assert spot.x + spot.width <= 40 + CELL // 2
+    said.ink_that_points_to((7, 12), np.s_[4:10, 10:14], OTHER, sure=0.95)
+    said.centre[7, 12] = 0.7
+    digit, letter = said.spots()
+    assert (digit.x + digit.width, letter.x) == (40, 40)
+    assert digit.held > 0.8
+    assert letter.held < 0.1
 
 
 def test_ink_that_nobody_would_see_is_left_out() -> None:
