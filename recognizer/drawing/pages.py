@@ -11,8 +11,11 @@ from recognizer.drawing.pens import Hand
 from recognizer.drawing.strokes import Centrelines
 
 
-def page(lines: Centrelines, randomness: np.random.Generator) -> tuple[NDArray[np.uint8], Drawing]:
-    """A page uint8 [SIDE, SIDE] and what is on it."""
+def page(lines: Centrelines, randomness: np.random.Generator, clean: float = 0.3) -> tuple[NDArray[np.uint8], Drawing]:
+    """A page uint8 [SIDE, SIDE] and what is on it.
+
+    `clean` is the share of pages with nothing on their paper but numbers, in ink that one sees, and taken well.
+    """
     u = randomness.uniform
     drawing, hand = Drawing(), Hand.any(randomness)
     angle = float(randomness.normal(0, 0.03) if randomness.random() < 0.85 else randomness.normal(0, 0.12))
@@ -20,17 +23,19 @@ def page(lines: Centrelines, randomness: np.random.Generator) -> tuple[NDArray[n
     layout = LAYOUTS[int(randomness.choice(len(LAYOUTS), p=SHARES))]
     height = layout(writer)
     pen = max(1.1, hand.pen * height)
-    sheet = _ground(height, angle, randomness)
-    _surround(drawing, writer, height, pen)
+    is_clean = randomness.random() < clean
+    sheet = sheets.plain(SIDE, randomness) if is_clean else _ground(height, angle, randomness)
+    if not is_clean:
+        _surround(drawing, writer, height, pen)
     # How dark the ink is: pencil that one can hardly see, and marker.
-    dark = u(0.2, 0.97) if randomness.random() < 0.7 else u(0.1, 0.3)
+    dark = u(0.25, 0.97) if is_clean or randomness.random() < 0.8 else u(0.1, 0.3)
     cover = np.maximum(drawing.ink, np.maximum(drawing.rest * u(0.6, 1.3), drawing.lines))
     if randomness.random() < 0.35:  # pencil and chalk leave the paper's grain
         cover = cover * (1 - u(0.1, 0.6) * np.abs(sheets.field(randomness, SIDE, 110)))
     cover = np.clip(cover, 0, 1) * dark
     scene = sheet * (1 - cover)
     contrast = dark * float(np.median(sheet))
-    return captured(scene, height, contrast, randomness), drawing
+    return captured(scene, height, contrast, randomness, is_clean), drawing
 
 
 def _ground(height: float, angle: float, randomness: np.random.Generator) -> sheets.Greys:

@@ -35,7 +35,7 @@ class Hand:
         u = randomness.uniform
         often = randomness.random(3)
         return cls(
-            pen=float(np.exp(u(np.log(0.035), np.log(0.24)))),
+            pen=float(np.exp(u(np.log(0.022), np.log(0.24)))),
             soft=u(0.2, 1) if randomness.random() < 0.4 else 0.0,
             lean=randomness.normal(0.05, 0.17),
             aspect=float(np.exp(randomness.normal(-0.05, 0.16))),

@@ -49,7 +49,8 @@ def lines(side: int, height: float, angle: float, randomness: np.random.Generato
     """Ruled, squared or dotted lines as cover [side, side], at a pitch that people write digits so high between."""
     cover = np.zeros((side, side), np.float32)
     kind = randomness.choice(["ruled", "squared", "dotted", "table"], p=[0.4, 0.3, 0.1, 0.2])
-    pitch = height * (randomness.uniform(0.35, 1.0) if kind in ("squared", "dotted") else randomness.uniform(1.1, 2.4))
+    small = kind in ("squared", "dotted")
+    pitch = height * (float(np.exp(randomness.uniform(np.log(0.1), 0))) if small else randomness.uniform(1.1, 2.4))
     pitch, thick = (
         max(6.0, pitch),
         1 + int(randomness.random() < 0.3) + int(kind == "table" and randomness.random() < 0.3),

@@ -41,3 +41,11 @@ def test_the_scene_is_left_as_it_is_and_the_same_randomness_takes_the_same_pictu
 def test_what_is_brighter_than_white_and_darker_than_black_is_clipped() -> None:
     for grey in takes(20, ink=-300, paper=700):
         assert abs(float(grey[38:58, 44:52].mean()) - float(grey[:20].mean())) > 100
+
+
+def test_what_is_taken_well_is_sharper_and_has_less_noise() -> None:
+    def roughness(well: bool) -> float:
+        takes = (captured(scene(), 36, 150, np.random.default_rng(seed), well) for seed in range(80))
+        return float(np.mean([np.abs(np.diff(grey[:20].astype(float), axis=1)).mean() for grey in takes]))
+
+    assert roughness(well=True) < 0.7 * roughness(well=False)

@@ -71,4 +71,4 @@ def test_one_hand_in_some_bars_its_7s_and_one_in_some_writes_so_that_digits_touc
     assert 0.2 < np.mean([hand.bar > 0.5 for hand in hands]) < 0.4
     assert 0.35 < np.mean([hand.flag > 0.5 for hand in hands]) < 0.55
     assert 0.08 < np.mean([hand.gap < 0.03 for hand in hands]) < 0.25
-    assert min(hand.pen for hand in hands) >= 0.03
+    assert min(hand.pen for hand in hands) >= 0.02
