@@ -10,6 +10,8 @@ from recognizer.recognising.candidate import separator
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
 from recognizer.seeing.found import Finding, Found
 
+INKED = 200  # of 255: surely ink
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -25,6 +27,8 @@ class Candidate:
     held: float = 1.0
     size: float = 1.0
     beside: float = 0.0
+    again: float = 1.0
+    sharp: float = 1.0  # the share of its ink that is surely ink
     pixels: int = FRAME  # the longer side of the ink as it was found
 
     @classmethod
@@ -38,6 +42,8 @@ class Candidate:
             found.held,
             found.size,
             found.beside,
+            found.again,
+            float((found.ink > INKED).sum() / max(1, (found.ink > 0).sum())),
             max(found.ink.shape),
         )
 

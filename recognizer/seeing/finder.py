@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from recognizer.page import Box, Picture
 from recognizer.seeing import tiny
+from recognizer.seeing.agreement import agreed
 from recognizer.seeing.found import Finding, Found
 from recognizer.seeing.network import CELL, OTHER, FinderNetwork
 from recognizer.seeing.order import reading_order
@@ -39,21 +40,21 @@ class Finder:
 
     def look_for(self, picture: Picture) -> Finding:
         """The same, with the network, however small the picture is."""
-        seen = look(self.network, picture.grey)
+        seen, second = look(self.network, picture.grey)
         if len(seen.digits) < TURNABLE or seen.certainty > SURE_UPRIGHT:
-            return _finding(seen, picture)
+            return _finding(seen, picture, second)
         looks = {quarters: look_at(self.network, _turned(picture.grey, quarters), seen.scale) for quarters in (1, 3)}
         quarters = max(looks, key=lambda quarters: looks[quarters].certainty)
         if looks[quarters].certainty <= max(SURE_TURNED, seen.certainty):
-            return _finding(seen, picture)
+            return _finding(seen, picture, second)
         height, width = picture.height, picture.width
         finding = _finding(looks[quarters], Picture(_turned(picture.grey, quarters), None, (), height, width))
         marks = [replace(mark, box=_turned_back(mark.box, quarters, picture)) for mark in finding.marks]
         return Finding(tuple(marks), (*finding.notes, "turned_page"), finding.outcome)
 
 
-def _finding(seen: Look, picture: Picture) -> Finding:
-    spots = _kept(seen)
+def _finding(seen: Look, picture: Picture, second: Look | None = None) -> Finding:
+    spots = _kept(agreed(seen, second), seen)
     if not spots:
         return Finding((), (), "unclear" if _shows_something(seen) else "blank")
     notes = _notes(spots, seen, picture)
@@ -73,10 +74,10 @@ def _turned_back(box: Box, quarters: int, picture: Picture) -> Box:
     return Box(box.y, picture.height - box.right, box.height, box.width)
 
 
-def _kept(seen: Look) -> list[Spot]:
+def _kept(spots: list[Spot], seen: Look) -> list[Spot]:
     """Without digits that are far smaller than the others: scraps of what was cut off, and dust. From top to bottom."""
     least = SMALL * seen.height
-    kept = [spot for spot in seen.spots if spot.symbol >= len(DIGITS) or max(spot.width, spot.height) >= least]
+    kept = [spot for spot in spots if spot.symbol >= len(DIGITS) or max(spot.width, spot.height) >= least]
     if not any(spot.symbol < len(DIGITS) for spot in kept):
         return []
     return sorted(kept, key=lambda spot: (spot.y, spot.x))
@@ -88,10 +89,8 @@ def _shows_something(seen: Look) -> bool:
 
 
 def _found(spots: list[Spot], seen: Look, picture: Picture) -> list[Found]:
-    across, down = (
-        picture.width / (picture.grey.shape[1] * seen.scale),
-        picture.height / (picture.grey.shape[0] * seen.scale),
-    )
+    rows, columns = seen.seen.ink.shape
+    across, down = picture.width / columns, picture.height / rows
     order = reading_order([(spot.x, spot.y, spot.width, spot.height) for spot in spots])
     usual = seen.height
     marks = []
@@ -113,6 +112,7 @@ def _found(spots: list[Spot], seen: Look, picture: Picture) -> list[Found]:
                 spot.held,
                 max(spot.width, spot.height) / usual,
                 _beside(spot, seen, usual),
+                spot.again,
             )
         )
     return marks

@@ -14,8 +14,9 @@ class Found:
 
     `ink` is uint8 [h, w], light ink on exact 0, other marks removed. `line` counts from 0 at the top; `gap_before` is
     true where a word space precedes it. `symbols` [17] is how likely each sign of ALPHABET is to the finder; `heat` how
-    likely there is a mark at all; `held` the share of its ink that is surely a sign's; `size` its longer side as a
-    share of the usual one beside it; `beside` how much ink of no number lies around it, as a share of its own. The
+    likely there is a mark at all; `held` how surely its ink is a sign's; `again` how likely a look at another size
+    holds it for the same sign; `size` its longer side as a share of the usual one beside it; `beside` how much ink of
+    no number lies around it, as a share of its own. The
     finder has no opinion on a picture that it skips: `symbols` is None then.
     """
 
@@ -28,6 +29,7 @@ class Found:
     held: float = 1.0
     size: float = 1.0
     beside: float = 0.0
+    again: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

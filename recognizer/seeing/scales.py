@@ -1,6 +1,6 @@
 """At which size a picture is looked at: marks are found best where they are about as high as those drawn to learn from.
 
-A picture is looked at small, twice and four times as large; larger still only where its marks are small there. The best
+A picture is looked at from small to six times as large; larger still only where its marks are small there. The best
 of these looks tells how high its marks are, and so the size of the last one.
 """
 
@@ -18,9 +18,10 @@ from recognizer.symbols import DIGITS
 
 BEST = 32.0  # pixels: the height of digits in the middle of those drawn, which reach from 10 to 96
 SMALL = 14.0  # pixels: digits as low as that may be the larger ones of a page of smaller ones
-SIDES, LARGER_SIDES = (96, 192, 384), (768, 1536)  # pixels of the longer side
+SIDES, LARGER_SIDES = (64, 96, 128, 192, 256, 384), (768, 1536)  # pixels of the longer side
+LARGEST = 2048  # pixels of the longer side of any look: what is larger takes seconds
 ENLARGED = 4.0  # no pixel is made more than so many times larger: there is nothing more to see
-SPREAD = 0.9  # of the logarithm of heights: within a factor of 2.5 the network reads about as well
+SPREAD = 1.2  # of the logarithm of heights: drawn digits are up to so much lower and higher than BEST
 NEAR = 0.3  # of the logarithm: two sizes as near as that are one
 
 
@@ -63,15 +64,15 @@ class Look:
         """How well what is written is explained here, 0..1: sure marks, that hold all the ink, of a known height."""
         if not self.digits:
             return 0.0
-        ink = np.array([float(spot.ink.sum()) for spot in self.digits])
-        sure = np.array([spot.heat * float(spot.symbols.max()) for spot in self.digits])
+        sure = np.mean([spot.heat * spot.held * float(spot.symbols.max()) for spot in self.spots])
         explained = sum(float(spot.ink.sum()) for spot in self.spots) / max(1.0, float(self.seen.ink.sum()))
         fit = math.exp(-((math.log(self.height / BEST) / SPREAD) ** 2))
-        return float((sure * ink).sum() / ink.sum()) * min(1.0, explained) * fit
+        return float(sure) * min(1.0, explained) * fit
 
 
-def look(network: FinderNetwork, grey: NDArray[np.uint8]) -> Look:
-    """The look at a picture, uint8 [H, W], that explains best what is written."""
+def look(network: FinderNetwork, grey: NDArray[np.uint8]) -> tuple[Look, Look | None]:
+    """The look at a picture, uint8 [H, W], that explains best what is written, and the best of about that size beside
+    it, where there is one."""
     longer = max(grey.shape)
     looks = [look_at(network, grey, side / longer) for side in SIDES if side <= ENLARGED * longer] or [
         look_at(network, grey, ENLARGED)
@@ -82,11 +83,13 @@ def look(network: FinderNetwork, grey: NDArray[np.uint8]) -> Look:
         looks.append(look_at(network, grey, side / longer))
     best = max(looks, key=lambda one: one.worth)
     if not best.digits:
-        return max(looks, key=lambda one: one.shows)
-    scale = min(best.scale * BEST / best.height, ENLARGED)
-    if min(abs(math.log(scale / one.scale)) for one in looks) < NEAR:
-        return best
-    return max(best, look_at(network, grey, scale), key=lambda one: one.worth)
+        return max(looks, key=lambda one: one.shows), None
+    scale = min(best.scale * BEST / best.height, ENLARGED, LARGEST / longer)
+    if min(abs(math.log(scale / one.scale)) for one in looks) >= NEAR:
+        looks.append(look_at(network, grey, scale))
+    best, *others = sorted(looks, key=lambda one: one.worth, reverse=True)
+    alike = (one for one in others if one.digits and abs(math.log(one.scale / best.scale)) <= SPREAD)
+    return best, next(alike, None)
 
 
 def look_at(network: FinderNetwork, grey: NDArray[np.uint8], scale: float) -> Look:

@@ -170,7 +170,7 @@ def test_any_picture_is_answered_in_bounded_time(finder: Finder, shape: tuple[in
     grey = patterned(kind, shape)
     begun = time.process_time()
     finding = found(finder, grey)
-    assert time.process_time() - begun < 40  # noise that is a thousand marks at every size
+    assert time.process_time() - begun < 10  # noise at every size that a picture is looked at
     assert len(finding.marks) <= MAX_MARKS
     for mark in finding.marks:
         x, y, width, height = mark.box
