@@ -19,9 +19,9 @@ from recognizer.symbols import DIGITS
 
 NO_DIGIT = -1  # in place of a digit's label
 NONE = 0  # in place of a mark's number: nobody wrote what was found
-# So much of the ink found must be of a mark, and so much of the mark's must be found, for it to be that mark.
-MINE, MOST = 0.6, 0.5
-INKED = 100  # of 255
+# So much of the ink found must be of a mark, and so much of what both their boxes cover must be in both, a pixel's blur
+# aside, for it to be that mark. How dark the ink was found says nothing: pencil is ink.
+MINE, SAME, BLUR = 0.6, 0.5, 1
 SMALLER, LARGER = 1.0, 3.0  # times the page as drawn: pictures have from a few to many pixels
 # Of what people hand in most is clean paper with numbers on it; what the finder learns from is harder.
 CLEAN = 0.7
@@ -45,8 +45,8 @@ def shown(lines: Centrelines, finder: Finder, randomness: np.random.Generator) -
     factor = float(np.exp(randomness.uniform(np.log(SMALLER), np.log(LARGER))))
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     finding = finder.look_for(Picture.drawn(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how)))
-    whole = _pixels(drawing)
-    marks = [_which(found, drawing, factor, whole) for found in finding.marks]
+    boxes = boxes_of(drawing)
+    marks = [_which(found, drawing, factor, boxes) for found in finding.marks]
     taken: set[int] = set()
     for place, number in enumerate(marks):  # a mark that is found in two pieces is found once
         if number > 0 and number in taken:
@@ -55,25 +55,33 @@ def shown(lines: Centrelines, finder: Finder, randomness: np.random.Generator) -
     return Shown(drawing, finding, marks)
 
 
-def _which(found: Found, drawing: Drawing, factor: float, whole: NDArray[np.intp]) -> int:
+def _which(found: Found, drawing: Drawing, factor: float, boxes: NDArray[np.intp]) -> int:
     x, y = (min(SIDE - 1, max(0, int(side / factor))) for side in found.box[:2])
     width, height = (max(1, round(side / factor)) for side in found.box[2:])
-    return _owner(drawing, whole, x, y, cv2.resize(found.ink, (width, height), interpolation=cv2.INTER_AREA))
+    return whose(drawing, boxes, x, y, cv2.resize(found.ink, (width, height), interpolation=cv2.INTER_AREA))
 
 
-def _owner(drawing: Drawing, whole: NDArray[np.intp], x: int, y: int, ink: NDArray[np.uint8]) -> int:
-    """Whose ink [h, w] at x, y of a page it is; `whole` is how many pixels each mark has, by its number."""
+def whose(drawing: Drawing, boxes: NDArray[np.intp], x: int, y: int, ink: NDArray[np.uint8]) -> int:
+    """Whose ink [h, w] at x, y of a page it is; `boxes` are those of its marks, by their numbers."""
     owner = drawing.owner[y : y + ink.shape[0], x : x + ink.shape[1]]
-    owners = owner[ink[: owner.shape[0], : owner.shape[1]] > INKED]
+    owners = owner[ink[: owner.shape[0], : owner.shape[1]] > 0]
     numbers, counts = np.unique(owners[owners != 0], return_counts=True)
     if not len(numbers):
         return NONE
     likeliest, most = int(numbers[counts.argmax()]), int(counts.max())
     if likeliest == UNTOLD:
         return UNTOLD
-    if likeliest > 0 and drawing.marks[likeliest - 1][3] == OTHER:
+    if likeliest < 0 or drawing.marks[likeliest - 1][3] == OTHER or most < MINE * counts.sum():
         return NONE
-    return likeliest if likeliest > 0 and most >= MINE * counts.sum() and most >= MOST * whole[likeliest] else NONE
+    low, high = np.array((x, y)), np.array((x + ink.shape[1], y + ink.shape[0]))
+    return likeliest if _shared(low, high, boxes[likeliest]) >= SAME else NONE
+
+
+def _shared(low: NDArray[np.intp], high: NDArray[np.intp], box: NDArray[np.intp]) -> float:
+    """The share of the area that two boxes cover, each a blur larger, which both of them do."""
+    both = np.maximum(np.minimum(high, box[2:]) - np.maximum(low, box[:2]) + 2 * BLUR, 0).prod()
+    areas = (high - low + 2 * BLUR).prod() + (box[2:] - box[:2] + 2 * BLUR).prod()
+    return float(both / (areas - both))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +102,9 @@ class Delivery:
             if len(glyphs) >= count:
                 break
             grey, drawing = page(self.lines, randomness)
-            whole = _pixels(drawing)
+            boxes = boxes_of(drawing)
             for spot in spots(self.network.see(grey)):
-                number = _owner(drawing, whole, spot.x, spot.y, spot.ink)
+                number = whose(drawing, boxes, spot.x, spot.y, spot.ink)
                 if number == UNTOLD or spot.symbol >= len(DIGITS):
                     continue
                 digit = drawing.marks[number - 1][3] if number > 0 else NO_DIGIT
@@ -107,5 +115,14 @@ class Delivery:
         return found, np.array(labels[:count], int)
 
 
-def _pixels(drawing: Drawing) -> NDArray[np.intp]:
-    return np.bincount(np.maximum(drawing.owner, 0).ravel(), minlength=len(drawing.marks) + 1)
+def boxes_of(drawing: Drawing) -> NDArray[np.intp]:
+    """Left, top, right and bottom of each mark's place, by its number, [marks + 1, 4]; nothing of one written over."""
+    boxes = np.zeros((len(drawing.marks) + 1, 4), np.intp)
+    boxes[:, :2] = SIDE
+    rows, columns = np.nonzero(drawing.owner > 0)
+    numbers = drawing.owner[rows, columns]
+    np.minimum.at(boxes[:, 0], numbers, columns)
+    np.minimum.at(boxes[:, 1], numbers, rows)
+    np.maximum.at(boxes[:, 2], numbers, columns + 1)
+    np.maximum.at(boxes[:, 3], numbers, rows + 1)
+    return boxes

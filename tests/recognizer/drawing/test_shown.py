@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, Classifier, load
-from recognizer.drawing.canvas import UNTOLD
-from recognizer.drawing.shown import NO_DIGIT, NONE, Delivery, Shown, shown
+from recognizer.drawing.canvas import UNTOLD, Drawing
+from recognizer.drawing.pens import Inked
+from recognizer.drawing.shown import NO_DIGIT, NONE, Delivery, Shown, boxes_of, shown, whose
 from recognizer.drawing.strokes import Centrelines
 from recognizer.seeing.finder import Finder
+from recognizer.seeing.network import OTHER
 from recognizer.symbols import ALPHABET
 
 
@@ -26,6 +28,29 @@ def test_a_mark_of_the_page_is_found_at_most_once(pages: list[Shown]) -> None:
     for one in pages:
         told = [mark for mark in one.marks if mark > 0]
         assert len(told) == len(set(told))
+
+
+def page_of_a_digit_and_a_letter() -> Drawing:
+    drawing = Drawing()
+    for left, symbol in ((20.0, 4), (80.0, OTHER)):
+        drawing.write(Inked(np.ones((40, 30), np.float32), (0.0, 0.0)), left, 60.0, symbol)
+    return drawing
+
+
+@pytest.mark.parametrize("dark", [60, 255])
+def test_a_mark_found_where_it_was_written_is_that_mark_however_faint(dark: int) -> None:
+    ink = np.full((39, 31), dark, np.uint8)
+    page = page_of_a_digit_and_a_letter()
+    assert whose(page, boxes_of(page), 20, 60, ink) == 1
+
+
+def test_half_a_mark_or_twice_a_mark_is_none_and_a_letter_is_no_sign() -> None:
+    page, ink = page_of_a_digit_and_a_letter(), np.full((40, 30), 255, np.uint8)
+    boxes = boxes_of(page)
+    assert whose(page, boxes, 20, 60, ink[:18]) == NONE
+    assert whose(page, boxes, 20, 60, np.full((90, 30), 255, np.uint8)) == NONE
+    assert whose(page, boxes, 80, 60, ink) == NONE
+    assert whose(page, boxes, 20, 110, ink) == NONE
 
 
 def test_what_is_found_is_mostly_what_was_written_and_named_so(pages: list[Shown]) -> None:
