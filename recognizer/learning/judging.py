@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from recognizer.drawing.canvas import UNTOLD
+from recognizer.drawing.canvas import SCRAPPED, UNTOLD
 from recognizer.drawing.shown import Shown, shown
 from recognizer.drawing.strokes import Centrelines
 from recognizer.learning.recipes.judge import JudgeConfig
@@ -86,7 +86,8 @@ def _pages(lines: Centrelines, finder: Finder, recogniser: Recogniser, config: J
 def _add_numbers(read: Read, judge: Judge, cases: Cases) -> None:
     """Each number as it is read: whether it is one that was written, with all its marks and no other."""
     places = {id(one): place for place, one in enumerate(read.recognised)}
-    written = {tuple(number) for number in read.shown.drawing.numbers}
+    # What lies out of sight is not asked for.
+    written = {tuple(mark for mark in number if mark != SCRAPPED) for number in read.shown.drawing.numbers}
     for _, word in numbers_of(judge.judged(read.recognised)):
         where = [places[id(one.recognised)] for one in word]
         marks = tuple(read.shown.marks[place] for place in where)
