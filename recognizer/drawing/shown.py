@@ -22,7 +22,7 @@ NONE = 0  # in place of a mark's number: nobody wrote what was found
 # So much of the ink found must be of a mark, and so much of what both their boxes cover must be in both, a pixel's blur
 # aside, for it to be that mark. How dark the ink was found says nothing: pencil is ink.
 MINE, SAME, BLUR = 0.6, 0.5, 1
-SMALLER, LARGER = 1.0, 3.0  # times the page as drawn: pictures have from a few to many pixels
+LARGER = 3.0  # times the page as drawn, at most: pictures have from a few to many pixels
 # Of what people hand in most is clean paper with numbers on it; what the finder learns from is harder.
 CLEAN = 0.7
 
@@ -42,9 +42,10 @@ class Shown:
 
 def shown(lines: Centrelines, finder: Finder, randomness: np.random.Generator) -> Shown:
     grey, drawing = page(lines, randomness, CLEAN)
-    factor = float(np.exp(randomness.uniform(np.log(SMALLER), np.log(LARGER))))
-    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    finding = finder.look_for(Picture.drawn(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how)))
+    factor = float(np.exp(randomness.uniform(0, np.log(LARGER))))
+    finding = finder.look_for(
+        Picture.drawn(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC))
+    )
     boxes = boxes_of(drawing)
     marks = [_which(found, drawing, factor, boxes) for found in finding.marks]
     taken: set[int] = set()

@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 from recognizer.page import Box, Grey, Outcome
 from recognizer.recognising.candidate import separator
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
-from recognizer.seeing.found import Finding, Found
-
-INKED = 200  # of 255: surely ink
+from recognizer.seeing.found import INKED, Finding, Found
 
 
 @dataclass(frozen=True, slots=True)

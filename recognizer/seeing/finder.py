@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from recognizer.page import Box, Picture
 from recognizer.seeing import tiny
 from recognizer.seeing.agreement import agreed
-from recognizer.seeing.found import Finding, Found
+from recognizer.seeing.found import INKED, Finding, Found
 from recognizer.seeing.network import CELL, OTHER, FinderNetwork
 from recognizer.seeing.order import reading_order
 from recognizer.seeing.scales import Look, look, look_at
@@ -145,7 +145,7 @@ def _notes(spots: list[Spot], seen: Look, picture: Picture) -> tuple[str, ...]:
 def _tones(spot: Spot, grey: NDArray[np.uint8]) -> tuple[float, float]:
     """The grey of a mark's ink, and of the paper in its box."""
     here = grey[spot.y : spot.y + spot.height, spot.x : spot.x + spot.width]
-    inked = spot.ink > 200
+    inked = spot.ink > INKED
     if not inked.any() or inked.all():
         return float(here.mean()), float(grey.mean())
     paper = spot.ink == 0

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from recognizer.page import Box, Outcome
 
+INKED = 200  # of 255: surely ink
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
