@@ -10,6 +10,7 @@ from recognizer.drawing.strokes import Centrelines
 from recognizer.seeing.network import OTHER
 from recognizer.symbols import ALPHABET, DIGITS
 
+SINGLE = (2.8, 4.0)  # the pitch of a table of single digits, in their heights
 SMALLEST, LARGEST = 10.0, 96.0  # heights of digits that a finder meets, in pixels: scales are chosen accordingly
 
 
@@ -159,7 +160,9 @@ def grid(writer: Writer) -> float:
     randomness, u = writer.randomness, writer.randomness.uniform
     height = float(np.exp(u(np.log(SMALLEST), np.log(42))))
     texts = [number(randomness, 5) for _ in range(4)] if randomness.random() < 0.6 else ["d"]
-    wide = height * (0.5 + 0.75 * max(len(text) for text in texts)) * u(0.95, 1.6)
+    # Single digits as near to each other as those of a comb would be one number.
+    room = 0.5 + (0.6 + max(0.15, writer.hand.gap)) * max(len(text) for text in texts)
+    wide = height * (room * u(0.95, 1.6) if len(texts) > 1 else u(*SINGLE))
     tall = height * u(1.25, 2.6)
     first = u(-0.5, 0.8) * wide, u(0.0, 0.8) * tall
     ruled = randomness.random() < 0.6
@@ -178,7 +181,7 @@ def comb(writer: Writer) -> float:
     """Boxes for one digit each, as on forms."""
     randomness, u = writer.randomness, writer.randomness.uniform
     height = float(np.exp(u(np.log(SMALLEST), np.log(64))))
-    wide, tall = height * u(0.9, 1.9), height * u(1.15, 2.2)
+    wide, tall = height * u(0.9, 2.4), height * u(1.15, 2.2)
     y = u(0.2, 1) * tall
     while y < SIDE - 0.2 * tall:
         count, left = int(randomness.integers(2, 14)), u(-0.3, 2) * wide

@@ -1,7 +1,8 @@
 """How the judge learns: pages are drawn and read, and of every mark and number it is known whether it is right."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import keras
 import numpy as np
@@ -13,7 +14,7 @@ from recognizer.drawing.shown import Shown, shown
 from recognizer.drawing.strokes import Centrelines
 from recognizer.learning.recipes.judge import JudgeConfig
 from recognizer.seeing.candidate import Prepared
-from recognizer.seeing.evidence import of_a_number, of_marks
+from recognizer.seeing.evidence import OF_A_GAP, OF_A_NUMBER, of_a_number, of_gaps, of_marks
 from recognizer.seeing.finder import Finder
 from recognizer.seeing.judge import THERE, Judge, Layers, numbers_of
 from recognizer.seeing.recogniser import Recognised, Recogniser
@@ -67,11 +68,16 @@ def train_judge(
         for place, likely in enumerate(is_there.probabilities(read.evidence)):
             if likely >= THERE and read.shown.marks[place] != UNTOLD:
                 passing.add(read.evidence[place], read.is_right(place))
-    marks = Judge(is_there, fitted(passing, config), is_there)
+    is_right = fitted(passing, config)
+    judge = Judge(is_there, is_right, _knowing_nothing(OF_A_GAP), _knowing_nothing(OF_A_NUMBER))
+    gaps = Cases()
+    for read in pages:
+        _add_gaps(read, judge, gaps)
+    judge = replace(judge, apart=fitted(gaps, config))
     numbers = Cases()
     for read in pages:
-        _add_numbers(read, marks, numbers)
-    return Judge(marks.there, marks.right, fitted(numbers, config))
+        _add_numbers(read, judge, numbers)
+    return replace(judge, numbers=fitted(numbers, config))
 
 
 def _pages(lines: Centrelines, finder: Finder, recogniser: Recogniser, config: JudgeConfig) -> Iterator[Read]:
@@ -83,18 +89,38 @@ def _pages(lines: Centrelines, finder: Finder, recogniser: Recogniser, config: J
             yield Read(one, recognised, of_marks(recognised))
 
 
+def _add_gaps(read: Read, judge: Judge, cases: Cases) -> None:
+    """Each two marks that follow each other on a line: whether they are of two numbers."""
+    number_of = {mark: number for number, marks in enumerate(read.shown.drawing.numbers) for mark in marks if mark > 0}
+    there = judge.there.probabilities(read.evidence)
+    kept = there >= THERE
+    gaps = of_gaps(read.recognised, there, kept)
+    for places, evidence in zip(pairwise(np.flatnonzero(kept)), gaps, strict=True):
+        lines = {read.recognised[place].candidate.line for place in places}
+        marks = [read.shown.marks[place] for place in places]
+        if len(lines) == 1 and all(mark in number_of for mark in marks):
+            cases.add(evidence, number_of[marks[0]] != number_of[marks[1]])
+
+
 def _add_numbers(read: Read, judge: Judge, cases: Cases) -> None:
     """Each number as it is read: whether it is one that was written, with all its marks and no other."""
     places = {id(one): place for place, one in enumerate(read.recognised)}
     # What lies out of sight is not asked for.
     written = {tuple(mark for mark in number if mark != SCRAPPED) for number in read.shown.drawing.numbers}
-    for _, word in numbers_of(judge.judged(read.recognised)):
+    words = numbers_of(judge.judged(read.recognised))
+    for _, word in words:
         where = [places[id(one.recognised)] for one in word]
         marks = tuple(read.shown.marks[place] for place in where)
         if UNTOLD in marks or any(UNTOLD in number and set(number) & set(marks) for number in written):
             continue
-        evidence = of_a_number([one.right for one in word], [one.recognised for one in word])
+        evidence = of_a_number(word, len(words))
         cases.add(evidence, marks in written and all(read.is_right(place) for place in where))
+
+
+def _knowing_nothing(evidence: Sequence[str]) -> Layers:
+    """A layer that holds everything for as likely as not."""
+    inputs = len(evidence)
+    return Layers(np.zeros(inputs), np.ones(inputs), np.zeros((inputs, 1)), np.zeros(1), np.zeros(1), 0.0)
 
 
 def fitted(cases: Cases, config: JudgeConfig) -> Layers:

@@ -6,18 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.page import Box, Grey, Outcome
-from recognizer.recognising.candidate import separator
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
 from recognizer.seeing.found import INKED, Finding, Found
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One mark. `separator` sets it apart from the mark before: nothing, a space or a line break; `glyph` uint8
-    [28, 28] is what the digit network sees; the rest is what the finder says of it, see `Found`.
+    """One mark: `glyph` uint8 [28, 28] is what the digit network sees; the rest is what the finder says of it, see
+    `Found`.
     """
 
-    separator: str
+    line: int
     box: Box
     glyph: Grey
     symbols: NDArray[np.float32] | None = None
@@ -30,9 +29,9 @@ class Candidate:
     pixels: int = FRAME  # the longer side of the ink as it was found
 
     @classmethod
-    def of(cls, found: Found, separator: str) -> "Candidate":
+    def of(cls, found: Found) -> "Candidate":
         return cls(
-            separator,
+            found.line,
             found.box,
             normalize_glyph(found.ink),
             found.symbols,
@@ -60,8 +59,4 @@ class Prepared:
 
     @classmethod
     def of(cls, finding: Finding, notes: tuple[str, ...], grey: Grey | None = None) -> "Prepared":
-        candidates, line = [], 0
-        for number, found in enumerate(finding.marks):
-            candidates.append(Candidate.of(found, separator(number, found.line != line, found.gap_before)))
-            line = found.line
-        return cls(tuple(candidates), finding.outcome, notes + finding.notes, grey)
+        return cls(tuple(Candidate.of(found) for found in finding.marks), finding.outcome, notes + finding.notes, grey)

@@ -94,7 +94,7 @@ def _found(spots: list[Spot], seen: Look, picture: Picture) -> list[Found]:
     order = reading_order([(spot.x, spot.y, spot.width, spot.height) for spot in spots])
     usual = seen.height
     marks = []
-    for index, line, gap_before in order:
+    for index, line in order:
         spot = spots[index]
         marks.append(
             Found(
@@ -106,7 +106,6 @@ def _found(spots: list[Spot], seen: Look, picture: Picture) -> list[Found]:
                 ),
                 spot.ink,
                 line,
-                gap_before,
                 spot.symbols,
                 spot.heat,
                 spot.held,

@@ -14,18 +14,16 @@ INKED = 200  # of 255: surely ink
 class Found:
     """One mark as found, before the digit network has said which digit it is.
 
-    `ink` is uint8 [h, w], light ink on exact 0, other marks removed. `line` counts from 0 at the top; `gap_before` is
-    true where a word space precedes it. `symbols` [17] is how likely each sign of ALPHABET is to the finder; `heat` how
-    likely there is a mark at all; `held` how surely its ink is a sign's; `again` how likely a look at another size
-    holds it for the same sign; `size` its longer side as a share of the usual one beside it; `beside` how much ink of
-    no number lies around it, as a share of its own. The
+    `ink` is uint8 [h, w], light ink on exact 0, other marks removed. `line` counts from 0 at the top. `symbols` [17] is
+    how likely each sign of ALPHABET is to the finder; `heat` how likely there is a mark at all; `held` how surely its
+    ink is a sign's; `again` how likely a look at another size holds it for the same sign; `size` its longer side as a
+    share of the usual one beside it; `beside` how much ink of no number lies around it, as a share of its own. The
     finder has no opinion on a picture that it skips: `symbols` is None then.
     """
 
     box: Box
     ink: NDArray[np.uint8]
     line: int = 0
-    gap_before: bool = False
     symbols: NDArray[np.float32] | None = None
     heat: float = 1.0
     held: float = 1.0

@@ -16,13 +16,18 @@ from numpy.typing import NDArray
 
 from recognizer.page import NO_HINTS, Box, Hints, Line, Reading, Word
 from recognizer.seeing.candidate import Prepared
-from recognizer.seeing.evidence import OF_A_MARK, OF_A_NUMBER, of_a_number, of_marks
+from recognizer.seeing.evidence import OF_A_GAP, OF_A_MARK, OF_A_NUMBER, of_a_number, of_gaps, of_marks
+from recognizer.seeing.judged import Judged
 from recognizer.seeing.recogniser import Recognised
 from recognizer.symbols import DIGITS
 
 # What is likelier no sign than one is left out: so the expected number of mistakes is least.
 THERE = 0.5
+APART = 0.5  # likelier two numbers than one
 MAYBE_THERE = 0.1  # who says how many digits there are makes one out of so little, and not out of nothing
+
+# What each of its layers judges by.
+EVIDENCE = {"there": OF_A_MARK, "right": OF_A_MARK, "apart": OF_A_GAP, "numbers": OF_A_NUMBER}
 
 
 @dataclass(frozen=True)
@@ -58,21 +63,14 @@ class Layers:
         return cls(**arrays, output_bias=bias)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A recognised mark that is there, set apart from the one before, and how sure it is to be read rightly."""
-
-    recognised: Recognised
-    separator: str
-    right: float
-
-
 @dataclass(frozen=True)
 class Judge:
-    """Evidence to probabilities: that somebody wrote a sign there, that it is this one, that a number is right."""
+    """Evidence to probabilities: that somebody wrote a sign there, that it is this one, that a number ends between two
+    marks of a line, that a number is right."""
 
     there: Layers
     right: Layers
+    apart: Layers
     numbers: Layers
 
     def reading(self, prepared: Prepared, recognised: Sequence[Recognised], hints: Hints = NO_HINTS) -> Reading:
@@ -82,54 +80,94 @@ class Judge:
         words = numbers_of(self.judged(recognised, hints))
         if not words:
             return Reading("", 0.0, "unclear", tuple(one.mark for one in recognised), notes=prepared.notes)
-        return _composed([(before, word, self._certainty(word)) for before, word in words], prepared.notes)
+        certainties = [self._certainty(word, len(words)) for _, word in words]
+        return _composed(
+            [(before, word, p) for (before, word), p in zip(words, certainties, strict=True)], prepared.notes
+        )
 
     def as_json(self) -> dict[str, Any]:
-        return {"there": self.there.as_json(), "right": self.right.as_json(), "numbers": self.numbers.as_json()}
+        return {name: layers.as_json() for name, layers in vars(self).items()}
 
     @classmethod
     def from_json(cls, content: bytes) -> "Judge":
         """Raises ValueError, TypeError or KeyError for what is no judge."""
         values = json.loads(content)
-        there, right = (Layers.from_json(values[name], len(OF_A_MARK)) for name in ("there", "right"))
-        return cls(there, right, Layers.from_json(values["numbers"], len(OF_A_NUMBER)))
+        return cls(**{name: Layers.from_json(values[name], len(evidence)) for name, evidence in EVIDENCE.items()})
 
     def judged(self, recognised: Sequence[Recognised], hints: Hints = NO_HINTS) -> list[Judged]:
         """The marks, at least one, that are likelier there than not, with what sets each apart from the one before."""
         given = [one if hints == NO_HINTS else one.given(hints) for one in recognised]
         expected = [after or before for before, after in zip(recognised, given, strict=True)]
         if recognised[0].candidate.symbols is None:  # a tiny picture: the digit network alone has seen it
-            return [Judged(one, one.candidate.separator, float(one.symbols.max())) for one in expected]
+            return [Judged(one, "", float(one.symbols.max())) for one in expected]
         evidence = of_marks(expected)
-        there = self.there.probabilities(evidence) * [one is not None for one in given]
+        seen = self.there.probabilities(evidence)
+        there = seen * [one is not None for one in given]
         right = self.right.probabilities(evidence)
-        judged: list[Judged] = []
-        before = ""
-        for one, kept, is_right in zip(expected, _kept(expected, there, hints.digits), right, strict=True):
-            before = max(before, one.candidate.separator, key=SEPARATORS.index)
-            if kept:
-                judged.append(Judged(one, before if judged else "", float(is_right)))
-                before = ""
-        return judged
+        kept = there >= THERE
+        if hints.digits:
+            everywhere = self._apart(expected, seen, np.ones(len(seen), bool))
+            kept = _so_many(expected, there, hints.digits, everywhere)
+        places = np.flatnonzero(kept).tolist()
+        apart = self._apart(expected, seen, kept)
+        separators = _separators([expected[place].candidate.line for place in places], apart)
+        return [
+            Judged(
+                expected[place],
+                separators[number],
+                float(right[place]),
+                float(there[place]),
+                (apart[number], apart[number + 1]),
+                _left_out(expected, there, kept, place),
+            )
+            for number, place in enumerate(places)
+        ]
 
-    def _certainty(self, word: Sequence[Judged]) -> float:
+    def _apart(self, seen: Sequence[Recognised], there: NDArray[np.float64], kept: NDArray[np.bool_]) -> list[float]:
+        """How likely a number ends before each mark that is kept, and after the last; 1 where a line does."""
+        if not kept.any():
+            return [1.0]
+        lines = [seen[place].candidate.line for place in np.flatnonzero(kept).tolist()]
+        between = self.apart.probabilities(of_gaps(seen, there, kept)).tolist()
+        ends = [1.0 if a != b else p for (a, b), p in zip(pairwise(lines), between, strict=True)]
+        return [1.0, *ends, 1.0]
+
+    def _certainty(self, word: Sequence[Judged], numbers: int) -> float:
         if word[0].recognised.candidate.symbols is None:
             return math.prod(one.right for one in word)
-        evidence = of_a_number([one.right for one in word], [one.recognised for one in word])
-        return float(self.numbers.probabilities(evidence[None])[0])
+        return float(self.numbers.probabilities(of_a_number(word, numbers)[None])[0])
+
+
+def _separators(lines: Sequence[int], apart: Sequence[float]) -> list[str]:
+    """What sets each mark apart from the one before."""
+    between = zip(pairwise(lines), apart[1:], strict=False)
+    return ["", *("\n" if a != b else " " if p >= APART else "" for (a, b), p in between)][: len(lines)]
+
+
+def _left_out(marks: Sequence[Recognised], there: NDArray[np.float64], kept: NDArray[np.bool_], place: int) -> float:
+    """How likely the likeliest sign is there that is left out between a mark and those kept beside it on its line."""
+    likeliest, lines = 0.0, [one.candidate.line for one in marks]
+    for way in (-1, 1):
+        other = place + way
+        while 0 <= other < len(marks) and not kept[other] and lines[other] == lines[place]:
+            likeliest = max(likeliest, float(there[other]))
+            other += way
+    return likeliest
 
 
 SEPARATORS = ("", " ", "\n")  # the later, the stronger
 
 
-def _kept(marks: Sequence[Recognised], there: NDArray[np.float64], digits: int | None) -> NDArray[np.bool_]:
+def _so_many(
+    marks: Sequence[Recognised], there: NDArray[np.float64], digits: int, apart: Sequence[float]
+) -> NDArray[np.bool_]:
     """Which marks are likelier there than not; of numbers that have so many digits, the likeliest so many."""
     kept = there >= THERE
-    starts = [place for place, one in enumerate(marks) if one.candidate.separator or not place]
+    starts = [place for place in range(len(marks)) if apart[place] >= APART]
     for start, end in pairwise([*starts, len(marks)]):
         places = [place for place in range(start, end) if marks[place].symbol in DIGITS]
         likeliest = sorted(places, key=lambda place: -there[place])[:digits]
-        if digits and len(likeliest) == digits and there[likeliest[-1]] >= MAYBE_THERE:
+        if len(likeliest) == digits and there[likeliest[-1]] >= MAYBE_THERE:
             kept[places] = False
             kept[likeliest] = True
     return kept

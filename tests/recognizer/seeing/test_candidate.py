@@ -6,16 +6,16 @@ from recognizer.seeing.candidate import Prepared
 from recognizer.seeing.found import Finding, Found
 
 
-def found(x: int, line: int = 0, gap_before: bool = False) -> Found:
+def found(x: int, line: int = 0) -> Found:
     ink = np.zeros((60, 40), np.uint8)
     ink[10:50, 15:25] = 255
-    return Found(Box(x, 0, 40, 60), ink, line, gap_before, np.full(17, 1 / 17, np.float32), 0.8, 0.7, 1.2, 0.3)
+    return Found(Box(x, 0, 40, 60), ink, line, np.full(17, 1 / 17, np.float32), 0.8, 0.7, 1.2, 0.3)
 
 
-def test_marks_are_set_apart_by_spaces_and_line_breaks_as_they_were_found() -> None:
-    marks = (found(0, gap_before=True), found(50), found(150, gap_before=True), found(0, line=1), found(50, line=1))
+def test_marks_keep_their_lines_and_pages_their_notes() -> None:
+    marks = (found(0), found(50), found(0, line=1))
     prepared = Prepared.of(Finding(marks, ("light_ink",), "read"), ("rotated",))
-    assert [candidate.separator for candidate in prepared.candidates] == ["", "", " ", "\n", ""]
+    assert [candidate.line for candidate in prepared.candidates] == [0, 0, 1]
     assert (prepared.outcome, prepared.notes) == ("read", ("rotated", "light_ink"))
 
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recognizer.seeing.evidence import MOST, OF_A_MARK, OF_A_NUMBER, odds, of_a_number, of_marks
+from recognizer.seeing.evidence import MOST, OF_A_GAP, OF_A_MARK, OF_A_NUMBER, odds, of_a_number, of_gaps, of_marks
 from recognizer.seeing.recogniser import Recognised
 from recognizer.symbols import ALPHABET, DIGITS
-from tests.recognizer.marks import opinion, recognised, written
+from tests.recognizer.marks import judged, opinion, recognised, written
 
 
 def of(mark: Recognised, name: str) -> float:
@@ -35,11 +35,13 @@ def test_evidence_is_finite_and_bounded_whatever_the_networks_imagine(certain: f
     )
     read = [replace(one, candidate=wild, symbols=symbols, digits=digits), other]
     rows = of_marks(read)
-    number = of_a_number([certain, certain], read)
-    for evidence in (rows, number):
+    both = np.full(2, certain)
+    number = of_a_number([replace(one, there=certain, left_out=certain) for one in judged("4-", *both)], 1)
+    gap = of_gaps(read, both, np.ones(2, bool))
+    for evidence in (rows, number, gap):
         assert np.isfinite(evidence).all()
         assert np.abs(evidence).max() <= MOST
-    assert (rows.shape, number.shape) == ((2, len(OF_A_MARK)), (len(OF_A_NUMBER),))
+    assert [rows.shape, number.shape, gap.shape] == [(2, len(OF_A_MARK)), (len(OF_A_NUMBER),), (1, len(OF_A_GAP))]
 
 
 def test_networks_that_take_a_digit_for_the_same_agree() -> None:
@@ -63,9 +65,51 @@ def test_a_mark_alone_is_told_from_one_among_others_and_the_weakest_beside_it_is
 
 
 def test_a_number_s_evidence_counts_its_marks_and_signs_and_weighs_the_weakest() -> None:
-    read = written("-42")
-    named = dict(zip(OF_A_NUMBER, of_a_number([0.9, 0.5, 0.8], read), strict=True))
+    named = dict(zip(OF_A_NUMBER, of_a_number(judged("-42", 0.9, 0.5, 0.8), 3), strict=True))
     assert named["certainty"] == pytest.approx(math.log(0.9 * 0.5 * 0.8))
     assert named["weakest"] == 0
     assert named["marks"] == pytest.approx(math.log(3))
     assert named["signs"] == 1
+    assert named["numbers"] == pytest.approx(math.log(3))
+
+
+def test_a_number_s_evidence_names_where_it_is_least_surely_one_and_whole() -> None:
+    word = [replace(one, there=0.7) for one in judged("42", 0.9, 0.9)]
+    word[1] = replace(word[1], apart=(0.2, 0.6), left_out=0.3)
+    named = dict(zip(OF_A_NUMBER, of_a_number(word, 1), strict=True))
+    assert named["joined"] == pytest.approx(odds(0.8))
+    assert named["ends"] == pytest.approx(odds(0.6))
+    assert named["left_out"] == pytest.approx(odds(0.3))
+    assert named["there"] == pytest.approx(odds(0.7))
+
+
+def gaps(text: str, *left_out: int) -> list[dict[str, float]]:
+    marks = written(text)
+    kept = np.array([place not in left_out for place in range(len(marks))])
+    return [dict(zip(OF_A_GAP, row, strict=True)) for row in of_gaps(marks, np.full(len(marks), 0.3), kept)]
+
+
+def test_marks_of_a_row_are_evenly_apart_and_a_space_stands_out() -> None:
+    even = gaps("407")
+    assert [one["gap"] for one in even] == pytest.approx([1 / 3, 1 / 3])
+    assert [one["to_usual"] for one in even] == pytest.approx([0, 0])
+    assert even[0]["uneven"] == pytest.approx(0)
+    first, space = gaps("40 7")
+    assert space["gap"] > first["gap"]
+    assert space["to_least"] > 0 == first["to_least"]
+
+
+def test_the_room_of_a_mark_that_is_left_out_is_not_clear() -> None:
+    (through,) = gaps("407", 1)
+    (empty,) = gaps("4 7")
+    assert through["gap"] == pytest.approx(empty["gap"])
+    assert through["clear"] < empty["clear"]
+    assert through["between"] > empty["between"]
+
+
+def test_what_lies_between_lines_is_no_gap() -> None:
+    assert not any(gaps("4\n0")[0].values())
+
+
+def test_of_one_mark_alone_there_is_no_gap() -> None:
+    assert gaps("4") == gaps("42", 0) == []

@@ -10,7 +10,7 @@ import pytest
 
 from recognizer.page import Box, Hints, Reading
 from recognizer.seeing.candidate import Prepared
-from recognizer.seeing.evidence import OF_A_MARK, OF_A_NUMBER
+from recognizer.seeing.evidence import OF_A_GAP, OF_A_MARK, OF_A_NUMBER
 from recognizer.seeing.judge import Judge, Layers
 from recognizer.seeing.recogniser import Recognised
 from recognizer.seeing.sight import SHIPPED
@@ -25,7 +25,13 @@ def layers(inputs: tuple[str, ...], always: float = 0.5, **weights: float) -> La
 
 
 # What is likelier a mark than none to the finder is there; every mark is right by 0.9 and every number by 0.8.
-JUDGE = Judge(layers(OF_A_MARK, heat=1.0), layers(OF_A_MARK, always=0.9), layers(OF_A_NUMBER, always=0.8))
+# A gap of a digit's width or more ends a number.
+JUDGE = Judge(
+    layers(OF_A_MARK, heat=1.0),
+    layers(OF_A_MARK, always=0.9),
+    layers(OF_A_GAP, always=0.1, clear=2.0),
+    layers(OF_A_NUMBER, always=0.8),
+)
 NOT_THERE = 0.4  # less likely there than not, and yet perhaps
 
 
@@ -114,6 +120,13 @@ def test_signs_that_may_not_stand_there_are_left_out() -> None:
     assert read(written("-42,5"), signs=None).text == "-42,5"
 
 
+def test_a_number_that_is_not_surely_whole_says_so() -> None:
+    unsure = replace(JUDGE, apart=layers(OF_A_GAP, always=0.45), numbers=layers(OF_A_NUMBER, always=0.9, joined=1.0))
+    surely = replace(unsure, apart=layers(OF_A_GAP, always=0.01))
+    assert read(written("40"), unsure).text == read(written("40"), surely).text == "40"
+    assert read(written("40"), unsure).confidence < read(written("40"), surely).confidence
+
+
 def test_of_numbers_with_so_many_digits_the_likeliest_so_many_are_kept() -> None:
     marks = not_there(written("4079"), 2)
     assert read(marks).text == "409"
@@ -159,7 +172,7 @@ def test_layers_for_other_evidence_are_refused() -> None:
         Layers.from_json(JUDGE.there.as_json(), len(OF_A_NUMBER))
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"there": 3, "right": {}, "numbers": {}}'])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"there": 3, "right": {}, "apart": {}, "numbers": {}}'])
 def test_nonsense_is_no_judge(content: bytes) -> None:
     with pytest.raises((ValueError, TypeError, KeyError)):
         Judge.from_json(content)

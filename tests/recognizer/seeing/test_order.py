@@ -1,4 +1,4 @@
-"""Boxes in, reading order out: which line, and where a word space is."""
+"""Boxes in, reading order out."""
 
 import random
 
@@ -11,8 +11,8 @@ def said(*written: Written) -> str:
     """The signs as they are read, whatever the order in which they are found."""
     shuffled = random.Random(4).sample(written, len(written))
     text, before = "", 0
-    for index, line, space in reading_order([box for _, *box in shuffled]):  # type: ignore[misc]
-        text += "\n" * (line - before) + " " * space + shuffled[index][0]
+    for index, line in reading_order([box for _, *box in shuffled]):  # type: ignore[misc]
+        text += "\n" * (line - before) + shuffled[index][0]
         before = line
     return text
 
@@ -56,32 +56,3 @@ def test_a_minus_stands_before_its_number_on_the_same_line() -> None:
 
 def test_a_low_point_does_not_draw_the_line_below_into_its_own() -> None:
     assert said(("4", 0, 0, 20, 30), (".", 24, 28, 5, 5), ("2", 34, 0, 20, 30), *row("91", 30, 34)) == "4.2\n91"
-
-
-def test_a_word_space_stands_where_two_numbers_are_further_apart_than_digits() -> None:
-    assert said(*row("40", 0, 0), *row("791", 90, 0)) == "40 791"
-
-
-def test_digits_apart_as_one_hand_writes_them_have_no_space_between() -> None:
-    assert said(*row("40791", 0, 0, pitch=33)) == "40791"
-
-
-def test_a_comb_of_evenly_spaced_digits_is_one_number() -> None:
-    assert said(*row("40791368", 0, 0, pitch=56)) == "40791368"
-
-
-def test_a_comb_s_narrow_ones_are_no_gaps() -> None:
-    """A 1 fills little of its box: what is even are the middles, not the gaps."""
-    marks = row("411719", 0, 0, pitch=56)
-    narrow = [
-        (sign, x + 8, y, 4, tall) if sign == "1" else (sign, x, y, wide, tall) for sign, x, y, wide, tall in marks
-    ]
-    assert said(*narrow) == "411719"
-
-
-def test_a_box_left_empty_ends_a_number_in_a_comb() -> None:
-    assert said(*row("4079", 0, 0, pitch=56), *row("13", 5 * 56, 0, pitch=56)) == "4079 13"
-
-
-def test_numbers_in_the_columns_of_a_table_are_apart() -> None:
-    assert said(*row("407", 0, 0, pitch=90)) == "4 0 7"
