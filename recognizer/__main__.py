@@ -1,5 +1,5 @@
-"""The command line: `python -m recognizer read | evaluate | train | train-pairs | train-finder |
-train-judge | export | seal | fetch`.
+"""The command line: `python -m recognizer read | evaluate | train | train-finder | train-judge |
+export | seal | fetch`.
 
 Standard output carries the answers only. Exit status: 0 done, 1 a named error, 2 wrong usage, 130 interrupted, 141 when
 whoever read the output has gone.
@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from recognizer.bundles import DamagedBundle, InvalidConfig, UnknownModel
 from recognizer.commands import evaluate, export, fetch, read, seal, train
 from recognizer.learning.mnist import DatasetUnavailable
-from recognizer.seeing.sight import DamagedSight
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         chosen.run(chosen)
         sys.stdout.flush()
-    except (DamagedBundle, DamagedSight, UnknownModel, InvalidConfig, DatasetUnavailable) as error:
+    except (DamagedBundle, UnknownModel, InvalidConfig, DatasetUnavailable) as error:
         print(f"{chosen.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -1,6 +1,6 @@
 """A model as files: every graph, its alphabet, its calibration and its card under one checksum."""
 
-from recognizer.bundles.bundle import FILES, SUMS, Bundle, Classifier, DamagedBundle, Golden, Pairs
+from recognizer.bundles.bundle import FILES, SUMS, Bundle, Classifier, DamagedBundle, Golden, Sight
 from recognizer.bundles.config import InvalidConfig, TrainConfig
 from recognizer.bundles.folder import DEFAULT_MODEL, UnknownModel, available, checksums, load, publish
 
@@ -13,7 +13,7 @@ __all__ = [
     "DamagedBundle",
     "Golden",
     "InvalidConfig",
-    "Pairs",
+    "Sight",
     "TrainConfig",
     "UnknownModel",
     "available",

@@ -2,11 +2,12 @@
 
 graph.tflite      the LiteRT graph that reads digits: float32 images [n, 28, 28, 1] in 0..1 to logits [n, symbols].
                   Logits, not probabilities: calibration divides them by its temperature before the softmax
-pairs.tflite      the LiteRT graph that reads two digits that touch: float32 [n, 28, 56, 1] to logits [n, 21]
+finder.tflite     the LiteRT graph that finds what somebody wrote, see `finding.network`
+judge.json        the judge of what these two say, see `judging.judge`
 weights.npz       the trained weights of the first, to build the network again or to train it on
 config.json       what it was trained with
 alphabet.json     the symbols that its logits stand for, in their order
-calibration.json  the temperature of each graph
+calibration.json  the temperature of the first
 card.json         the report card: scores, data, history, versions
 golden.npz        some training digits and the logits that the trained network gave for them
 SHA256SUMS        a checksum for each of the files above
@@ -25,16 +26,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.bundles.config import InvalidConfig, TrainConfig
+from recognizer.finding.finder import Finder
+from recognizer.finding.network import FinderNetwork
+from recognizer.judging.judge import Judge
 from recognizer.recognising.calibration import Calibration
 from recognizer.recognising.digit_network import DigitNetwork
-from recognizer.recognising.pair_network import PairNetwork
 from recognizer.recognising.recogniser import Recogniser
 from recognizer.symbols import DIGITS
 
 SUMS = "SHA256SUMS"
-# Bundles of the first format have these files alone; they were read with the pairs of the model that shipped.
+# Bundles of the first format have these files alone, and those of the second two more. Neither has a finder: they read
+# with the one of the model that ships.
 FIRST_FILES = ("graph.tflite", "weights.npz", "config.json", "calibration.json", "card.json", "golden.npz")
-FILES = (*FIRST_FILES, "pairs.tflite", "alphabet.json")
+SECOND_FILES = (*FIRST_FILES, "pairs.tflite", "alphabet.json")
+FILES = (*FIRST_FILES, "alphabet.json", "finder.tflite", "judge.json")
 
 # Logits lie within about +-30 and other processors add in another order; a wrong graph differs by whole units.
 GOLDEN_TOLERANCE = 1e-3
@@ -59,11 +64,11 @@ class Golden:
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """The network for two digits that touch, as a bundle carries it."""
+class Sight:
+    """What a bundle carries beside its digit network: the finder's graph, and the judge as JSON."""
 
-    graph: bytes
-    calibration: Calibration
+    finder: bytes
+    judge: bytes
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Bundle:
 
     name: str
     graph: bytes
-    pairs: Pairs
+    sight: Sight
     weights: Mapping[str, NDArray[np.float32]]
     config: TrainConfig
     calibration: Calibration
@@ -87,37 +92,36 @@ class Bundle:
             "graph.tflite": self.graph,
             "weights.npz": _npz(self.weights),
             "config.json": self.config.to_json().encode(),
-            "calibration.json": _json(
-                {"temperature": self.calibration.temperature, "pairs": self.pairs.calibration.temperature}
-            ),
+            "calibration.json": _json({"temperature": self.calibration.temperature}),
             "card.json": _json(self.card),
             "golden.npz": _npz({"images": self.golden.images, "logits": self.golden.logits}),
-            "pairs.tflite": self.pairs.graph,
             "alphabet.json": _json({"symbols": self.alphabet}),
+            "finder.tflite": self.sight.finder,
+            "judge.json": self.sight.judge,
         }
         return contents | {SUMS: "".join(f"{_sha256(contents[name])}  {name}\n" for name in FILES).encode()}
 
     @classmethod
-    def of_files(cls, name: str, contents: Mapping[str, bytes], pairs: Pairs | None = None) -> "Bundle":
-        """From files whose checksums agree; `pairs` are for a bundle that is so old that it has none.
+    def of_files(cls, name: str, contents: Mapping[str, bytes], sight: Sight | None = None) -> "Bundle":
+        """From files whose checksums agree; `sight` is for a bundle that is so old that it has none.
 
         Raises DamagedBundle where they cannot be understood.
         """
         try:
             golden = _arrays(contents["golden.npz"])
-            temperatures = json.loads(contents["calibration.json"])
+            calibration = Calibration(json.loads(contents["calibration.json"])["temperature"])
             alphabet = _symbols(contents["alphabet.json"]) if "alphabet.json" in contents else DIGITS
-            if "pairs.tflite" in contents:
-                pairs = Pairs(contents["pairs.tflite"], Calibration(temperatures["pairs"]))
-            if pairs is None:
-                raise KeyError("pairs.tflite")
+            if "finder.tflite" in contents:
+                sight = Sight(contents["finder.tflite"], contents["judge.json"])
+            if sight is None:
+                raise KeyError("finder.tflite")
             return cls(
                 name=name,
                 graph=contents["graph.tflite"],
-                pairs=pairs,
+                sight=sight,
                 weights=_arrays(contents["weights.npz"]),
                 config=TrainConfig.from_json(contents["config.json"].decode()),
-                calibration=Calibration(temperatures["temperature"]),
+                calibration=calibration,
                 card=json.loads(contents["card.json"]),
                 golden=Golden(golden["images"], golden["logits"]),
                 alphabet=alphabet,
@@ -127,12 +131,26 @@ class Bundle:
             raise DamagedBundle(f"Model {name!r} cannot be understood: {error}.") from error
 
     def recogniser(self, threads: int = 1) -> Recogniser:
-        """Its networks, checked by its golden digits. Raises DamagedBundle where they answer otherwise."""
-        digits = Classifier(self, threads).network
+        """Its digit network, checked by its golden digits. Raises DamagedBundle where that answers otherwise."""
+        network = Classifier(self, threads).network
         try:
-            return Recogniser(digits, PairNetwork(self.pairs.graph, self.pairs.calibration, threads), self.alphabet)
+            return Recogniser(network, self.alphabet)
+        except ValueError as error:
+            raise DamagedBundle(f"Model {self.name!r} does not know every digit: {error}.") from error
+
+    def finder(self, threads: int = 1) -> Finder:
+        """Raises DamagedBundle where its graph cannot be loaded."""
+        try:
+            return Finder(FinderNetwork(self.sight.finder, threads))
         except (ValueError, RuntimeError) as error:
-            raise DamagedBundle(f"The graph for pairs of model {self.name!r} cannot be loaded: {error}.") from error
+            raise DamagedBundle(f"The finder of model {self.name!r} cannot be loaded: {error}.") from error
+
+    def judge(self) -> Judge:
+        """Raises DamagedBundle where it is none."""
+        try:
+            return Judge.from_json(self.sight.judge)
+        except DAMAGE as error:
+            raise DamagedBundle(f"The judge of model {self.name!r} cannot be understood: {error}.") from error
 
 
 class Classifier:

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, fields
 
 # Fields of TrainConfig that models trained before them do not name.
 LATER = (
-    "roughen", "nondigits", "weight_decay", "warm_up", "averaging", "gentle_epochs", "rehearsal", "touching",
-    "fewest_showings",
+    "roughen", "nondigits", "weight_decay", "warm_up", "averaging", "gentle_epochs", "rehearsal", "fewest_showings",
 )  # fmt: skip
+GONE = {"touching"}  # models that shipped before name it; nothing is trained with it any more
 
 
 class InvalidConfig(ValueError):
@@ -22,7 +22,7 @@ class TrainConfig:
     trains on the digits as they are. `limit` keeps only the first so many training digits, for tests and quick looks.
 
     `roughen` does to the digits what augmentation.py describes, instead of that distortion. `nondigits` of them are
-    drawn (nondigits.py) for each digit, and `touching` pieces of digits that touch (touching.py). In the last
+    drawn (nondigits.py) for each digit. In the last
     `gentle_epochs` half of the digits are distorted, not roughened, while the learning rate falls once more, from a
     tenth of its height: most digits that are read will be clean.
     `warm_up` is the share of the other steps in which the learning rate rises to its height. `averaging`, where not 0,
@@ -49,7 +49,6 @@ class TrainConfig:
     averaging: float = 0.0
     gentle_epochs: int = 0
     rehearsal: int = 0
-    touching: float = 0.0
     fewest_showings: int = 1000
 
     def __post_init__(self) -> None:
@@ -69,7 +68,6 @@ class TrainConfig:
             ("averaging", 0.0, 0.99999),
             ("gentle_epochs", 0, self.epochs - 1),
             ("rehearsal", 0, 1_000),
-            ("touching", 0.0, 1.0),
             ("fewest_showings", 1, 1_000_000),
         ):
             if not low <= getattr(self, name) <= high:
@@ -91,9 +89,9 @@ class TrainConfig:
         except ValueError as error:
             raise InvalidConfig(f"The training configuration is not JSON: {error}.") from error
         known = {field.name for field in fields(cls)}
-        if not isinstance(values, dict) or not set(values) <= known:
+        if not isinstance(values, dict) or not set(values) <= known | GONE:
             raise InvalidConfig(f"The training configuration may name only {', '.join(sorted(known))}.")
         try:
-            return cls(**values)
+            return cls(**{name: value for name, value in values.items() if name not in GONE})
         except TypeError as error:
             raise InvalidConfig(f"The training configuration has a value of the wrong kind: {error}.") from error

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from recognizer.bundles.bundle import FILES, FIRST_FILES, SUMS, Bundle, DamagedBundle
+from recognizer.bundles.bundle import FILES, FIRST_FILES, SECOND_FILES, SUMS, Bundle, DamagedBundle
 
 WEIGHTS = Path(__file__).resolve().parent / "weights"
 # The model that reads where no other is named.
@@ -46,7 +46,7 @@ def load(path_or_name: str | Path) -> Bundle:
 def publish(bundle: Bundle, destination: Path) -> Bundle:
     """Put a model at `destination` in one step and return it as loaded from there; a model already there is replaced.
 
-    The files are written to a new folder beside it, brought to disk, loaded with both graphs and run on the golden
+    The files are written to a new folder beside it, brought to disk, loaded with all its parts and run on the golden
     digits; only then is the folder renamed. Killed at any moment, `load` finds the old model or the new one, whole.
     Raises DamagedBundle where the model does not answer as it should; nothing has changed then.
     """
@@ -60,27 +60,40 @@ def publish(bundle: Bundle, destination: Path) -> Bundle:
             for file_name, content in bundle.files().items():
                 _write_through(draft / file_name, content)
             _sync_folder(draft)
-            _load_folder(draft, folder.name).recogniser()
+            _try(_load_folder(draft, folder.name))
             _swap(draft, folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         return _load_folder(folder, folder.name)
 
 
+def _try(bundle: Bundle) -> None:
+    bundle.recogniser()
+    bundle.finder()
+    bundle.judge()
+
+
 def _load_folder(folder: Path, name: str) -> Bundle:
     contents = _read_verified(folder, name)
-    old = "pairs.tflite" not in contents
-    return Bundle.of_files(name, contents, load(DEFAULT_MODEL).pairs if old else None)
+    old = "finder.tflite" not in contents
+    return Bundle.of_files(name, contents, load(DEFAULT_MODEL).sight if old else None)
 
 
 def _read_verified(folder: Path, name: str) -> dict[str, bytes]:
     contents = {SUMS: _content(folder, SUMS, name)}
     sums = checksums(contents[SUMS])
-    for file_name in FILES if "pairs.tflite" in sums else FIRST_FILES:
+    for file_name in _format(sums):
         contents[file_name] = _content(folder, file_name, name)
         if hashlib.sha256(contents[file_name]).hexdigest() != sums.get(file_name):
             raise DamagedBundle(f"Model {name!r} is damaged: {file_name} does not match its checksum in {SUMS}.")
     return contents
+
+
+def _format(sums: dict[str, str]) -> tuple[str, ...]:
+    """The files of a bundle that has these checksums."""
+    if "finder.tflite" in sums:
+        return FILES
+    return SECOND_FILES if "pairs.tflite" in sums else FIRST_FILES
 
 
 def _content(folder: Path, file_name: str, name: str) -> bytes:
@@ -93,7 +106,8 @@ def _content(folder: Path, file_name: str, name: str) -> bytes:
 def checksums(sums: bytes) -> dict[str, str]:
     """What SHA256SUMS says, by the names of a bundle's files; other names in it are none of ours."""
     lines = (line.partition("  ") for line in sums.decode(errors="replace").splitlines())
-    return {file_name: digest for digest, _, file_name in lines if file_name in FILES}
+    known = {*FILES, *SECOND_FILES}
+    return {file_name: digest for digest, _, file_name in lines if file_name in known}
 
 
 def _draft(folder: Path) -> Path:

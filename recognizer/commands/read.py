@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from recognizer.bundles import DEFAULT_MODEL, Classifier, load
+from recognizer.bundles import DEFAULT_MODEL
 from recognizer.commands.sentences import NOTES, sentence
 from recognizer.files import MAX_BYTES, pages
 from recognizer.page import Fault, Reading
 from recognizer.reader import Reader
-from recognizer.seeing.sight import Sight
 
 Row = dict[str, Any]
 
@@ -24,21 +23,13 @@ def add_to(choices: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     command.add_argument("paths", nargs="+", metavar="PATH", help="a picture, or a folder of them")
     command.add_argument("--json", action="store_true", help="print one JSON object a line")
     command.add_argument("--model", default=DEFAULT_MODEL, help="a model's name or folder (default: %(default)s)")
-    command.add_argument(
-        "--learned", action="store_true", help="read with the learned finder: signs, print and pages; still in training"
-    )
     command.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> None:
-    for row in read_paths(chosen.paths, learned(chosen.model) if chosen.learned else Reader.load(chosen.model)):
+    for row in read_paths(chosen.paths, Reader.load(chosen.model)):
         # Flushed line by line, so that whoever reads along sees each answer when it is there.
         print(json.dumps(row) if chosen.json else in_words(row), flush=True)
-
-
-def learned(model: str) -> Sight:
-    bundle = load(model)
-    return Sight.load(Classifier(bundle).network, bundle.alphabet)
 
 
 def in_words(row: Row) -> str:
@@ -52,14 +43,14 @@ def in_words(row: Row) -> str:
     return f"{place}: {' / '.join(row['text'].splitlines())}  {row['confidence']:.1%}{notes}"
 
 
-def read_paths(paths: Iterable[str | os.PathLike[str]], reader: Reader | Sight) -> Iterator[Row]:
+def read_paths(paths: Iterable[str | os.PathLike[str]], reader: Reader) -> Iterator[Row]:
     """`read_file` of every file met, folders walked in sorted order. Never stops at a bad file."""
     for path in paths:
         for file in _files(Path(path)):
             yield from read_file(file, reader)
 
 
-def read_file(path: str | os.PathLike[str], reader: Reader | Sight) -> Iterator[Row]:
+def read_file(path: str | os.PathLike[str], reader: Reader) -> Iterator[Row]:
     """One plain dict for a file, or one a page where it has several; a file that gives no picture has its `error`."""
     try:
         data = _contents(path)

@@ -1,4 +1,4 @@
-"""`train`, `train-pairs`, `train-finder`, `train-judge`: a network learns.
+"""`train`, `train-finder`, `train-judge`: a network learns.
 
 Killed at any moment, the same command goes on where it last kept what it had; the judge begins anew.
 """
@@ -17,15 +17,14 @@ import numpy as np
 from recognizer.bundles import DEFAULT_MODEL, Classifier, TrainConfig, load
 from recognizer.drawing.strokes import Centrelines
 from recognizer.exams.metrics import describe, evaluate
+from recognizer.finding.finder import Finder
+from recognizer.finding.network import FinderNetwork
 from recognizer.learning.memory import keep_memory
 from recognizer.learning.mnist import load_mnist, load_mnist_test, var_dir
 from recognizer.learning.recipes import GOING_ON, RECIPES
 from recognizer.learning.recipes.finder import FinderConfig
 from recognizer.learning.recipes.judge import JudgeConfig
-from recognizer.learning.recipes.pairs import PairConfig
-from recognizer.seeing.finder import Finder
-from recognizer.seeing.network import FinderNetwork
-from recognizer.seeing.recogniser import Recogniser
+from recognizer.recognising.recogniser import Recogniser
 
 
 def add_to(choices: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -41,13 +40,6 @@ def add_to(choices: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     command.add_argument("--out", type=Path, help="where the model's folder is made (default: models in VAR_DIR)")
     command.add_argument("--name", help="the model's name (default: its architecture)")
     command.set_defaults(run=run)
-
-    command = choices.add_parser("train-pairs", help="train the network that reads two digits that touch")
-    for pair_field in fields(PairConfig):
-        option, usual = f"--{pair_field.name.replace('_', '-')}", pair_field.default
-        command.add_argument(option, type=type(usual), default=usual, help="(default: %(default)s)")
-    command.add_argument("--out", type=Path, help="where its two files are made (default: pairs in VAR_DIR)")
-    command.set_defaults(run=run_pairs)
 
     command = choices.add_parser("train-finder", help="train the network that finds what somebody wrote")
     for finder_field in fields(FinderConfig):
@@ -100,18 +92,6 @@ def run(chosen: argparse.Namespace) -> None:
     )
     print(f"{folder}: epoch {result.best_epoch} of {len(result.history)}, {result.seconds:.0f} s")
     print(describe(evaluate(Classifier(result.bundle), test)))
-
-
-def run_pairs(chosen: argparse.Namespace) -> None:
-    config = PairConfig(**{field.name: getattr(chosen, field.name) for field in fields(PairConfig)})
-    dataset = load_mnist()
-    keep_memory()
-    from recognizer.learning.pairs import train_pairs  # noqa: PLC0415  (TensorFlow's weight, as in `run`)
-
-    folder = chosen.out or var_dir() / "pairs"
-    verbose = 1 if sys.stdout.isatty() else 2
-    card = train_pairs(config, dataset, folder, checkpoint=var_dir() / "checkpoints" / "pairs", verbose=verbose)
-    print(json.dumps(card, indent=1))
 
 
 def run_finder(chosen: argparse.Namespace) -> None:

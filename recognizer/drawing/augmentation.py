@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.bundles import TrainConfig
-from recognizer.drawing import refound
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
 
 Images = NDArray[np.uint8]
@@ -21,7 +20,6 @@ Greys = NDArray[np.float32]  # 0..255, and beyond until clipped
 MIDDLE = (FRAME - 1) / 2
 # Shares of the digits that each is done to. Most stay clean: most digits that are read come out of a clean-up.
 REWRITTEN, RESTROKED, SOILED, SOILED_TWICE = 0.3, 0.3, 0.4, 0.12
-REFOUND = 0.06  # of the digits only: the way over paper takes as long as five others
 FLAGGED, CROWDED = 0.25, 0.05  # the first of the 1s only
 
 
@@ -55,9 +53,6 @@ def roughen(images: Images, labels: NDArray[np.integer], randomness: np.random.G
     for index in np.flatnonzero(randomness.random(len(images)) < REWRITTEN):
         images[index] = rewrite(images[index], randomness)
     images = bend(images, randomness)
-    for index in np.flatnonzero(randomness.random(len(labels)) < REFOUND):
-        found = refound.on_paper(images[index], randomness)
-        images[index] = images[index] if found is None else normalize_glyph(found)
     for index in np.flatnonzero(randomness.random(len(images)) < RESTROKED):
         images[index] = restroke(images[index], randomness)
     greys = images.astype(np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.drawing.pens import Cover, Inked
-from recognizer.seeing.network import CELL, NOTHING, OTHER
+from recognizer.finding.network import CELL, NOTHING, OTHER
 
 SIDE = 160  # of a drawn page, in pixels
 WHOLE, SCRAP = 0.85, 0.6  # shares in sight: a mark, and what is none any more; between them nothing is asked

@@ -7,7 +7,7 @@ from recognizer.drawing import clutter
 from recognizer.drawing.canvas import SIDE, Drawing
 from recognizer.drawing.pens import Hand, Inked, digit, symbol_inked
 from recognizer.drawing.strokes import Centrelines
-from recognizer.seeing.network import OTHER
+from recognizer.finding.network import OTHER
 from recognizer.symbols import ALPHABET, DIGITS
 
 SINGLE = (2.8, 4.0)  # the pitch of a table of single digits, in their heights

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.drawing import garments, refound
+from recognizer.drawing import garments
 from recognizer.drawing import letters as alphabet
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
 
@@ -26,7 +26,6 @@ FONTS = (
     cv2.FONT_HERSHEY_COMPLEX_SMALL,
 )  # fmt: skip
 SIDE = garments.SIDE  # drawn so large, then normalized
-FOUND, PICTURED = 0.2, 0.5  # the shares of drawn shapes that the finder gets out of a photo, and of things of a picture
 # The half of such a digit is none: the left of a 1 or a 4 may still be one, the right of an 8 is a 3.
 HALVED_LEFT, HALVED_RIGHT = (0, 2, 3, 5, 6, 8), (0, 2, 5, 6)
 
@@ -56,7 +55,7 @@ def letter(randomness: np.random.Generator) -> Images:
         sign += LETTERS[randomness.integers(len(LETTERS))]
     height = randomness.uniform(2, 2.8) / len(sign)
     cv2.putText(canvas, sign, (15, 75), font, height, 255, max(width // len(sign), 2), cv2.LINE_AA)
-    return _framed(_tilted(_waved(canvas, randomness), randomness, 20), randomness)
+    return normalize_glyph(_tilted(_waved(canvas, randomness), randomness, 20))
 
 
 def written_letter(randomness: np.random.Generator) -> Images:
@@ -69,7 +68,7 @@ def written_letter(randomness: np.random.Generator) -> Images:
         for stroke in alphabet.strokes(chosen, randomness):
             points = SIDE * (0.1 + 0.8 * np.add(stroke, (place, 0)) / (count, 1))
             canvas = np.maximum(canvas, _traced(points, randomness, pen, 1 + int(randomness.random() < 0.5)))
-    return _framed(_tilted(_waved(canvas, randomness), randomness, 20), randomness)
+    return normalize_glyph(_tilted(_waved(canvas, randomness), randomness, 20))
 
 
 def sign(randomness: np.random.Generator) -> Images:
@@ -83,7 +82,7 @@ def sign(randomness: np.random.Generator) -> Images:
     else:
         font = int(randomness.choice(FONTS))
         cv2.putText(canvas, randomness.choice(list(SIGNS)), (22, 70), font, randomness.uniform(2, 3), 255, width, 16)
-    return _framed(_tilted(canvas, randomness, 15), randomness)
+    return normalize_glyph(_tilted(canvas, randomness, 15))
 
 
 def scribble(randomness: np.random.Generator) -> Images:
@@ -97,7 +96,7 @@ def scribble(randomness: np.random.Generator) -> Images:
         reach = randomness.uniform(10, 36) * np.linspace(1, randomness.uniform(0.2, 0.6), 60)
         wander = np.linspace(-1, 1, 60) * randomness.uniform(8, 24)
         corners = SIDE / 2 + np.stack([reach * np.cos(turns) + wander, reach * np.sin(turns) * 0.8], 1)
-    return _framed(_traced(corners, randomness), randomness)
+    return normalize_glyph(_traced(corners, randomness))
 
 
 def wave(randomness: np.random.Generator) -> Images:
@@ -109,7 +108,7 @@ def wave(randomness: np.random.Generator) -> Images:
     rounds = int(randomness.integers(0, 4))
     canvas = _traced(corners, randomness, rounds=rounds)
     # One of few turns would be a 2 or a 3 on its side.
-    return _framed(_tilted(canvas, randomness, 20 if turns < 7 else 120), randomness)
+    return normalize_glyph(_tilted(canvas, randomness, 20 if turns < 7 else 120))
 
 
 def fragment(randomness: np.random.Generator) -> Images:
@@ -119,7 +118,7 @@ def fragment(randomness: np.random.Generator) -> Images:
         lift = randomness.uniform(-14, 14)
         left, right = randomness.uniform(4, 25), randomness.uniform(SIDE - 25, SIDE - 4)
         cv2.line(canvas, (int(left), int(height - lift)), (int(right), int(height + lift)), 255, width, cv2.LINE_AA)
-    return _framed(canvas, randomness)
+    return normalize_glyph(canvas)
 
 
 def crossing(randomness: np.random.Generator) -> Images:
@@ -134,7 +133,7 @@ def crossing(randomness: np.random.Generator) -> Images:
         cv2.line(canvas, (4, int(place)), (SIDE - 4, int(place)), 255, width, cv2.LINE_AA)
     for place in upright[: (1, randomness.integers(2, 4), 0)[kind]]:
         cv2.line(canvas, (int(place), 4), (int(place), SIDE - 4), 255, width, cv2.LINE_AA)
-    return _framed(_tilted(canvas, randomness, 25), randomness)
+    return normalize_glyph(_tilted(canvas, randomness, 25))
 
 
 def blot(randomness: np.random.Generator) -> Images:
@@ -157,7 +156,7 @@ def silhouette(randomness: np.random.Generator) -> Images:
     if randomness.random() < 0.6:
         pattern = cv2.resize(texture(randomness), (SIDE, SIDE)) * np.float32(randomness.uniform(0.2, 1))
         canvas = np.clip(canvas.astype(np.float32) - pattern, 0, 255).astype(np.uint8)
-    return _pictured(_tilted(canvas, randomness, 25), randomness)
+    return normalize_glyph(_tilted(canvas, randomness, 25))
 
 
 def thing(randomness: np.random.Generator) -> Images:
@@ -179,7 +178,7 @@ def thing(randomness: np.random.Generator) -> Images:
             if randomness.random() < 0.15:  # an odd one: a shoe, a bag seen askew
                 break
     lit = _lit(canvas, randomness)
-    return _pictured(_tilted(lit, randomness, 30 if randomness.random() < 0.7 else 100), randomness)
+    return normalize_glyph(_tilted(lit, randomness, 30 if randomness.random() < 0.7 else 100))
 
 
 def garment(randomness: np.random.Generator) -> Images:
@@ -189,7 +188,7 @@ def garment(randomness: np.random.Generator) -> Images:
         pattern = cv2.resize(texture(randomness), (SIDE, SIDE)) * np.float32(randomness.uniform(0.1, 0.8))
         canvas = np.where(canvas > 0, np.clip(canvas - pattern, 20, 255), 0)
     lit = _lit(canvas, randomness)
-    return _pictured(lit if randomness.random() < 0.8 else _tilted(lit, randomness, 30), randomness)
+    return normalize_glyph(lit if randomness.random() < 0.8 else _tilted(lit, randomness, 30))
 
 
 def specks(randomness: np.random.Generator) -> Images:
@@ -276,18 +275,6 @@ DRAWN: tuple[Callable[[np.random.Generator], Images], ...] = (
 
 def _canvas() -> Images:
     return np.zeros((SIDE, SIDE), np.uint8)
-
-
-def _framed(canvas: Images, randomness: np.random.Generator) -> Images:
-    """A drawn shape as a glyph, some as the finder gets them out of a photo of paper."""
-    found = refound.on_paper(canvas, randomness) if randomness.random() < FOUND else None
-    return normalize_glyph(canvas if found is None else found)
-
-
-def _pictured(canvas: Images, randomness: np.random.Generator) -> Images:
-    """A drawn thing as a glyph, some as the finder gets them out of its picture."""
-    found = refound.in_picture(canvas, randomness) if randomness.random() < PICTURED else None
-    return normalize_glyph(canvas if found is None else found)
 
 
 def _lit(canvas: NDArray[np.float32], randomness: np.random.Generator) -> Images:

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from recognizer.drawing.canvas import SIDE, UNTOLD, Drawing
 from recognizer.drawing.pages import page
 from recognizer.drawing.strokes import Centrelines
+from recognizer.finding.finder import Finder
+from recognizer.finding.found import Finding, Found
+from recognizer.finding.network import OTHER, FinderNetwork
+from recognizer.finding.spots import spots
 from recognizer.page import Picture
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
-from recognizer.seeing.finder import Finder
-from recognizer.seeing.found import Finding, Found
-from recognizer.seeing.network import OTHER, FinderNetwork
-from recognizer.seeing.spots import spots
 from recognizer.symbols import DIGITS
 
 NO_DIGIT = -1  # in place of a digit's label

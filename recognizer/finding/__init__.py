@@ -1,18 +1,13 @@
-"""One upright picture in, its marks in reading order out.
+"""One upright picture in, its marks in reading order out: what somebody wrote, whatever lies around it.
 
 In the order of the work:
 
-    paper     what the sheet would look like with nothing written on it, and how far each pixel departs from that
-    ink       which departures are strokes
-    ruling    printed lines and grids, taken out again
-    frames    printed boxes, taken out again
-    grouping  strokes that make one digit, digits that make a line
-    strays    what of these is no digit
-    cutting   where digits that touch may be cut apart
-    marks     all of these, one after the other
+    tiny        a picture no larger than MNIST's frame is one digit
+    scales      how large a picture is looked at
+    contrast    a grey picture as the finder's network takes it
+    network     what it says of each place: ink, centre, the way there, the sign
+    spots       the ink that points to the same centre is a mark
+    agreement   what two looks see is surer than what one sees
+    order       lines, and the order in which they are read
+    finder      all of these, one after the other
 """
-
-from recognizer.finding.found import Finding, Found
-from recognizer.finding.marks import MAX_MARKS, find_marks
-
-__all__ = ["MAX_MARKS", "Finding", "Found", "find_marks"]

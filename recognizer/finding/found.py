@@ -3,32 +3,38 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recognizer.page import Box, Outcome
+
+INKED = 200  # of 255: surely ink
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One mark as found, before anybody has said which.
+    """One mark as found, before the digit network has said which digit it is.
 
-    `ink` is uint8 [h, w], light ink on exact 0, other
-    marks removed. `line` counts from 0 at the top; `gap_before` is true where a word space precedes it.
-    `wide` is whether it may be several digits that touch: only the networks can tell a wide 2 from a 2 and a 0.
-    `pieces` are what it may be cut into then. Each has the `span` of cuts that it lies between, as (0, 1), (1, 3).
+    `ink` is uint8 [h, w], light ink on exact 0, other marks removed. `line` counts from 0 at the top. `symbols` [17] is
+    how likely each sign of ALPHABET is to the finder; `heat` how likely there is a mark at all; `held` how surely its
+    ink is a sign's; `again` how likely a look at another size holds it for the same sign; `size` its longer side as a
+    share of the usual one beside it; `beside` how much ink of no number lies around it, as a share of its own. The
+    finder has no opinion on a picture that it skips: `symbols` is None then.
     """
 
     box: Box
-    ink: np.ndarray
-    line: int
-    gap_before: bool
-    wide: bool = False
-    pieces: tuple["Found", ...] = ()
-    span: tuple[int, int] = (0, 0)
+    ink: NDArray[np.uint8]
+    line: int = 0
+    symbols: NDArray[np.float32] | None = None
+    heat: float = 1.0
+    held: float = 1.0
+    size: float = 1.0
+    beside: float = 0.0
+    again: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found. `outcome` is "read", "blank" (empty paper) or "unclear" (marks, but no digits)."""
+    """What was found. `outcome` is "read", "blank" (no ink at all) or "unclear" (ink, but no number)."""
 
     marks: tuple[Found, ...]
     notes: tuple[str, ...]

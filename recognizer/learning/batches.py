@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.bundles import TrainConfig
-from recognizer.drawing import nondigits, touching
+from recognizer.drawing import nondigits
 from recognizer.drawing.augmentation import distort, roughen
 from recognizer.learning.ahead import Ahead, Batch
 from recognizer.learning.mnist import Digits
@@ -54,10 +54,6 @@ class Batches(Ahead):
         chosen = self.digits[order[index * config.batch_size : (index + 1) * config.batch_size]]
         randomness = np.random.default_rng([config.seed, epoch, index])
         images, labels = chosen.images, chosen.labels.astype(int)
-        if some := round(config.touching * len(chosen)):
-            cut, said = touching.cut_apart(some, chosen.images, chosen.labels, randomness)
-            last = np.argsort(said == nondigits.NONE, kind="stable")  # what is none comes last, as `roughen` asks
-            images, labels = np.concatenate([images, cut[last]]), np.concatenate([labels, said[last]])
         if others := round(config.nondigits * len(chosen)):
             drawn = nondigits.draw(others, chosen.images, chosen.labels, randomness)
             images = np.concatenate([images, drawn])
@@ -74,7 +70,7 @@ class Batches(Ahead):
 
 def targets(labels: NDArray[np.integer], config: TrainConfig) -> NDArray[np.integer] | NDArray[np.float32]:
     """What the loss compares with: the labels, or where some glyphs are no digit, probabilities [n, 10]."""
-    if not (config.nondigits or config.touching):
+    if not config.nondigits:
         return labels
     wanted = np.eye(len(DIGITS), dtype=np.float32)[labels]
     wanted[labels == nondigits.NONE] = 1 / len(DIGITS)

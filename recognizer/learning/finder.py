@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 from recognizer.drawing.canvas import SIDE
 from recognizer.drawing.pages import page
 from recognizer.drawing.strokes import Centrelines
+from recognizer.finding.contrast import CHANNELS, channels
+from recognizer.finding.network import OUTPUTS, REACH
 from recognizer.learning import networks
 from recognizer.learning.checkpoint import Checkpoint
 from recognizer.learning.recipes.finder import FinderConfig
-from recognizer.seeing.contrast import CHANNELS, channels
-from recognizer.seeing.network import OUTPUTS, REACH
 
 SYMBOLS = OUTPUTS - 3
 CENTRE, WAY, SYMBOL = slice(0, 1), slice(1, 3), slice(3, OUTPUTS)  # the outputs of each cell

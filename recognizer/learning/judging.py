@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from recognizer.drawing.canvas import SCRAPPED, UNTOLD
 from recognizer.drawing.shown import Shown, shown
 from recognizer.drawing.strokes import Centrelines
+from recognizer.finding.finder import Finder
+from recognizer.judging.evidence import OF_A_GAP, OF_A_NUMBER, of_a_number, of_gaps, of_marks
+from recognizer.judging.judge import THERE, Judge, Layers, numbers_of
 from recognizer.learning.recipes.judge import JudgeConfig
-from recognizer.seeing.candidate import Prepared
-from recognizer.seeing.evidence import OF_A_GAP, OF_A_NUMBER, of_a_number, of_gaps, of_marks
-from recognizer.seeing.finder import Finder
-from recognizer.seeing.judge import THERE, Judge, Layers, numbers_of
-from recognizer.seeing.recogniser import Recognised, Recogniser
+from recognizer.recognising.candidate import Prepared
+from recognizer.recognising.recogniser import Recognised, Recogniser
 from recognizer.symbols import ALPHABET
 
 Progress = Callable[[int], None]

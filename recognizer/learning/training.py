@@ -19,7 +19,7 @@ from recognizer.bundles import (
     Classifier,
     DamagedBundle,
     Golden,
-    Pairs,
+    Sight,
     TrainConfig,
     load,
     publish,
@@ -65,13 +65,13 @@ def train(
     calibrate_on: Digits | None = None,
     finish: Callable[[keras.Model], dict[str, float]] | None = None,
     grade: Grade | None = None,
-    pairs: Pairs | None = None,
+    sight: Sight | None = None,
 ) -> TrainingResult:
     """Train from scratch, or from the weights `start`, and publish the model in the folder `out_dir`.
 
     Every choice (when to stop, which epoch to keep, the temperature) is made on `dataset.validation`, the temperature
     on `calibrate_on` where that is given; `test` is scored once, at the end, for the report card. `grade` says what the
-    card shows of a network's answers to digits; whoever examines brings it along. `pairs` goes into the bundle, that of
+    card shows of a network's answers to digits; whoever examines brings it along. `sight` goes into the bundle, that of
     the shipped model where none is given. The same config and data give the same weights on the same machine. `finish`
     may change the weights of the best epoch before they are exported; what it returns goes into the report card.
     `on_epoch` is called with the epoch's number (from 1) and its figures. `verbose` is Keras': 1 shows a progress bar.
@@ -92,7 +92,7 @@ def train(
     model.set_weights(keeper.state.best)
     finished = finish(model) if finish else {}
 
-    draft = draft_bundle(model, config, out_dir.name, learn.images[:GOLDEN_COUNT], pairs or load(DEFAULT_MODEL).pairs)
+    draft = draft_bundle(model, config, out_dir.name, learn.images[:GOLDEN_COUNT], sight or load(DEFAULT_MODEL).sight)
     held_out = calibrate_on or dataset.validation
     draft = replace(draft, calibration=fit_temperature(Classifier(draft).logits(held_out.images), held_out.labels))
     classifier = Classifier(draft)
@@ -146,7 +146,7 @@ def fit(
     batches = Batches(learn, config, new)
     model.compile(
         optimizer=optimizer(config, len(batches)),
-        loss="categorical_crossentropy" if config.nondigits or config.touching else "sparse_categorical_crossentropy",
+        loss="categorical_crossentropy" if config.nondigits else "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
     batches.epoch += keeper.take_up(model)
@@ -236,12 +236,12 @@ def limit_threads(threads: int) -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
-def draft_bundle(model: keras.Model, config: TrainConfig, name: str, golden: NDArray[np.uint8], pairs: Pairs) -> Bundle:
+def draft_bundle(model: keras.Model, config: TrainConfig, name: str, golden: NDArray[np.uint8], sight: Sight) -> Bundle:
     """The trained network as a bundle, without calibration and report card yet."""
     return Bundle(
         name=name,
         graph=networks.to_litert(model),
-        pairs=pairs,
+        sight=sight,
         weights={weight.path: np.asarray(weight) for weight in model.weights},
         config=config,
         calibration=Calibration(),

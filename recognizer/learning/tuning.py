@@ -56,7 +56,7 @@ def teach(
         calibrate_on=mnist.validation,
         finish=None if from_scratch else mix,
         grade=grade,
-        pairs=origin.pairs,
+        sight=origin.sight,
     )
 
 

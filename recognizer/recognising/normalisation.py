@@ -11,7 +11,6 @@ import numpy as np
 
 FRAME = 28
 BOX = 20
-PAIR_FRAME, PAIR_BOX = (28, 56), 48  # of two digits that touch: as high, and twice as wide
 FINE = 4  # strokes are measured and mended on a box this many times finer
 # Stroke widths in pixels of the box, by `_stroke_width`: MNIST's middle half lies at 1.7 to 2.3, its 95th percentile
 # at 3.1; a pen on a photo has 0.9 at the median. Bringing what lies outside to the nearer end halves the mistakes
@@ -30,29 +29,8 @@ def normalize_glyph(ink: np.ndarray) -> np.ndarray:
         return np.zeros((FRAME, FRAME), np.uint8)
     ink = _full_contrast(ink)
     if max(ink.shape) != BOX:
-        ink = _resized(_usual_strokes(ink, BOX), BOX)
+        ink = _resized(_usual_strokes(ink), BOX)
     return _centred(ink)
-
-
-def normalize_pair(ink: np.ndarray) -> np.ndarray:
-    """Ink uint8 [h, w] of what may be two digits to uint8 [28, 56]: 20 high, or 48 wide where that is less; in its
-    middle. No ink gives all 0."""
-    ink = _trimmed(ink)
-    frame = np.zeros(PAIR_FRAME, np.uint8)
-    if not ink.size:
-        return frame
-    ink = _usual_strokes(_full_contrast(ink), _pair_side(ink))
-    ink = _resized(ink, _pair_side(ink))
-    (height, width), (rows, columns) = ink.shape, PAIR_FRAME
-    top, left = (rows - height) // 2, (columns - width) // 2
-    frame[top : top + height, left : left + width] = ink
-    return frame
-
-
-def _pair_side(ink: np.ndarray) -> int:
-    """The longer side of ink that is to be 20 high, or 48 wide where that is less."""
-    height, width = ink.shape
-    return max(1, round(max(height, width) * min(BOX / height, PAIR_BOX / width)))
 
 
 def _trimmed(ink: np.ndarray) -> np.ndarray:
@@ -71,12 +49,9 @@ def _full_contrast(ink: np.ndarray) -> np.ndarray:
     return cv2.convertScaleAbs(ink, alpha=255 / usual)
 
 
-def _usual_strokes(ink: np.ndarray, side: int) -> np.ndarray:
-    """The glyph on the fine box, its strokes thickened or thinned where they are not within MNIST's usual range.
-
-    `side` is how long the longer side of the glyph will be in the frame.
-    """
-    fine = _resized(ink, FINE * side)
+def _usual_strokes(ink: np.ndarray) -> np.ndarray:
+    """The glyph on the fine box, its strokes thickened or thinned where they are not within MNIST's usual range."""
+    fine = _resized(ink, FINE * BOX)
     width = _stroke_width(fine) / FINE
     change = round(FINE * (min(max(width, THINNEST), THICKEST) - width))
     if not change:
@@ -84,7 +59,7 @@ def _usual_strokes(ink: np.ndarray, side: int) -> np.ndarray:
     tip = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (abs(change) + 1, abs(change) + 1))
     if change > 0:
         room = change // 2 + 1
-        slim = cv2.copyMakeBorder(_resized(ink, FINE * side - change), *(room,) * 4, cv2.BORDER_CONSTANT, value=0)
+        slim = cv2.copyMakeBorder(_resized(ink, FINE * BOX - change), *(room,) * 4, cv2.BORDER_CONSTANT, value=0)
         return _trimmed(cv2.dilate(slim, tip))
     thinned = _trimmed(cv2.erode(fine, tip, borderType=cv2.BORDER_CONSTANT, borderValue=0))
     return thinned if thinned.size else fine

@@ -1,41 +1,81 @@
-"""What two networks say of candidates, many at once."""
+"""What the networks say of candidates, many at once: which sign each is."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from recognizer.page import Mark
-from recognizer.recognising.candidate import Candidate, stacked
+from recognizer.page import Hints, Mark
+from recognizer.recognising.candidate import Candidate
 from recognizer.recognising.digit_network import DigitNetwork
-from recognizer.recognising.lattice import SURE_WHOLE, Ways
 from recognizer.recognising.looks import probabilities
-from recognizer.recognising.normalisation import PAIR_FRAME
-from recognizer.recognising.pair_network import OUTPUTS, PairNetwork
+from recognizer.recognising.normalisation import FRAME
+from recognizer.symbols import ALPHABET, DIGITS, SIGNS
+
+UNLIKELY = 1e-6  # no opinion is surer than that
+# Where 7s have bars and 1s long flags, what may be either is taken for so many times likelier a 1 than elsewhere. A
+# guess: it is to be measured before anybody is asked for this hint.
+EUROPEAN = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A candidate with what both networks say of it: `symbols` [17] of ALPHABET together, `digits` [10] the digit
+    network alone."""
+
+    candidate: Candidate
+    symbols: NDArray[np.float64]
+    digits: NDArray[np.float64]
+
+    def given(self, hints: Hints) -> "Recognised | None":
+        """The same where only some signs may stand, by Bayes' rule; None where it is likelier one that may not."""
+        weights = np.ones(len(ALPHABET))
+        if hints.signs is not None:
+            weights[[number for number, sign in enumerate(ALPHABET) if sign in SIGNS and sign not in hints.signs]] = 0
+        if hints.european:
+            weights[ALPHABET.index("1")] = EUROPEAN
+        likely = self.symbols * weights
+        allowed = float((self.symbols * (weights > 0)).sum())
+        return replace(self, symbols=likely / likely.sum()) if allowed >= 0.5 else None
+
+    @property
+    def symbol(self) -> str:
+        return ALPHABET[int(self.symbols.argmax())]
+
+    @property
+    def mark(self) -> Mark:
+        likely = tuple(float(p) for p in self.symbols)
+        return Mark(self.candidate.box, self.symbol, likely, self.candidate.glyph)
 
 
 class Recogniser:
-    """Reads marks with a network for digits and one for two that touch. It may be shared by threads."""
+    """Reads marks with a network for digits and the finder's opinion. It may be shared by threads.
 
-    def __init__(self, digits: DigitNetwork, pairs: PairNetwork, symbols: str) -> None:
-        self._digits, self._pairs, self._symbols = digits, pairs, symbols
+    `symbols` are the digits that the network's outputs stand for, in their order.
+    """
 
-    def recognise(self, candidates: Sequence[Candidate]) -> list[tuple[float, list[Mark]]]:
-        """For each candidate how sure the likeliest way to read it is, and the marks that it is read as."""
-        wholes = probabilities(self._digits, stacked(candidate.glyphs[0] for candidate in candidates))
-        # Most marks that are wide enough for two digits are one, and clearly so: their pieces need no look.
-        doubtful = [index for index, row in enumerate(wholes) if row.max() <= SURE_WHOLE]
-        cut = [candidates[index] for index in doubtful]
-        pieces = probabilities(self._digits, stacked(glyph for candidate in cut for glyph in candidate.glyphs[1:]))
-        frames = stacked((frame for candidate in cut for frame in candidate.frames), PAIR_FRAME)
-        twos = self._pairs.probabilities(frames)
-        nothing, unseen = np.zeros((0, wholes.shape[1])), np.zeros((0, OUTPUTS))
-        ones = dict.fromkeys(range(len(candidates)), (nothing, unseen))
-        first = last = 0
-        for index, candidate in zip(doubtful, cut, strict=True):
-            more, two = first + len(candidate.spans), last + len(candidate.pairs)
-            ones[index] = pieces[first:more], twos[last:two]
-            first, last = more, two
+    def __init__(self, digits: DigitNetwork, symbols: str = DIGITS) -> None:
+        self._digits = digits
+        self._order = [symbols.index(digit) for digit in DIGITS]
+
+    def recognise(self, candidates: Sequence[Candidate]) -> list[Recognised]:
+        glyphs = np.array([candidate.glyph for candidate in candidates], np.uint8).reshape(-1, FRAME, FRAME)
+        rows = probabilities(self._digits, glyphs)[:, self._order]
         return [
-            Ways(candidate, np.concatenate([wholes[[index]], ones[index][0]]), ones[index][1], self._symbols).read()
-            for index, candidate in enumerate(candidates)
+            Recognised(candidate, together(row, candidate.symbols), row)
+            for candidate, row in zip(candidates, rows, strict=True)
         ]
+
+
+def together(digits: NDArray[np.float64], symbols: NDArray[np.float32] | None) -> NDArray[np.float64]:
+    """Two opinions as one, [17]: the digit network's [10], and the finder's [17] where it has one.
+
+    The finder alone knows signs. Which digit it is both say, as independent witnesses: their products, made to sum to
+    what the finder leaves to digits (Hinton: Products of experts, 1999).
+    """
+    if symbols is None:
+        return np.concatenate([digits, np.zeros(len(SIGNS))])
+    finder = np.maximum(symbols.astype(np.float64), UNLIKELY)
+    both = np.maximum(digits, UNLIKELY) * finder[: len(DIGITS)]
+    return np.concatenate([both / both.sum() * finder[: len(DIGITS)].sum(), finder[len(DIGITS) :]])

@@ -5,7 +5,7 @@ from recognizer.bundles import DEFAULT_MODEL, Classifier, load
 from recognizer.learning.mnist import Digits
 from recognizer.page import Picture
 from recognizer.reader import Reader
-from recognizer.seeing.finder import Finder
+from recognizer.finding.finder import Finder
 from recognizer.seeing.sight import Sight
 
 

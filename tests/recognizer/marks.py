@@ -3,9 +3,9 @@
 import numpy as np
 
 from recognizer.page import Box
-from recognizer.seeing.candidate import Candidate
-from recognizer.seeing.judged import Judged
-from recognizer.seeing.recogniser import Recognised, together
+from recognizer.recognising.candidate import Candidate
+from recognizer.judging.judged import Judged
+from recognizer.recognising.recogniser import Recognised, together
 from recognizer.symbols import ALPHABET, DIGITS
 
 

@@ -11,7 +11,7 @@ from recognizer.drawing.layouts import Writer, number
 from recognizer.drawing.pages import page
 from recognizer.drawing.pens import Hand, Inked
 from recognizer.drawing.strokes import Centrelines
-from recognizer.seeing.network import CELL, NOTHING, OTHER
+from recognizer.finding.network import CELL, NOTHING, OTHER
 from recognizer.symbols import ALPHABET, SIGNS
 
 CELLS = SIDE // CELL

@@ -8,8 +8,8 @@ from recognizer.drawing.canvas import UNTOLD, Drawing
 from recognizer.drawing.pens import Inked
 from recognizer.drawing.shown import NO_DIGIT, NONE, Delivery, Shown, boxes_of, shown, whose
 from recognizer.drawing.strokes import Centrelines
-from recognizer.seeing.finder import Finder
-from recognizer.seeing.network import OTHER
+from recognizer.finding.finder import Finder
+from recognizer.finding.network import OTHER
 from recognizer.symbols import ALPHABET
 
 

@@ -11,9 +11,9 @@ from recognizer.drawing.strokes import Centrelines
 from recognizer.learning.judging import Cases, fitted, train_judge
 from recognizer.learning.mnist import load_mnist
 from recognizer.learning.recipes.judge import JudgeConfig
-from recognizer.seeing.finder import Finder
-from recognizer.seeing.judge import Judge
-from recognizer.seeing.recogniser import Recogniser
+from recognizer.finding.finder import Finder
+from recognizer.judging.judge import Judge
+from recognizer.recognising.recogniser import Recogniser
 
 FEW = JudgeConfig(pages=14, units=3, epochs=2)
 

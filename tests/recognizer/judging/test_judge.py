@@ -1,0 +1,178 @@
+"""What the networks say of each mark to what the picture says. The judge is made here, of one rule a layer."""
+
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recognizer.page import Box, Hints, Reading
+from recognizer.recognising.candidate import Prepared
+from recognizer.judging.evidence import OF_A_GAP, OF_A_MARK, OF_A_NUMBER
+from recognizer.judging.judge import Judge, Layers
+from recognizer.recognising.recogniser import Recognised
+from recognizer.seeing.sight import SHIPPED
+from tests.recognizer.marks import recognised, written
+
+
+def layers(inputs: tuple[str, ...], always: float = 0.5, **weights: float) -> Layers:
+    """One hidden unit: a probability that is always the same, but for the evidence that is named."""
+    hidden = np.array([[weights.get(name, 0.0)] for name in inputs])
+    bias = math.log(always / (1 - always))
+    return Layers(np.zeros(len(inputs)), np.ones(len(inputs)), hidden, np.zeros(1), np.array([3.0]), bias)
+
+
+# What is likelier a mark than none to the finder is there; every mark is right by 0.9 and every number by 0.8.
+# A gap of a digit's width or more ends a number.
+JUDGE = Judge(
+    layers(OF_A_MARK, heat=1.0),
+    layers(OF_A_MARK, always=0.9),
+    layers(OF_A_GAP, always=0.1, clear=2.0),
+    layers(OF_A_NUMBER, always=0.8),
+)
+NOT_THERE = 0.4  # less likely there than not, and yet perhaps
+
+
+def read(marks: list[Recognised], judge: Judge = JUDGE, **hints: Any) -> Reading:
+    prepared = Prepared(tuple(mark.candidate for mark in marks), "read", ("ruled",))
+    return judge.reading(prepared, marks, Hints(**hints))
+
+
+def not_there(marks: list[Recognised], *places: int, heat: float = NOT_THERE) -> list[Recognised]:
+    return [
+        replace(mark, candidate=replace(mark.candidate, heat=heat)) if place in places else mark
+        for place, mark in enumerate(marks)
+    ]
+
+
+def test_marks_become_words_and_lines_and_the_text_that_they_say() -> None:
+    reading = read(written("40 -7,5\n136"))
+    assert reading.text == "40 -7,5\n136"
+    assert [[word.text for word in line.words] for line in reading.lines] == [["40", "-7,5"], ["136"]]
+    assert "".join(mark.symbol for mark in reading.marks) == "40-7,5136"
+    assert (reading.outcome, reading.notes) == ("read", ("ruled",))
+
+
+def test_a_word_lies_where_its_marks_do_and_a_reading_is_as_sure_as_all_its_words() -> None:
+    reading = read(written("40 7"))
+    first, second = reading.lines[0].words
+    assert (first.box, second.box) == (Box(0, 0, 50, 30), Box(90, 0, 20, 30))
+    assert (first.confidence, second.confidence) == pytest.approx((0.8, 0.8))
+    assert reading.confidence == pytest.approx(0.64)
+
+
+def test_a_number_is_as_sure_as_its_judge_says_of_its_marks() -> None:
+    by_length = replace(JUDGE, numbers=layers(OF_A_NUMBER, marks=-1.0))
+    assert read(written("40791"), by_length).confidence < read(written("40"), by_length).confidence
+
+
+def test_what_is_judged_not_there_is_left_out() -> None:
+    reading = read(not_there(written("407"), 1))
+    assert reading.text == "47"
+    assert len(reading.marks) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out", "said"),
+    [("40 71", 2, "40 1"), ("40\n71", 2, "40\n1"), ("4\n0 7", 1, "4\n7"), ("40\n7", 0, "0\n7"), ("4 0", 0, "0")],
+)
+def test_what_set_a_mark_apart_that_is_left_out_sets_the_next_one_apart(text: str, left_out: int, said: str) -> None:
+    assert read(not_there(written(text), left_out)).text == said
+
+
+def test_where_no_mark_is_there_the_picture_is_unclear_and_still_shows_what_was_found() -> None:
+    marks = written("40")
+    reading = read(not_there(marks, 0, 1))
+    assert (reading.text, reading.confidence, reading.outcome, reading.lines) == ("", 0.0, "unclear", ())
+    assert reading.marks == tuple(mark.mark for mark in marks)
+
+
+@pytest.mark.parametrize(("text", "said"), [("- 42", "42"), ("42 % 7", "42 7"), ("4\n- 7", "4\n7"), ("4\n-", "4")])
+def test_a_sign_alone_is_no_number(text: str, said: str) -> None:
+    reading = read(written(text))
+    assert reading.text == said
+    assert "".join(mark.symbol for mark in reading.marks) == "".join(said.split())
+
+
+def test_nothing_but_signs_is_unclear() -> None:
+    assert (read(written("-\n+")).text, read(written("-")).outcome) == ("", "unclear")
+
+
+@pytest.mark.parametrize("outcome", ["blank", "unclear"])
+def test_without_a_mark_the_finder_s_word_stands(outcome: str) -> None:
+    reading = JUDGE.reading(Prepared((), outcome, ("ruled",)), [])  # type: ignore[arg-type]
+    assert reading == Reading("", 0.0, outcome, notes=("ruled",))  # type: ignore[arg-type]
+
+
+def test_a_tiny_picture_is_as_sure_as_the_digit_network_alone() -> None:
+    mark = recognised("4", sure=0.7)
+    tiny = replace(mark, candidate=replace(mark.candidate, symbols=None))
+    reading = read([tiny])
+    assert reading.text == "4"
+    assert reading.confidence == pytest.approx(float(tiny.symbols.max()))
+
+
+def test_signs_that_may_not_stand_there_are_left_out() -> None:
+    assert read(written("-42,5"), signs="").text == "425"
+    assert read(written("-42,5"), signs=",").text == "42,5"
+    assert read(written("-42,5"), signs=None).text == "-42,5"
+
+
+def test_a_number_that_is_not_surely_whole_says_so() -> None:
+    unsure = replace(JUDGE, apart=layers(OF_A_GAP, always=0.45), numbers=layers(OF_A_NUMBER, always=0.9, joined=1.0))
+    surely = replace(unsure, apart=layers(OF_A_GAP, always=0.01))
+    assert read(written("40"), unsure).text == read(written("40"), surely).text == "40"
+    assert read(written("40"), unsure).confidence < read(written("40"), surely).confidence
+
+
+def test_of_numbers_with_so_many_digits_the_likeliest_so_many_are_kept() -> None:
+    marks = not_there(written("4079"), 2)
+    assert read(marks).text == "409"
+    assert read(marks, digits=4).text == "4079"
+    assert len(read(marks, digits=2).text) == 2
+
+
+def test_how_many_digits_there_are_makes_none_out_of_nothing() -> None:
+    assert read(not_there(written("407"), 2, heat=0.001), digits=3).text == "40"
+
+
+def test_how_many_digits_there_are_is_said_of_each_number_and_not_of_signs() -> None:
+    marks = not_there(written("-40 -79"), 2, 5)
+    assert read(marks).text == "-4 -7"
+    assert read(marks, digits=2).text == "-40 -79"
+
+
+def test_layers_answer_as_a_small_network_of_tanh_and_sigmoid() -> None:
+    small = Layers(
+        np.array([1.0, 0.0]), np.array([2.0, 1.0]), np.array([[1.0], [-1.0]]), np.array([0.5]), np.array([2.0]), -1.0
+    )
+    expected = [1 / (1 + math.exp(-(2 * math.tanh((x - 1) / 2 - y + 0.5) - 1))) for x, y in ((3, 0.5), (0, 9))]
+    np.testing.assert_allclose(small.probabilities(np.array([[3, 0.5], [0, 9]])), expected)
+
+
+def test_the_judge_that_ships_survives_being_written_and_read_again() -> None:
+    judge = Judge.from_json((SHIPPED / "judge.json").read_bytes())
+    again = Judge.from_json(json.dumps(judge.as_json()).encode())
+    assert again.as_json() == judge.as_json()
+    assert read(written("40 -7,5"), again) == read(written("40 -7,5"), judge)
+
+
+@pytest.mark.parametrize("name", list(Layers.__dataclass_fields__))
+def test_layers_of_another_shape_are_refused(name: str) -> None:
+    values = JUDGE.there.as_json()
+    assert Layers.from_json(values, len(OF_A_MARK)).as_json() == values
+    with pytest.raises(ValueError, match="shapes"):
+        Layers.from_json(values | {name: [[0.0, 1.0, 2.0]]}, len(OF_A_MARK))
+
+
+def test_layers_for_other_evidence_are_refused() -> None:
+    with pytest.raises(ValueError, match="shapes"):
+        Layers.from_json(JUDGE.there.as_json(), len(OF_A_NUMBER))
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"there": 3, "right": {}, "apart": {}, "numbers": {}}'])
+def test_nonsense_is_no_judge(content: bytes) -> None:
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        Judge.from_json(content)

@@ -1,0 +1,28 @@
+import numpy as np
+
+from recognizer.page import Box
+from recognizer.recognising.normalisation import normalize_glyph
+from recognizer.recognising.candidate import Prepared
+from recognizer.finding.found import Finding, Found
+
+
+def found(x: int, line: int = 0) -> Found:
+    ink = np.zeros((60, 40), np.uint8)
+    ink[10:50, 15:25] = 255
+    return Found(Box(x, 0, 40, 60), ink, line, np.full(17, 1 / 17, np.float32), 0.8, 0.7, 1.2, 0.3)
+
+
+def test_marks_keep_their_lines_and_pages_their_notes() -> None:
+    marks = (found(0), found(50), found(0, line=1))
+    prepared = Prepared.of(Finding(marks, ("light_ink",), "read"), ("rotated",))
+    assert [candidate.line for candidate in prepared.candidates] == [0, 0, 1]
+    assert (prepared.outcome, prepared.notes) == ("read", ("rotated", "light_ink"))
+
+
+def test_a_candidate_carries_what_the_finder_says_of_it_and_what_the_network_sees() -> None:
+    mark = found(7)
+    (candidate,) = Prepared.of(Finding((mark,), (), "read"), ()).candidates
+    np.testing.assert_array_equal(candidate.glyph, normalize_glyph(mark.ink))
+    for name in ("box", "symbols", "heat", "held", "size", "beside"):
+        assert getattr(candidate, name) is getattr(mark, name)
+    assert candidate.pixels == 60
