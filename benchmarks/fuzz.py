@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from recognizer.bundles import DEFAULT_MODEL, load
 from recognizer.files import Limits, decode_pages, display_copy, unpack
-from recognizer.finding import find_marks
 from recognizer.page import Fault
 
 ROUND = 300
@@ -82,13 +82,14 @@ def malformed(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
     return bytes(data[:cut]) + draw(st.sampled_from([b"", other, other[len(other) // 2 :]]))
 
 
+finder = load(DEFAULT_MODEL).finder()
 EXTREMES = [b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x80\0\0\0", b"\xff\xff"]
 
 
 def decode(data: bytes) -> None:
     for page in decode_pages(data):
         if not isinstance(page, Fault):
-            find_marks(page)
+            finder.find(page)
             display_copy(page)
 
 

@@ -305,14 +305,15 @@ NOTES = {
     "light_ink": _("Light ink on dark paper."),
     "low_contrast": _("Faint: the ink hardly differs from the paper."),
     "touches_edge": _("A mark touches the picture's edge; part of it may be missing."),
-    "ruled": _("The paper is ruled; its lines were taken out before reading."),
+    "more_marks": _("More marks than are read of one picture; what lies further down was left out."),
     "turned_by_camera": _("Turned upright, as the camera noted."),
     "turned_page": _("The page lay on its side and was turned to be read."),
     "transparent": _("See-through parts were laid on paper."),
     "fully_transparent": _("The picture is see-through everywhere: there is nothing to see."),
 }
-# From before there were codes, where nobody knew the sentence, and before there were signs.
+# Of releases before: where nobody knew the sentence, before there were signs, and when ruled lines were taken out.
 OTHER = {
+    "ruled": _("The paper is ruled; its lines were taken out before reading."),
     "other": Sentence("%(text)s"),
     "label_not_digits": _(
         "line %(line)s has “%(text)s” for %(name)s; a text is digits, spaces and line breaks, or “%(blank)s”"

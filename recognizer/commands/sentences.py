@@ -44,7 +44,7 @@ NOTES = {
     "light_ink": "light ink on dark paper",
     "low_contrast": "low contrast",
     "touches_edge": "touches the edge",
-    "ruled": "ruled lines were removed",
+    "more_marks": "more marks than are read of one picture; the rest was left out",
     "turned_by_camera": "turned as the camera noted",
     "turned_page": "the page was turned",
     "transparent": "transparent",

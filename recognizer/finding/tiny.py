@@ -8,6 +8,7 @@ from recognizer.finding.found import Finding, Found
 from recognizer.page import Box
 
 SIDE = 28  # pixels
+NOISE = 2.4  # times the median departure of the paper from itself: 1.6 standard deviations of even noise
 FAINTEST = 12  # of 255: the noise of even paper; a picture without more is blank
 
 
@@ -28,7 +29,7 @@ def find_one(grey: NDArray[np.uint8]) -> Finding:
         return Finding((), (), "blank")
     usual = int(np.median(paper))
     ink = cv2.subtract(np.full_like(grey, usual), grey) if paper_is_light else cv2.subtract(grey, usual)
-    noise = 2 * float(np.abs(paper.astype(np.float32) - usual).mean())
+    noise = NOISE * float(np.median(np.abs(paper.astype(np.float32) - usual)))
     ink[ink <= noise] = 0
     if int(ink.max(initial=0)) <= FAINTEST:
         return Finding((), (), "blank")

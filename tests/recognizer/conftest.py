@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
 
-from recognizer.bundles import DEFAULT_MODEL, Classifier, load
+from recognizer.bundles import DEFAULT_MODEL, load
+from recognizer.finding.finder import Finder
 from recognizer.learning.mnist import Digits
 from recognizer.page import Picture
 from recognizer.reader import Reader
-from recognizer.finding.finder import Finder
-from recognizer.seeing.sight import Sight
 
 
 @pytest.fixture(scope="session")
@@ -15,15 +14,13 @@ def reader() -> Reader:
 
 
 @pytest.fixture(scope="session")
-def sight() -> Sight:
-    """The learned reader as it ships."""
-    bundle = load(DEFAULT_MODEL)
-    return Sight.load(Classifier(bundle).network, bundle.alphabet)
+def sapling() -> Reader:
+    return Reader.load("sapling")
 
 
 @pytest.fixture(scope="session")
-def finder(sight: Sight) -> Finder:
-    return sight.finder
+def finder() -> Finder:
+    return load(DEFAULT_MODEL).finder()
 
 
 def clear_digits(digits: Digits, reader: Reader, wanted: str) -> list[np.ndarray]:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from recognizer.judging.judged import Judged
 from recognizer.page import Box
 from recognizer.recognising.candidate import Candidate
-from recognizer.judging.judged import Judged
 from recognizer.recognising.recogniser import Recognised, together
 from recognizer.symbols import ALPHABET, DIGITS
 

@@ -8,15 +8,16 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from recognizer.bundles import Classifier, load
-from recognizer.drawing.paper import photographed
 from recognizer.exams import numbers
 from recognizer.files import decode, strip_marks, strip_png
 from recognizer.learning.mnist import Digits
-from recognizer.page import Box, Picture
+from recognizer.page import Box, Hints, Picture
 from recognizer.reader import Reader
+from recognizer.symbols import ALPHABET
 from tests.conftest import png
 from tests.environment import ROOT
 from tests.recognizer.conftest import clear_digits
+from tests.recognizer.paper import sheet, write
 
 
 def picture(grey: np.ndarray) -> Picture:
@@ -59,14 +60,14 @@ def test_words_and_lines_stand_where_their_marks_do_and_are_as_sure_as_these(dig
         for word in line.words:
             own = [next(marks) for _ in word.text]
             assert word.box == Box.around(mark.box for mark in own)
-            assert word.confidence == pytest.approx(math.prod(max(mark.probabilities) for mark in own))
+            assert 0 < word.confidence < 1
         assert line.box == Box.around(word.box for word in line.words)
 
 
-def test_lines_say_together_what_the_reading_says_and_how_sure_it_is(digits: Digits) -> None:
+def test_lines_say_together_what_the_reading_says_and_how_sure_it_is(digits: Digits, sapling: Reader) -> None:
     """Of numbers in groups and on two lines, some of whose digits touch."""
     drawn = numbers.suite(digits, seed=11, count=48)
-    readings = Reader.load("sapling").read(picture(number.picture) for number in drawn)
+    readings = sapling.read(picture(number.picture) for number in drawn)
     for reading in readings:
         assert "\n".join(line.text for line in reading.lines) == reading.text
         if reading.outcome == "read":
@@ -77,13 +78,12 @@ def test_lines_say_together_what_the_reading_says_and_how_sure_it_is(digits: Dig
     assert sum(len(reading.lines) > 1 for reading in readings) > 3
 
 
-def test_confidence_is_that_of_all_digits_together(digits: Digits, reader: Reader) -> None:
+def test_a_mark_has_a_probability_for_each_sign_of_the_alphabet(digits: Digits, reader: Reader) -> None:
     (reading,) = reader.read([picture(photo_of(clear_digits(digits, reader, "40")))])
-    assert reading.confidence == pytest.approx(math.prod(max(mark.probabilities) for mark in reading.marks))
-    assert 0 < reading.confidence <= 1
     for mark in reading.marks:
+        assert len(mark.probabilities) == len(ALPHABET)
         assert sum(mark.probabilities) == pytest.approx(1)
-        assert int(mark.symbol) == int(np.argmax(mark.probabilities))
+        assert mark.symbol == ALPHABET[int(np.argmax(mark.probabilities))]
 
 
 def test_each_mark_carries_what_the_network_saw_of_it_as_it_is_kept(digits: Digits, reader: Reader) -> None:
@@ -95,43 +95,24 @@ def test_each_mark_carries_what_the_network_saw_of_it_as_it_is_kept(digits: Digi
 
 
 def test_blank_and_unclear_pictures_have_no_text_and_no_confidence(reader: Reader) -> None:
-    dash = np.full((200, 300), 255, np.uint8)
-    cv2.line(dash, (100, 100), (200, 100), 0, 6)
-    for grey, outcome in ((np.full((50, 50), 255, np.uint8), "blank"), (dash, "unclear")):
+    word = np.full((200, 300), 255, np.uint8)
+    cv2.putText(word, "name", (40, 120), cv2.FONT_HERSHEY_SIMPLEX, 2.5, 0, 4, cv2.LINE_AA)
+    for grey, outcome in ((np.full((50, 50), 255, np.uint8), "blank"), (word, "unclear")):
         (reading,) = reader.read([picture(grey)])
         assert (reading.outcome, reading.text, reading.confidence) == (outcome, "", 0.0)
-        assert (reading.marks, reading.lines) == ((), ())
+        assert reading.lines == ()
 
 
-def test_what_is_likelier_wrong_than_right_is_unclear_and_still_shows_what_was_found() -> None:
-    randomness = np.random.default_rng(6)
-    readings = Reader.load("sapling").read(picture(die(randomness)) for _ in range(12))
-    guessed = [reading for reading in readings if reading.outcome == "unclear"]
-    assert len(guessed) >= 10
-    for reading in guessed:
-        assert (reading.text, reading.confidence, reading.lines) == ("", 0.0, ())
-        assert len(reading.marks) > 0
+def test_a_dash_alone_is_no_number_that_is_believed(reader: Reader, sapling: Reader) -> None:
+    dash = np.full((200, 300), 255, np.uint8)
+    cv2.line(dash, (100, 100), (200, 100), 0, 6)
+    for one in (reader, sapling):
+        assert one.read([picture(dash)])[0].confidence < 0.5
 
 
-def die(randomness: np.random.Generator) -> np.ndarray:
-    """A die's face, turned somehow, on a table that is a little darker."""
-    side = int(randomness.integers(80, 600))
-    grey = np.full((side, side), 190, np.uint8)
-    edge, count = side * 15 // 100, int(randomness.integers(2, 7))
-    cv2.rectangle(grey, (edge, edge), (side - edge, side - edge), 235, -1)
-    cv2.rectangle(grey, (edge, edge), (side - edge, side - edge), 120, max(1, side // 100))
-    for pip in map(int, {2: "08", 3: "048", 4: "0268", 5: "02468", 6: "023568"}[count]):
-        centre = (side * (3 + 2 * (pip % 3)) // 10, side * (3 + 2 * (pip // 3)) // 10)
-        cv2.circle(grey, centre, side * 6 // 100, 40, -1, cv2.LINE_AA)
-    turn = cv2.getRotationMatrix2D((side / 2, side / 2), randomness.uniform(-45, 45), 1)
-    turned = cv2.warpAffine(grey, turn, (side, side), borderMode=cv2.BORDER_REPLICATE)
-    return photographed(turned.astype(np.float32) / 255, randomness)
-
-
-def test_of_a_hundred_scribbles_few_are_believed() -> None:
-    """0.516 is the level from which on 99 % of the photos' digits are right; by the network alone 18 are above it."""
-    readings = Reader.load("sapling").read(picture(wandering(np.random.default_rng(seed))) for seed in range(100))
-    assert sum(reading.confidence >= 0.516 for reading in readings) <= 12
+def test_of_a_hundred_scribbles_few_are_believed(sapling: Reader) -> None:
+    readings = sapling.read(picture(wandering(np.random.default_rng(seed))) for seed in range(100))
+    assert sum(reading.confidence >= 0.9 for reading in readings) <= 3
 
 
 def wandering(randomness: np.random.Generator) -> np.ndarray:
@@ -143,29 +124,14 @@ def wandering(randomness: np.random.Generator) -> np.ndarray:
     return np.clip(grey + randomness.normal(0, 2, grey.shape), 0, 255).astype(np.uint8)
 
 
-def test_one_letter_cut_into_many_strokes_is_not_turned_into_a_digit() -> None:
-    """Of a W's four strokes, 1111, the page on its side would be a 3."""
+def test_a_letter_is_not_turned_into_a_digit(sapling: Reader) -> None:
+    """A W on its side would be a 3."""
     sheet = Image.new("L", (400, 400), 220)
     ImageDraw.Draw(sheet).text((200, 200), "W", fill=60, font=ImageFont.load_default(120), anchor="mm")
     grain = np.random.default_rng(4).normal(0, 2, (400, 400))
-    (reading,) = Reader.load("sapling").read([picture(np.clip(np.asarray(sheet) + grain, 0, 255).astype(np.uint8))])
+    (reading,) = sapling.read([picture(np.clip(np.asarray(sheet) + grain, 0, 255).astype(np.uint8))])
     assert reading.confidence < 0.5
     assert "turned_page" not in reading.notes
-
-
-def test_two_narrow_digits_that_touch_and_nothing_else_are_read_and_doubted(digits: Digits) -> None:
-    """One letter is as likely there, so a person is asked, with the two digits as a proposal."""
-    reader = Reader.load("sapling")
-    two, five = (image[:, np.flatnonzero(image.any(axis=0))] for image in clear_digits(digits, reader, "25"))
-    joined = np.zeros((28, two.shape[1] + five.shape[1] - 4), np.uint8)
-    joined[:, : two.shape[1]] = two
-    joined[:, -five.shape[1] :] = np.maximum(joined[:, -five.shape[1] :], five)
-    large = cv2.resize(np.pad(joined, 20), None, fx=2.8, fy=6.5, interpolation=cv2.INTER_CUBIC)
-    prepared = reader.prepare(picture(large))
-    (candidate,), (reading,) = prepared.candidates, reader.answer([prepared])
-    assert candidate.box.width < 1.25 * candidate.box.height
-    assert reading.text == "25"
-    assert 0 < reading.confidence <= 0.5
 
 
 def test_pictures_answered_together_are_answered_as_if_alone(digits: Digits, reader: Reader) -> None:
@@ -196,6 +162,14 @@ def test_a_page_photographed_on_its_side_is_read_all_the_same(digits: Digits, re
     assert turned.text == upright.text == "4279\n5368"
     assert "turned_page" in turned.notes
     assert "turned_page" not in upright.notes
+
+
+def test_who_says_which_signs_may_stand_there_is_heard(digits: Digits, reader: Reader) -> None:
+    page = sheet(160, 420)
+    cv2.line(page, (50, 80), (85, 80), 60, 6, cv2.LINE_AA)
+    write(page, clear_digits(digits, reader, "407"), 110, 120)
+    (as_written,), (digits_alone,) = reader.read([picture(page)]), reader.read([picture(page)], Hints(signs=""))
+    assert (as_written.text, digits_alone.text) == ("-407", "407")
 
 
 def test_a_name_of_its_own_and_a_checksum_tell_which_model_answered(reader: Reader) -> None:

@@ -154,3 +154,16 @@ def test_who_may_not_operate_starts_and_promotes_nothing(champion: None, as_alic
     for name in ("trainingrun_start", "modelversion_roll_back"):
         assert as_alice.post(reverse(f"admin:webapp_{name}")).status_code == 403
     assert not TrainingRun.objects.exists()
+
+
+def test_what_was_taught_from_a_model_that_shipped_has_the_one_of_this_release_for_its_origin(
+    third: ModelVersion,
+) -> None:
+    ModelVersion.objects.filter(pk=third.pk).update(parent=version("sapling"))
+    ModelVersion.objects.filter(shipped_as="sapling").update(sha256="0" * 64)  # an upgrade brings other files
+    call_command("register_models", verbosity=0)
+    latest = ModelVersion.objects.order_by("number").last()
+    assert latest is not None
+    assert (latest.shipped_as, latest.number) == ("sapling", third.number + 1)
+    third.refresh_from_db()
+    assert third.origin == latest.origin == latest

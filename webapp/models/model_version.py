@@ -95,8 +95,12 @@ class ModelVersion(models.Model):
 
     @property
     def origin(self) -> "ModelVersion":
-        """The version that was trained from its beginning, and whose weights this one was tuned from."""
-        return self.parent.origin if self.parent else self
+        """The version that was trained from its beginning, and whose weights this one was tuned from. Of one that
+        shipped the files of earlier releases are gone, so it is the latest of its name."""
+        first = self.parent.origin if self.parent else self
+        if not first.shipped_as:
+            return first
+        return ModelVersion.objects.filter(shipped_as=first.shipped_as).order_by("number").last() or first
 
     @property
     def is_champion(self) -> bool:

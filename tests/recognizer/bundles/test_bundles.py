@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,19 +19,19 @@ from recognizer.bundles import (
     Bundle,
     Classifier,
     DamagedBundle,
-    Pairs,
+    Sight,
     UnknownModel,
     checksums,
     load,
     publish,
 )
-from recognizer.bundles.bundle import FIRST_FILES
-from recognizer.drawing.touching import pair
+from recognizer.bundles.bundle import FIRST_FILES, SECOND_FILES
 from recognizer.learning.mnist import Digits
 from recognizer.page import Picture
 from recognizer.reader import Reader
 from recognizer.recognising.calibration import Calibration
 from tests.environment import ROOT
+from tests.recognizer.paper import sheet, write
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_what_is_published_is_what_is_loaded(light: Bundle, tmp_path: Path) -> N
     published, loaded = publish(light, tmp_path / "model"), load(tmp_path / "model")
     assert (loaded.name, loaded.sha256, loaded.graph) == ("model", published.sha256, light.graph)
     assert (loaded.config, loaded.calibration, loaded.card) == (light.config, light.calibration, light.card)
-    assert (loaded.pairs, loaded.alphabet) == (light.pairs, light.alphabet)
+    assert (loaded.sight, loaded.alphabet) == (light.sight, light.alphabet)
     np.testing.assert_array_equal(loaded.weights["bias"], light.weights["bias"])
 
 
@@ -75,7 +75,8 @@ def test_what_is_published_is_what_is_loaded(light: Bundle, tmp_path: Path) -> N
     "changes",
     [
         {"graph": b"another"},
-        {"pairs": Pairs(b"another", Calibration())},
+        {"sight": Sight(b"another", b"{}")},
+        {"sight": replace(load("seed").sight, judge=b"{}")},
         {"alphabet": "9876543210"},
         {"calibration": Calibration(1.5)},
         {"card": {"number": 2}},
@@ -88,11 +89,6 @@ def test_whatever_decides_or_describes_an_answer_is_under_the_one_checksum(
     sums, others = (checksums(one.files()[SUMS]) for one in (light, replace(light, **changes)))  # type: ignore[arg-type]
     assert set(sums) == set(others) == set(FILES)
     assert sums != others
-
-
-def test_the_temperature_of_the_pairs_is_under_the_one_checksum_too(light: Bundle) -> None:
-    warmer = replace(light, pairs=replace(light.pairs, calibration=Calibration(9)))
-    assert checksums(warmer.files()[SUMS]) != checksums(light.files()[SUMS])
 
 
 def test_the_same_model_has_the_same_checksum_wherever_it_is(light: Bundle, tmp_path: Path) -> None:
@@ -128,8 +124,7 @@ def test_a_missing_file_is_named(published: Path, name: str) -> None:
         ("config.json", b'{"epochs": 0}'),
         ("config.json", b'{"epochs": "many"}'),
         ("config.json", b"\xff"),
-        ("calibration.json", b'{"temperature": 1}'),
-        ("calibration.json", b'{"temperature": 1, "pairs": 0}'),
+        ("calibration.json", b"{}"),
         ("alphabet.json", b"{}"),
         ("alphabet.json", b'{"symbols": 10}'),
         ("card.json", b"{"),
@@ -178,14 +173,16 @@ def test_a_graph_that_answers_otherwise_is_not_published(published: Path, light:
     "changes",
     [
         {"graph": b"no graph"},
-        {"pairs": Pairs(b"no graph", Calibration())},
-        {"pairs": Pairs(load("seed").graph, Calibration())},
+        {"sight": replace(load("seed").sight, finder=b"no graph")},
+        {"sight": replace(load("seed").sight, finder=load("seed").graph)},
+        {"sight": replace(load("seed").sight, judge=b"{}")},
         {"alphabet": "01"},
+        {"alphabet": "012345678x"},
     ],
-    ids=["no graph", "no graph for pairs", "one for pairs that takes digits", "fewer symbols than logits"],
+    ids=["no graph", "no finder", "one that takes digits", "no judge", "fewer symbols than logits", "no nine"],
 )
-def test_graphs_that_cannot_read_are_not_published(light: Bundle, tmp_path: Path, changes: dict[str, object]) -> None:
-    with pytest.raises(DamagedBundle, match="cannot be loaded"):
+def test_models_that_cannot_read_are_not_published(light: Bundle, tmp_path: Path, changes: dict[str, object]) -> None:
+    with pytest.raises(DamagedBundle, match=r"cannot be loaded|cannot be understood|does not know every digit"):
         publish(replace(light, **changes), tmp_path / "model")  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 
@@ -308,32 +305,29 @@ def test_a_model_can_be_read_by_other_users_of_the_machine(light: Bundle, tmp_pa
     assert (tmp_path / "model").stat().st_mode & 0o777 == 0o755
 
 
-@pytest.fixture
-def old(light: Bundle, tmp_path: Path) -> Path:
-    """A model of the first format: one network, for digits."""
+@pytest.fixture(params=[FIRST_FILES, SECOND_FILES], ids=["first", "second"])
+def old(request: pytest.FixtureRequest, light: Bundle, tmp_path: Path) -> Path:
+    """A model of an older format: a network for digits, later one for two that touch, and no finder."""
     folder, contents = tmp_path / "old", light.files()
     folder.mkdir()
-    contents["calibration.json"] = json.dumps({"temperature": light.calibration.temperature}).encode()
-    for name in FIRST_FILES:
+    contents["pairs.tflite"] = light.graph
+    config = json.loads(contents["config.json"]) | {"touching": 0.15}
+    contents["config.json"] = json.dumps(config).encode()
+    for name in request.param:
         (folder / name).write_bytes(contents[name])
-    seal(folder, FIRST_FILES)
+    seal(folder, request.param)
     return folder
 
 
-def test_an_old_bundle_reads_with_the_pairs_that_ship_and_keeps_its_own_checksum(old: Path, digits: Digits) -> None:
+def test_an_old_bundle_reads_with_the_finder_that_ships_and_keeps_its_own_checksum(old: Path, digits: Digits) -> None:
     loaded = load(old)
     assert loaded.sha256 == hashlib.sha256((old / SUMS).read_bytes()).hexdigest()
-    assert (loaded.pairs, loaded.alphabet) == (load(DEFAULT_MODEL).pairs, "0123456789")
-    readings, expected = (Reader(one).read(map(Picture.drawn, touching(digits))) for one in (loaded, load("seed")))
+    assert (loaded.sight, loaded.alphabet) == (load(DEFAULT_MODEL).sight, "0123456789")
+    page = sheet(160, 500)
+    write(page, digits.images[:4], 60, 120)
+    readings, expected = (Reader(one).read([Picture.drawn(page)]) for one in (loaded, load("seed")))
     assert readings == expected
-    assert any(len(reading.marks) == 2 for reading in readings)
-
-
-def touching(digits: Digits) -> Iterator[np.ndarray]:
-    """Sheets with two digits that touch."""
-    randomness = np.random.default_rng(3)
-    for left, right in zip(digits.images[:10], digits.images[10:20], strict=True):
-        yield np.pad(255 - np.maximum(*pair(left, right, randomness)), 60, constant_values=255)
+    assert len(readings[0].marks) == 4
 
 
 def test_an_old_bundle_published_again_is_one_of_today_s_format(old: Path, tmp_path: Path) -> None:
@@ -341,7 +335,7 @@ def test_an_old_bundle_published_again_is_one_of_today_s_format(old: Path, tmp_p
     after = publish(before, tmp_path / "new")
     assert {path.name for path in (tmp_path / "new").iterdir()} == {*FILES, SUMS}
     assert after.sha256 != before.sha256
-    assert (after.graph, after.pairs, after.alphabet) == (before.graph, before.pairs, before.alphabet)
+    assert (after.graph, after.sight, after.alphabet) == (before.graph, before.sight, before.alphabet)
     assert (after.config, after.calibration, after.card) == (before.config, before.calibration, before.card)
 
 

@@ -34,11 +34,14 @@ def test_each_shipped_model_is_sure_about_as_often_as_it_is_right(name: str) -> 
     assert load(name).card["test"]["ece"] < 0.01
 
 
-def test_all_shipped_models_read_pairs_with_the_network_that_their_cards_name() -> None:
+def test_all_shipped_models_find_with_the_finder_that_their_cards_name_and_are_judged_alike() -> None:
     for bundle in map(load, available()):
-        assert bundle.pairs == load(DEFAULT_MODEL).pairs
-        assert hashlib.sha256(bundle.pairs.graph).hexdigest() == bundle.card["pairs"]["sha256"]
-        assert bundle.pairs.calibration.temperature == bundle.card["pairs"]["temperature"]
+        assert bundle.sight == load(DEFAULT_MODEL).sight
+        assert hashlib.sha256(bundle.sight.finder).hexdigest() == bundle.card["finder"]["sha256"]
+
+
+def test_the_finder_is_small() -> None:
+    assert len(load(DEFAULT_MODEL).sight.finder) <= 5_000_000
 
 
 def test_the_default_model_ships() -> None:
@@ -46,8 +49,8 @@ def test_the_default_model_ships() -> None:
 
 
 def test_the_seed_is_small() -> None:
-    """But for the network that reads digits that touch, which every model carries."""
-    files = [path for path in (WEIGHTS / "seed").iterdir() if path.name != "pairs.tflite"]
+    """But for the finder, which every model carries."""
+    files = [path for path in (WEIGHTS / "seed").iterdir() if path.name != "finder.tflite"]
     assert sum(path.stat().st_size for path in files) <= 6_000_000
 
 

@@ -126,16 +126,17 @@ def test_train_publishes_a_model_that_reads_and_can_be_exported_again(pictures: 
     assert load(tmp_path / "again").card == load(tmp_path / "tiny").card
 
 
-def test_seal_puts_another_network_for_pairs_into_a_model_and_its_answers_on_its_card(tmp_path: Path) -> None:
+def test_seal_puts_another_finder_and_judge_into_a_model_and_its_answers_on_its_card(tmp_path: Path) -> None:
     seed = load("seed")
-    card = seed.card["pairs"] | {"temperature": 2.5}
-    (tmp_path / "pairs.tflite").write_bytes(seed.pairs.graph)
-    (tmp_path / "pairs.json").write_text(json.dumps(card))
-    done = run("seal", "--model", "seed", "--pairs", tmp_path, "--out", tmp_path)
+    card = seed.card["finder"] | {"pages": 2}
+    (tmp_path / "finder.tflite").write_bytes(seed.sight.finder)
+    (tmp_path / "judge.json").write_bytes(seed.sight.judge + b"\n")
+    (tmp_path / "finder.json").write_text(json.dumps(card))
+    done = run("seal", "--model", "seed", "--finder", tmp_path, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     other = load(tmp_path / "seed")
     assert done.stdout.strip() == f"{tmp_path / 'seed'}: {other.sha256}"
-    assert (other.pairs.calibration.temperature, other.card["pairs"]) == (2.5, card)
+    assert (other.sight.judge, other.card["finder"]) == (seed.sight.judge + b"\n", card)
     assert (other.graph, other.calibration) == (seed.graph, seed.calibration)
     assert len(other.card["answers"]) == COUNT
 
@@ -148,7 +149,7 @@ def test_fetch_says_where_the_verified_digits_are() -> None:
     ("arguments", "said"),
     [
         (["read", "--model", "sead", "x.png"], "There is no model 'sead'; models that ship:"),
-        (["seal", "--pairs", "docs"], "The network for pairs in docs cannot be read"),
+        (["seal", "--finder", "docs"], "The finder in docs cannot be read"),
         (["evaluate", "--model", "docs"], "no readable SHA256SUMS"),
         (["train", "--architecture", "sead"], "There is no architecture 'sead'; there are:"),
         (["train", "--dropout", "2"], "dropout is 2.0; it must lie between"),

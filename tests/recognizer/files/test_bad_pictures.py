@@ -14,7 +14,7 @@ from PIL import Image
 
 from recognizer.commands.sentences import sentence
 from recognizer.files import MAX_PIXELS, decode, decode_pages, display_copy
-from recognizer.finding import find_marks
+from recognizer.finding.finder import Finder
 from recognizer.page import Fault
 from tests.environment import ROOT
 
@@ -56,11 +56,11 @@ def refusal(data: bytes) -> Fault:
 
 @needs_shared
 @pytest.mark.parametrize("name", [name for name in MANIFEST if (SHARED / "files" / name).exists()])
-def test_each_file_of_the_collection_is_read_or_refused_as_it_should_be(name: str) -> None:
+def test_each_file_of_the_collection_is_read_or_refused_as_it_should_be(name: str, finder: Finder) -> None:
     begun, verdict = time.process_time(), "accept"
     try:
         picture = decode((SHARED / "files" / name).read_bytes())
-        find_marks(picture)
+        finder.find(picture)
         display_copy(picture)
     except Fault:
         verdict = "reject"
@@ -187,12 +187,12 @@ SEEDS = {
     end=st.one_of(st.none(), st.integers(0, 2**16)),
 )
 def test_whatever_is_changed_in_a_file_only_the_named_error_leaves(
-    kind: str, changes: list[tuple[int, int]], end: int | None
+    finder: Finder, kind: str, changes: list[tuple[int, int]], end: int | None
 ) -> None:
     data = bytearray(SEEDS[kind])
     for place, value in changes:
         data[place % len(data)] = value
     for page in decode_pages(bytes(data[:end])):
         if not isinstance(page, Fault):
-            find_marks(page)
+            finder.find(page)
             display_copy(page)

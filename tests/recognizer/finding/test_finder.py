@@ -5,13 +5,13 @@ import time
 import numpy as np
 import pytest
 
-from recognizer.learning.mnist import Digits
-from recognizer.page import Box, Grey, Picture
-from recognizer.reader import Reader
 from recognizer.finding import finder as finder_module
 from recognizer.finding.finder import MAX_MARKS, Finder
 from recognizer.finding.found import Finding, Found
 from recognizer.finding.network import CELL, NOTHING, OTHER, Seen
+from recognizer.learning.mnist import Digits
+from recognizer.page import Box, Grey, Picture
+from recognizer.reader import Reader
 from recognizer.symbols import ALPHABET
 from tests.recognizer.conftest import clear_digits
 from tests.recognizer.paper import PATTERNS, patterned, sheet, write

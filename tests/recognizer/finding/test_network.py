@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, load
-from recognizer.learning.mnist import Digits
 from recognizer.finding.finder import Finder
 from recognizer.finding.network import CELL, OTHER, FinderNetwork, Seen
+from recognizer.learning.mnist import Digits
 from tests.recognizer.paper import sheet, write
 
 

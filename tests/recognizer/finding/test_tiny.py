@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer.learning.mnist import Digits
 from recognizer.finding.tiny import FAINTEST, find_one, is_tiny
+from recognizer.learning.mnist import Digits
 from tests.recognizer.paper import of_label, trimmed
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recognizer.page import Box, Hints, Reading
-from recognizer.recognising.candidate import Prepared
+from recognizer.bundles import DEFAULT_MODEL, load
 from recognizer.judging.evidence import OF_A_GAP, OF_A_MARK, OF_A_NUMBER
 from recognizer.judging.judge import Judge, Layers
+from recognizer.page import Box, Hints, Reading
+from recognizer.recognising.candidate import Prepared
 from recognizer.recognising.recogniser import Recognised
-from recognizer.seeing.sight import SHIPPED
 from tests.recognizer.marks import recognised, written
 
 
@@ -153,7 +153,7 @@ def test_layers_answer_as_a_small_network_of_tanh_and_sigmoid() -> None:
 
 
 def test_the_judge_that_ships_survives_being_written_and_read_again() -> None:
-    judge = Judge.from_json((SHIPPED / "judge.json").read_bytes())
+    judge = load(DEFAULT_MODEL).judge()
     again = Judge.from_json(json.dumps(judge.as_json()).encode())
     assert again.as_json() == judge.as_json()
     assert read(written("40 -7,5"), again) == read(written("40 -7,5"), judge)

@@ -9,9 +9,7 @@ import pytest
 from recognizer.learning.ahead import Ahead, Batch
 from recognizer.learning.batches import Batches
 from recognizer.learning.mnist import Digits, load_mnist
-from recognizer.learning.pairs import Frames
 from recognizer.learning.recipes import GOING_ON
-from recognizer.learning.recipes.pairs import PairConfig
 
 EPOCHS = (2, 3)
 
@@ -23,12 +21,10 @@ def ten() -> Digits:
 
 def batches(kind: str, digits: Digits) -> Ahead:
     """Three of them an epoch, with all that is drawn beside digits."""
-    if kind == "frames of pairs":
-        return Frames(digits, PairConfig(frames=12, batch_size=4))
     return Batches(digits, replace(GOING_ON["sapling"], batch_size=4), new=3 if kind == "a rehearsal" else 0)
 
 
-@pytest.mark.parametrize("kind", ["digits", "a rehearsal", "frames of pairs"])
+@pytest.mark.parametrize("kind", ["digits", "a rehearsal"])
 def test_what_is_in_a_batch_depends_on_epoch_and_index_alone(kind: str, ten: Digits) -> None:
     in_turn, out_of_turn = batches(kind, ten), batches(kind, ten)
     found: dict[tuple[int, int], Batch] = {}

@@ -11,12 +11,12 @@ import tensorflow as tf
 
 from recognizer.drawing.canvas import SIDE
 from recognizer.drawing.strokes import Centrelines
+from recognizer.finding.contrast import CHANNELS
+from recognizer.finding.network import CELL, OUTPUTS, FinderNetwork
 from recognizer.learning import finder as learning
 from recognizer.learning.finder import Batch, batch, build, exported, loss, rate, train_finder
 from recognizer.learning.mnist import load_mnist
 from recognizer.learning.recipes.finder import FinderConfig
-from recognizer.finding.contrast import CHANNELS
-from recognizer.finding.network import CELL, OUTPUTS, FinderNetwork
 
 TINY = FinderConfig(steps=3, batch_size=2, warm_up=1, keep=1)
 

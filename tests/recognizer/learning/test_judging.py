@@ -8,11 +8,11 @@ import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, Bundle, Classifier, load
 from recognizer.drawing.strokes import Centrelines
+from recognizer.finding.finder import Finder
+from recognizer.judging.judge import Judge
 from recognizer.learning.judging import Cases, fitted, train_judge
 from recognizer.learning.mnist import load_mnist
 from recognizer.learning.recipes.judge import JudgeConfig
-from recognizer.finding.finder import Finder
-from recognizer.judging.judge import Judge
 from recognizer.recognising.recogniser import Recogniser
 
 FEW = JudgeConfig(pages=14, units=3, epochs=2)

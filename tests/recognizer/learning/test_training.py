@@ -13,7 +13,6 @@ from recognizer.learning.batches import Batches, as_input
 from recognizer.learning.keeper import kept_epoch
 from recognizer.learning.mnist import Dataset, Digits, load_mnist
 from recognizer.learning.training import TrainingResult, check_export, export_again, train
-from recognizer.recognising.calibration import Calibration
 
 QUICK = TrainConfig(epochs=3, batch_size=3, limit=8, learning_rate=0.01)
 
@@ -68,13 +67,13 @@ def test_the_card_has_no_score_that_was_not_asked_for(
     assert {"validation", "test"} & set(result.bundle.card) == scores
 
 
-def test_pairs_are_read_as_by_the_model_that_ships_unless_others_are_given(
+def test_marks_are_found_as_by_the_model_that_ships_unless_another_finder_is_given(
     trained: TrainingResult, eight: Dataset, tmp_path: Path
 ) -> None:
-    shipped = load(DEFAULT_MODEL).pairs
-    assert trained.bundle.pairs == shipped
-    others = replace(shipped, calibration=Calibration(2.5))
-    assert train(replace(QUICK, epochs=1), eight, tmp_path / "model", pairs=others).bundle.pairs == others
+    shipped = load(DEFAULT_MODEL).sight
+    assert trained.bundle.sight == shipped
+    other = replace(shipped, judge=shipped.judge + b"\n")
+    assert train(replace(QUICK, epochs=1), eight, tmp_path / "model", sight=other).bundle.sight == other
 
 
 def test_training_learns_its_eight_digits_by_heart(eight: Dataset, tmp_path: Path) -> None:
@@ -155,7 +154,7 @@ def test_exporting_again_gives_the_same_answers_and_keeps_the_card(trained: Trai
     images = trained.bundle.golden.images
     np.testing.assert_allclose(Classifier(again).logits(images), trained.bundle.golden.logits, atol=1e-5)
     assert (again.card, again.calibration) == (trained.bundle.card, trained.bundle.calibration)
-    assert (again.pairs, again.alphabet) == (trained.bundle.pairs, trained.bundle.alphabet)
+    assert (again.sight, again.alphabet) == (trained.bundle.sight, trained.bundle.alphabet)
 
 
 def test_a_graph_that_answers_otherwise_than_its_network_is_not_exported(trained: TrainingResult) -> None:

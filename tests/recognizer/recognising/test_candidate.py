@@ -1,9 +1,9 @@
 import numpy as np
 
-from recognizer.page import Box
-from recognizer.recognising.normalisation import normalize_glyph
-from recognizer.recognising.candidate import Prepared
 from recognizer.finding.found import Finding, Found
+from recognizer.page import Box
+from recognizer.recognising.candidate import Prepared
+from recognizer.recognising.normalisation import normalize_glyph
 
 
 def found(x: int, line: int = 0) -> Found:

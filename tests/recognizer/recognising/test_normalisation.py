@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from recognizer.learning.mnist import Digits
-from recognizer.recognising.normalisation import BOX, FRAME, THICKEST, normalize_glyph, normalize_pair
+from recognizer.recognising.normalisation import BOX, FRAME, THICKEST, normalize_glyph
 
 
 def bar_and_ring(side: int, pen: int) -> np.ndarray:
@@ -80,13 +80,3 @@ def test_solid_ink_of_any_shape_stays_within_the_frame(shape: tuple[int, int]) -
     glyph = normalize_glyph(np.full(shape, 255, np.uint8))
     assert glyph.shape == (FRAME, FRAME)
     assert glyph.any()
-
-
-def test_ink_of_any_shape_fits_the_frame_of_a_pair() -> None:
-    randomness = np.random.default_rng(0)
-    for _ in range(200):
-        ink = np.zeros(randomness.integers(1, 120, 2), np.uint8)
-        ink[tuple(randomness.integers(0, ink.shape))] = 255
-        ink[: randomness.integers(0, 120), : randomness.integers(0, 120)] = randomness.integers(1, 256)
-        assert normalize_pair(ink).shape == (28, 56)
-    assert not normalize_pair(np.zeros((9, 9), np.uint8)).any()
