@@ -45,7 +45,7 @@ def test_a_batch_is_read_as_its_digits_say(
     one = batch.images.select_related("prediction__model_version").first()
     assert one.prediction.model_version.state == "champion"
     assert bytes(one.prediction.glyphs).startswith(b"\x89PNG")
-    assert len(one.prediction.digits[0]["probabilities"]) == 10
+    assert len(one.prediction.digits[0]["probabilities"]) == 17
     assert bytes(one.prediction.copy).startswith(b"\x89PNG")
 
 
