@@ -8,16 +8,15 @@ For example:
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from recognizer.bundles import Bundle, load
-from recognizer.finding import tiny
-from recognizer.page import NO_HINTS, Hints, Picture, Reading
+from recognizer.judging.judge import SURE
+from recognizer.page import NO_HINTS, Box, Hints, Picture, Reading
 from recognizer.recognising.candidate import Prepared
-
-# A tiny picture of which the digit network is less sure than that is looked at by the finder, too. It costs a
-# millisecond, so the sure ones, which are nearly all, are spared it.
-SURE = 0.95
+from recognizer.recognising.line_reader import Opinion
+from recognizer.recognising.recogniser import Recognised
 
 
 class Reader:
@@ -33,6 +32,7 @@ class Reader:
         self._finder = bundle.finder(threads)
         self._recogniser = bundle.recogniser(threads)
         self._judge = bundle.judge()
+        self._lines = bundle.line_reader(threads)
 
     @classmethod
     def load(cls, path_or_name: str | Path) -> "Reader":
@@ -45,13 +45,15 @@ class Reader:
 
     def prepare(self, picture: Picture) -> Prepared:
         """Find the marks of a picture and make them ready for the digit network; its pixels can be let go then."""
-        kept = picture.grey if tiny.is_tiny(picture.grey) else None
-        return Prepared.of(self._finder.find(picture), picture.notes, kept)
+        return Prepared.of(self._finder.find(picture), picture)
 
     def answer(self, prepared: Sequence[Prepared], hints: Hints = NO_HINTS) -> list[Reading]:
-        """The readings of prepared pictures, in their order, from one pass over all their marks together."""
+        """The readings of prepared pictures, in their order, from one pass over all their marks together.
+
+        Of what is doubtful then a tiny picture is looked at by the finder, and a number by a reader of lines.
+        """
         readings = self._answered(prepared, hints)
-        doubtful = [n for n, one in enumerate(prepared) if one.grey is not None and 0 < readings[n].confidence < SURE]
+        doubtful = [n for n, one in enumerate(prepared) if one.is_tiny and 0 < readings[n].confidence < SURE]
         again = self._answered([self._looked_for(prepared[number]) for number in doubtful], hints)
         for number, reading in zip(doubtful, again, strict=True):
             if reading.confidence > readings[number].confidence:
@@ -59,11 +61,17 @@ class Reader:
         return readings
 
     def _looked_for(self, one: Prepared) -> Prepared:
-        assert one.grey is not None
-        return Prepared.of(self._finder.look_for(Picture.drawn(one.grey)), one.notes)
+        assert one.view is not None
+        picture = Picture.drawn(one.view.grey)
+        return replace(Prepared.of(self._finder.look_for(picture), picture), notes=one.notes)
 
     def _answered(self, prepared: Sequence[Prepared], hints: Hints) -> list[Reading]:
         recognised = iter(self._recogniser.recognise([one for picture in prepared for one in picture.candidates]))
-        return [
-            self._judge.reading(picture, [next(recognised) for _ in picture.candidates], hints) for picture in prepared
-        ]
+        return [self._read(picture, [next(recognised) for _ in picture.candidates], hints) for picture in prepared]
+
+    def _read(self, picture: Prepared, recognised: Sequence[Recognised], hints: Hints) -> Reading:
+        def ask(box: Box) -> Opinion:
+            assert picture.view is not None
+            return self._lines.read(picture.view.crop(box))
+
+        return self._judge.reading(picture, recognised, hints, ask)

@@ -31,6 +31,7 @@ from recognizer.finding.network import FinderNetwork
 from recognizer.judging.judge import Judge
 from recognizer.recognising.calibration import Calibration
 from recognizer.recognising.digit_network import DigitNetwork
+from recognizer.recognising.line_reader import LineReader
 from recognizer.recognising.recogniser import Recogniser
 from recognizer.symbols import DIGITS
 
@@ -144,6 +145,13 @@ class Bundle:
             return Finder(FinderNetwork(self.sight.finder, threads))
         except (ValueError, RuntimeError) as error:
             raise DamagedBundle(f"The finder of model {self.name!r} cannot be loaded: {error}.") from error
+
+    def line_reader(self, threads: int = 1) -> LineReader:
+        """The second opinion that its judge has learned to hear. Raises DamagedBundle where that is another."""
+        lines = LineReader(threads)
+        if json.loads(self.sight.judge).get("line_reader") != lines.sha256:
+            raise DamagedBundle(f"The judge of model {self.name!r} has learned from another reader of lines.")
+        return lines
 
     def judge(self) -> Judge:
         """Raises DamagedBundle where it is none."""

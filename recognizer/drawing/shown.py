@@ -31,6 +31,7 @@ CLEAN = 0.7
 class Shown:
     """`marks` says of each mark of `finding` which of the page's it is, by its number, NONE or UNTOLD."""
 
+    picture: Picture
     drawing: Drawing
     finding: Finding
     marks: list[int]
@@ -43,9 +44,8 @@ class Shown:
 def shown(lines: Centrelines, finder: Finder, randomness: np.random.Generator) -> Shown:
     grey, drawing = page(lines, randomness, CLEAN)
     factor = float(np.exp(randomness.uniform(0, np.log(LARGER))))
-    finding = finder.look_for(
-        Picture.drawn(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC))
-    )
+    picture = Picture.drawn(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC))
+    finding = finder.look_for(picture)
     boxes = boxes_of(drawing)
     marks = [_which(found, drawing, factor, boxes) for found in finding.marks]
     taken: set[int] = set()
@@ -53,7 +53,7 @@ def shown(lines: Centrelines, finder: Finder, randomness: np.random.Generator) -
         if number > 0 and number in taken:
             marks[place] = NONE
         taken.add(number)
-    return Shown(drawing, finding, marks)
+    return Shown(picture, drawing, finding, marks)
 
 
 def _which(found: Found, drawing: Drawing, factor: float, boxes: NDArray[np.intp]) -> int:

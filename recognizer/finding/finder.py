@@ -12,7 +12,7 @@ from recognizer.finding.found import INKED, Finding, Found
 from recognizer.finding.network import CELL, OTHER, FinderNetwork
 from recognizer.finding.order import reading_order
 from recognizer.finding.scales import Look, look, look_at
-from recognizer.finding.spots import Spot
+from recognizer.finding.spots import WRITTEN, Spot
 from recognizer.page import Box, Picture
 from recognizer.symbols import DIGITS
 
@@ -24,6 +24,7 @@ TURNABLE, SURE_UPRIGHT, SURE_TURNED = 3, 0.7, 0.75
 LOW_CONTRAST = 30  # of 255: soft pencil
 # Ink that the network takes for something else than a number, so many cells of it, is something that is there.
 SOMETHING = 6
+GAP = 0.8  # of the usual height of digits: what is written further apart is written apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Finder:
             return _finding(seen, picture, second)
         height, width = picture.height, picture.width
         finding = _finding(looks[quarters], Picture(_turned(picture.grey, quarters), None, (), height, width))
-        marks = [replace(mark, box=_turned_back(mark.box, quarters, picture)) for mark in finding.marks]
+        # What lies beside a turned mark is not looked at as a line.
+        marks = [replace(mark, box=_turned_back(mark.box, quarters, picture), reach=None) for mark in finding.marks]
         return Finding(tuple(marks), (*finding.notes, "turned_page"), finding.outcome)
 
 
@@ -112,9 +114,33 @@ def _found(spots: list[Spot], seen: Look, picture: Picture) -> list[Found]:
                 max(spot.width, spot.height) / usual,
                 _beside(spot, seen, usual),
                 spot.again,
+                _scaled(_reach(spot, seen, usual), across),
             )
         )
     return marks
+
+
+def _reach(spot: Spot, seen: Look, usual: float) -> tuple[int, int]:
+    """From where to where ink of any kind goes on to both sides of a mark, in the look's pixels: over gaps of less than
+    GAP of the usual height of digits."""
+    top, bottom = int(spot.y / CELL), int((spot.y + spot.height) / CELL) + 1
+    inked = np.flatnonzero(seen.seen.written[top:bottom].max(axis=0) >= WRITTEN)
+    left, right = int(spot.x / CELL), int((spot.x + spot.width) / CELL)
+    before, after = inked[inked < left], inked[inked > right]
+    most = max(1, round(GAP * usual / CELL))
+    for place in before[::-1].tolist():
+        if left - place > most:
+            break
+        left = place
+    for place in after.tolist():
+        if place - right > most:
+            break
+        right = place
+    return left * CELL, (right + 1) * CELL
+
+
+def _scaled(reach: tuple[int, int], factor: float) -> tuple[int, int]:
+    return int(reach[0] * factor), int(reach[1] * factor)
 
 
 def _beside(spot: Spot, seen: Look, usual: float) -> float:

@@ -17,7 +17,8 @@ class Found:
     `ink` is uint8 [h, w], light ink on exact 0, other marks removed. `line` counts from 0 at the top. `symbols` [17] is
     how likely each sign of ALPHABET is to the finder; `heat` how likely there is a mark at all; `held` how surely its
     ink is a sign's; `again` how likely a look at another size holds it for the same sign; `size` its longer side as a
-    share of the usual one beside it; `beside` how much ink of no number lies around it, as a share of its own. The
+    share of the usual one beside it; `beside` how much ink of no number lies around it, as a share of its own. `reach`
+    is from where to where ink goes on beside it, in the picture's pixels; None where it stands on no upright line. The
     finder has no opinion on a picture that it skips: `symbols` is None then.
     """
 
@@ -30,6 +31,7 @@ class Found:
     size: float = 1.0
     beside: float = 0.0
     again: float = 1.0
+    reach: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

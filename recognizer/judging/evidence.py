@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.judging.judged import Judged
+from recognizer.recognising.line_reader import Opinion
 from recognizer.recognising.normalisation import FRAME
 from recognizer.recognising.recogniser import Recognised
 from recognizer.symbols import ALPHABET, DIGITS
@@ -24,6 +25,10 @@ OF_A_GAP = (
 OF_A_NUMBER = (
     "certainty", "weakest", "marks", "beside", "signs", "numbers", "joined", "ends", "left_out", "there", "heat",
     "again", "held", "pixels",
+)  # fmt: skip
+OF_AN_OPINION = (
+    "certainty", "same", "same_digits", "own_likely", "its_likely", "gap", "foreign", "digits", "more", "own_signs",
+    "its_signs", "silent", "numbers",
 )  # fmt: skip
 LEAST_PITCH = 0.1  # of a line's usual height: marks on top of each other are as far apart as that
 FAR = 6.0  # of those heights: what is further apart is far apart
@@ -141,6 +146,30 @@ def of_a_number(word: Sequence[Judged], numbers: int) -> NDArray[np.float64]:
             odds(min(mark.again for mark in marks)),
             min(mark.held for mark in marks),
             math.log(max(2, min(mark.pixels for mark in marks)) / FRAME),
+        )
+    )
+
+
+def of_an_opinion(text: str, certainty: float, opinion: Opinion, numbers: int) -> NDArray[np.float64]:
+    """One row [OF_AN_OPINION], of a number on a page with so many, how sure it is to say this text, and what a reader
+    of lines says of it."""
+    own, its = (max(-3 * MOST, opinion.log_likelihood(one)) for one in (text, opinion.text))
+    digits, its_digits = ("".join(sign for sign in one if sign in DIGITS) for one in (text, opinion.text))
+    return np.array(
+        (
+            odds(certainty),
+            float(text == opinion.text),
+            float(digits == its_digits),
+            own / max(1, len(text)),
+            its / max(1, len(opinion.text)),
+            its - own,
+            opinion.foreign,
+            math.log(max(1, len(digits))),
+            float(np.clip(len(its_digits) - len(digits), -4, 4)),
+            float(len(text) - len(digits)),
+            float(len(opinion.text) - len(its_digits)),
+            float(not its_digits),
+            math.log(numbers),
         )
     )
 

@@ -1,12 +1,13 @@
 """From what the networks say of each mark to what the picture says, and how sure that is.
 
 Learned on pages that are drawn for it alone: of every mark whether it was there and is what it was read as, of every
-number whether it was read as it was written, no mark missing and none too many.
+number whether it was read as it was written, no mark missing and none too many. Of a number that is not sure a reader
+of lines is asked as well.
 """
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,20 +15,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.judging.evidence import OF_A_GAP, OF_A_MARK, OF_A_NUMBER, of_a_number, of_gaps, of_marks
+from recognizer.judging.evidence import (
+    OF_A_GAP,
+    OF_A_MARK,
+    OF_A_NUMBER,
+    OF_AN_OPINION,
+    of_a_number,
+    of_an_opinion,
+    of_gaps,
+    of_marks,
+)
 from recognizer.judging.judged import Judged
 from recognizer.page import NO_HINTS, Box, Hints, Line, Reading, Word
 from recognizer.recognising.candidate import Prepared
+from recognizer.recognising.line_reader import Opinion
 from recognizer.recognising.recogniser import Recognised
 from recognizer.symbols import DIGITS
 
 # What is likelier no sign than one is left out: so the expected number of mistakes is least.
 THERE = 0.5
 APART = 0.5  # likelier two numbers than one
+SURE = 0.95  # of what is surer nobody else is asked: that costs more than all that was done before
+ROOM = 0.25  # of its height, above and below a number that is looked at as a line
 MAYBE_THERE = 0.1  # who says how many digits there are makes one out of so little, and not out of nothing
 
 # What each of its layers judges by.
-EVIDENCE = {"there": OF_A_MARK, "right": OF_A_MARK, "apart": OF_A_GAP, "numbers": OF_A_NUMBER}
+EVIDENCE = {
+    "there": OF_A_MARK, "right": OF_A_MARK, "apart": OF_A_GAP, "numbers": OF_A_NUMBER, "own": OF_AN_OPINION,
+    "other": OF_AN_OPINION,
+}  # fmt: skip
+
+# What a reader of lines says of a place in the picture; None where there is nobody to ask.
+Ask = Callable[[Box], Opinion]
 
 
 @dataclass(frozen=True)
@@ -66,24 +85,44 @@ class Layers:
 @dataclass(frozen=True)
 class Judge:
     """Evidence to probabilities: that somebody wrote a sign there, that it is this one, that a number ends between two
-    marks of a line, that a number is right."""
+    marks of a line, that a number is right; and once a reader of lines has been heard, that it is right all the same
+    (`own`), or that what was heard is (`other`)."""
 
     there: Layers
     right: Layers
     apart: Layers
     numbers: Layers
+    own: Layers
+    other: Layers
 
-    def reading(self, prepared: Prepared, recognised: Sequence[Recognised], hints: Hints = NO_HINTS) -> Reading:
-        """What a picture says whose candidates were recognised so."""
+    def reading(
+        self, prepared: Prepared, recognised: Sequence[Recognised], hints: Hints = NO_HINTS, ask: Ask | None = None
+    ) -> Reading:
+        """What a picture says whose candidates were recognised so; of what is not sure somebody may be asked."""
         if not recognised:
             return Reading("", 0.0, prepared.outcome, notes=prepared.notes)
         words = numbers_of(self.judged(recognised, hints))
         if not words:
             return Reading("", 0.0, "unclear", tuple(one.mark for one in recognised), notes=prepared.notes)
-        certainties = [self._certainty(word, len(words)) for _, word in words]
-        return _composed(
-            [(before, word, p) for (before, word), p in zip(words, certainties, strict=True)], prepared.notes
-        )
+        numbers = []
+        for place, (before, word) in enumerate(words):
+            text, certainty = text_of(word), self.certainty(word, len(words))
+            box = line_of(words, place)
+            if ask and box and certainty < SURE:
+                text, certainty = self.heard(text, certainty, ask(box), len(words), hints)
+            numbers.append(Number(before, word, text, certainty))
+        return _composed(numbers, prepared.notes)
+
+    def heard(
+        self, text: str, certainty: float, opinion: Opinion, numbers: int, hints: Hints = NO_HINTS
+    ) -> tuple[str, float]:
+        """The likelier of what a number says and of what a reader of lines says it does, and how likely that is."""
+        evidence = of_an_opinion(text, certainty, opinion, numbers)[None]
+        own = float(self.own.probabilities(evidence)[0])
+        if opinion.text == text or not _may_be_said(opinion.text, hints):
+            return text, own
+        other = float(self.other.probabilities(evidence)[0])
+        return (opinion.text, other) if other > own else (text, own)
 
     def as_json(self) -> dict[str, Any]:
         return {name: layers.as_json() for name, layers in vars(self).items()}
@@ -132,10 +171,54 @@ class Judge:
         ends = [1.0 if a != b else p for (a, b), p in zip(pairwise(lines), between, strict=True)]
         return [1.0, *ends, 1.0]
 
-    def _certainty(self, word: Sequence[Judged], numbers: int) -> float:
+    def certainty(self, word: Sequence[Judged], numbers: int) -> float:
+        """How likely a number is right, on a page with so many."""
         if word[0].recognised.candidate.symbols is None:
             return math.prod(one.right for one in word)
         return float(self.numbers.probabilities(of_a_number(word, numbers)[None])[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What sets it apart from the number before, its marks, what it says, and how sure that is."""
+
+    before: str
+    marks: Sequence[Judged]
+    text: str
+    certainty: float
+
+
+def text_of(word: Sequence[Judged]) -> str:
+    return "".join(one.recognised.symbol for one in word)
+
+
+def _may_be_said(text: str, hints: Hints) -> bool:
+    digits = sum(sign in DIGITS for sign in text)
+    if hints.signs is not None and any(sign not in DIGITS + hints.signs for sign in text):
+        return False
+    return digits == hints.digits if hints.digits else digits > 0
+
+
+def line_of(words: Sequence[tuple[str, Sequence[Judged]]], place: int) -> Box | None:
+    """Where one of several numbers lies as a line, with all ink that goes on beside it, as far as the numbers beside it
+    do not begin; None where that is not known."""
+    marks = [one.recognised.candidate for one in words[place][1]]
+    box = Box.around(mark.box for mark in marks)
+    left, right = box.x, box.right
+    for mark in marks:
+        if mark.reach is None:
+            return None
+        left, right = min(left, mark.reach[0]), max(right, mark.reach[1])
+    if place and words[place][0] == " ":
+        left = max(left, (_box(words[place - 1][1]).right + box.x) // 2)
+    if place + 1 < len(words) and words[place + 1][0] == " ":
+        right = min(right, (_box(words[place + 1][1]).x + box.right) // 2)
+    room = round(ROOM * box.height)
+    return Box(left, box.y - room, max(1, right - left), box.height + 2 * room)
+
+
+def _box(word: Sequence[Judged]) -> Box:
+    return Box.around(one.recognised.candidate.box for one in word)
 
 
 def _separators(lines: Sequence[int], apart: Sequence[float]) -> list[str]:
@@ -189,15 +272,14 @@ def numbers_of(judged: Sequence[Judged]) -> list[tuple[str, list[Judged]]]:
     return numbers
 
 
-def _composed(numbers: Sequence[tuple[str, Sequence[Judged], float]], notes: tuple[str, ...]) -> Reading:
+def _composed(numbers: Sequence[Number], notes: tuple[str, ...]) -> Reading:
     """Its confidence is the product of the numbers' own, as if they were wrong independently of each other."""
     lines: list[list[Word]] = [[]]
-    for before, marks, certainty in numbers:
-        if before == "\n" and lines[-1]:
+    for number in numbers:
+        if number.before == "\n" and lines[-1]:
             lines.append([])
-        text = "".join(one.recognised.symbol for one in marks)
-        lines[-1].append(Word(text, Box.around(one.recognised.candidate.box for one in marks), certainty))
+        lines[-1].append(Word(number.text, _box(number.marks), number.certainty))
     read = tuple(Line(tuple(line)) for line in lines)
-    kept = tuple(one.recognised.mark for _, marks, _ in numbers for one in marks)
-    confidence = math.prod(certainty for *_, certainty in numbers)
+    kept = tuple(one.recognised.mark for number in numbers for one in number.marks)
+    confidence = math.prod(number.certainty for number in numbers)
     return Reading("\n".join(line.text for line in read), confidence, "read", kept, read, notes)

@@ -13,12 +13,23 @@ from recognizer.drawing.canvas import SCRAPPED, UNTOLD
 from recognizer.drawing.shown import Shown, shown
 from recognizer.drawing.strokes import Centrelines
 from recognizer.finding.finder import Finder
-from recognizer.judging.evidence import OF_A_GAP, OF_A_NUMBER, of_a_number, of_gaps, of_marks
-from recognizer.judging.judge import THERE, Judge, Layers, numbers_of
+from recognizer.judging.evidence import (
+    OF_A_GAP,
+    OF_A_NUMBER,
+    OF_AN_OPINION,
+    of_a_number,
+    of_an_opinion,
+    of_gaps,
+    of_marks,
+)
+from recognizer.judging.judge import SURE, THERE, Judge, Layers, line_of, numbers_of, text_of
+from recognizer.judging.judged import Judged
 from recognizer.learning.recipes.judge import JudgeConfig
 from recognizer.recognising.candidate import Prepared
+from recognizer.recognising.line_reader import LineReader
 from recognizer.recognising.recogniser import Recognised, Recogniser
-from recognizer.symbols import ALPHABET
+from recognizer.recognising.view import View
+from recognizer.symbols import ALPHABET, DIGITS
 
 Progress = Callable[[int], None]
 
@@ -40,6 +51,7 @@ class Read:
     """A drawn page, what the networks say of the marks found on it, and the evidence on each, row by row."""
 
     shown: Shown
+    view: View
     recognised: list[Recognised]
     evidence: NDArray[np.float64]
 
@@ -49,9 +61,15 @@ class Read:
 
 
 def train_judge(
-    lines: Centrelines, finder: Finder, recogniser: Recogniser, config: JudgeConfig, progress: Progress = lambda _: None
+    lines: Centrelines,
+    finder: Finder,
+    recogniser: Recogniser,
+    line_reader: LineReader,
+    config: JudgeConfig,
+    progress: Progress = lambda _: None,
 ) -> Judge:
-    """The judge of what these networks say. Marks first: numbers are judged by how sure their marks are."""
+    """The judge of what these networks say. Marks first: numbers are judged by how sure their marks are, and what is
+    heard of them by how sure the numbers are."""
     keras.utils.set_random_seed(config.seed)
     there, pages = Cases(), []
     for number, read in enumerate(_pages(lines, finder, recogniser, config)):
@@ -69,7 +87,8 @@ def train_judge(
             if likely >= THERE and read.shown.marks[place] != UNTOLD:
                 passing.add(read.evidence[place], read.is_right(place))
     is_right = fitted(passing, config)
-    judge = Judge(is_there, is_right, _knowing_nothing(OF_A_GAP), _knowing_nothing(OF_A_NUMBER))
+    unheard = _knowing_nothing(OF_AN_OPINION)
+    judge = Judge(is_there, is_right, _knowing_nothing(OF_A_GAP), _knowing_nothing(OF_A_NUMBER), unheard, unheard)
     gaps = Cases()
     for read in pages:
         _add_gaps(read, judge, gaps)
@@ -77,16 +96,20 @@ def train_judge(
     numbers = Cases()
     for read in pages:
         _add_numbers(read, judge, numbers)
-    return replace(judge, numbers=fitted(numbers, config))
+    judge = replace(judge, numbers=fitted(numbers, config))
+    own, other = Cases(), Cases()
+    for read in pages:
+        _add_opinions(read, judge, line_reader, own, other)
+    return replace(judge, own=fitted(own, config), other=fitted(other, config))
 
 
 def _pages(lines: Centrelines, finder: Finder, recogniser: Recogniser, config: JudgeConfig) -> Iterator[Read]:
     for number in range(config.pages):
         one = shown(lines, finder, np.random.default_rng((config.seed, number)))
-        candidates = Prepared.of(one.finding, ()).candidates
-        if candidates:
-            recognised = recogniser.recognise(candidates)
-            yield Read(one, recognised, of_marks(recognised))
+        prepared = Prepared.of(one.finding, one.picture)
+        if prepared.view:
+            recognised = recogniser.recognise(prepared.candidates)
+            yield Read(one, prepared.view, recognised, of_marks(recognised))
 
 
 def _add_gaps(read: Read, judge: Judge, cases: Cases) -> None:
@@ -104,17 +127,43 @@ def _add_gaps(read: Read, judge: Judge, cases: Cases) -> None:
 
 def _add_numbers(read: Read, judge: Judge, cases: Cases) -> None:
     """Each number as it is read: whether it is one that was written, with all its marks and no other."""
-    places = {id(one): place for place, one in enumerate(read.recognised)}
-    # What lies out of sight is not asked for.
-    written = {tuple(mark for mark in number if mark != SCRAPPED) for number in read.shown.drawing.numbers}
+    words = [word for _, word in numbers_of(judge.judged(read.recognised))]
+    for word in words:
+        known = _known(read, word)
+        if known is not None:
+            cases.add(of_a_number(word, len(words)), known[0])
+
+
+def _add_opinions(read: Read, judge: Judge, line_reader: LineReader, own: Cases, other: Cases) -> None:
+    """Each number that is not sure, and what the reader of lines says of it: which of the two is right."""
     words = numbers_of(judge.judged(read.recognised))
-    for _, word in words:
-        where = [places[id(one.recognised)] for one in word]
-        marks = tuple(read.shown.marks[place] for place in where)
-        if UNTOLD in marks or any(UNTOLD in number and set(number) & set(marks) for number in written):
+    for place, (_, word) in enumerate(words):
+        certainty, box, known = judge.certainty(word, len(words)), line_of(words, place), _known(read, word)
+        if certainty >= SURE or box is None or known is None:
             continue
-        evidence = of_a_number(word, len(words))
-        cases.add(evidence, marks in written and all(read.is_right(place) for place in where))
+        text, opinion = text_of(word), line_reader.read(read.view.crop(box))
+        evidence = of_an_opinion(text, certainty, opinion, len(words))
+        is_right, written = known
+        own.add(evidence, is_right)
+        if opinion.text != text and any(sign in DIGITS for sign in opinion.text):
+            other.add(evidence, opinion.text == written)
+
+
+def _known(read: Read, word: Sequence[Judged]) -> tuple[bool, str] | None:
+    """Whether a number is one that was written, with all its marks and no other, and what is written where it lies.
+
+    None where that cannot be told.
+    """
+    # What lies out of sight is not asked for.
+    numbers = {tuple(mark for mark in number if mark != SCRAPPED) for number in read.shown.drawing.numbers}
+    places = {id(one): place for place, one in enumerate(read.recognised)}
+    where = [places[id(one.recognised)] for one in word]
+    marks = tuple(read.shown.marks[place] for place in where)
+    if UNTOLD in marks or any(UNTOLD in number and set(number) & set(marks) for number in numbers):
+        return None
+    here = [number for number in numbers if set(number) & set(marks)]
+    written = "".join(ALPHABET[read.shown.symbol(mark)] for mark in here[0]) if len(here) == 1 else ""
+    return marks in numbers and all(read.is_right(place) for place in where), written
 
 
 def _knowing_nothing(evidence: Sequence[str]) -> Layers:

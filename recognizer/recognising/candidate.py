@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.finding.found import INKED, Finding, Found
-from recognizer.page import Box, Grey, Outcome
+from recognizer.page import Box, Grey, Outcome, Picture
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
+from recognizer.recognising.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Candidate:
     again: float = 1.0
     sharp: float = 1.0  # the share of its ink that is surely ink
     pixels: int = FRAME  # the longer side of the ink as it was found
+    reach: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, found: Found) -> "Candidate":
@@ -42,6 +44,7 @@ class Candidate:
             found.again,
             float((found.ink > INKED).sum() / max(1, (found.ink > 0).sum())),
             max(found.ink.shape),
+            found.reach,
         )
 
 
@@ -49,14 +52,22 @@ class Candidate:
 class Prepared:
     """A picture ready for the networks: its candidates in reading order, and what its finder said of it.
 
-    `grey` is kept of a tiny picture alone, which the finder's network has not seen.
+    `view` is kept for a second look, where there is any mark.
     """
 
     candidates: tuple[Candidate, ...]
     outcome: Outcome
     notes: tuple[str, ...] = ()
-    grey: Grey | None = None
+    view: View | None = None
 
     @classmethod
-    def of(cls, finding: Finding, notes: tuple[str, ...], grey: Grey | None = None) -> "Prepared":
-        return cls(tuple(Candidate.of(found) for found in finding.marks), finding.outcome, notes + finding.notes, grey)
+    def of(cls, finding: Finding, picture: Picture) -> "Prepared":
+        candidates = tuple(Candidate.of(found) for found in finding.marks)
+        height = float(np.median([max(one.box[2:]) for one in candidates])) if candidates else 0.0
+        view = View.of(picture, height) if candidates else None
+        return cls(candidates, finding.outcome, picture.notes + finding.notes, view)
+
+    @property
+    def is_tiny(self) -> bool:
+        """Whether the finder's network has not seen it."""
+        return any(one.symbols is None for one in self.candidates)

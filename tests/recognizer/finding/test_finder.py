@@ -52,6 +52,16 @@ def test_boxes_are_in_pixels_of_the_upright_original(finder: Finder, ten: list[G
     assert lies_at(mark, Box(*(10 * side for side in box)), within=50)
 
 
+def test_a_mark_reaches_as_far_as_ink_goes_on_beside_it(finder: Finder, ten: list[Grey]) -> None:
+    paper = sheet(240, 900)
+    near = write(paper, [ten[4], ten[0], ten[7]], 100, 160)
+    (far,) = write(paper, [ten[3]], 600, 160)
+    *together, alone = found(finder, paper).marks
+    for mark in together:
+        assert mark.reach == pytest.approx((near[0].x, near[-1].right), abs=12)
+    assert alone.reach == pytest.approx((far.x, far.right), abs=12)
+
+
 def test_ink_is_light_on_0_and_that_of_one_mark_alone(finder: Finder, ten: list[Grey]) -> None:
     paper = sheet(200, 400)
     write(paper, [ten[1], ten[7]], 120, 150, gap=2)

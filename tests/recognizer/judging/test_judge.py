@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, load
-from recognizer.judging.evidence import OF_A_GAP, OF_A_MARK, OF_A_NUMBER
-from recognizer.judging.judge import Judge, Layers
+from recognizer.judging.evidence import OF_A_GAP, OF_A_MARK, OF_A_NUMBER, OF_AN_OPINION
+from recognizer.judging.judge import EVIDENCE, Ask, Judge, Layers
 from recognizer.page import Box, Hints, Reading
 from recognizer.recognising.candidate import Prepared
+from recognizer.recognising.line_reader import NOTHING, Opinion
 from recognizer.recognising.recogniser import Recognised
+from recognizer.symbols import ALPHABET
 from tests.recognizer.marks import recognised, written
 
 
@@ -31,13 +33,21 @@ JUDGE = Judge(
     layers(OF_A_MARK, always=0.9),
     layers(OF_A_GAP, always=0.1, clear=2.0),
     layers(OF_A_NUMBER, always=0.8),
+    layers(OF_AN_OPINION, always=0.4, same=1.0),
+    layers(OF_AN_OPINION, always=0.6),
 )
 NOT_THERE = 0.4  # less likely there than not, and yet perhaps
 
 
-def read(marks: list[Recognised], judge: Judge = JUDGE, **hints: Any) -> Reading:
+def read(marks: list[Recognised], judge: Judge = JUDGE, ask: Ask | None = None, **hints: Any) -> Reading:
     prepared = Prepared(tuple(mark.candidate for mark in marks), "read", ("ruled",))
-    return judge.reading(prepared, marks, Hints(**hints))
+    return judge.reading(prepared, marks, Hints(**hints), ask)
+
+
+def saying(text: str) -> Ask:
+    """Somebody who reads the same everywhere, sign by sign."""
+    steps = [state for sign in text for state in (ALPHABET.index(sign), NOTHING)] or [NOTHING]
+    return lambda box: Opinion(np.eye(len(ALPHABET) + 2)[steps])
 
 
 def not_there(marks: list[Recognised], *places: int, heat: float = NOT_THERE) -> list[Recognised]:
@@ -144,6 +154,48 @@ def test_how_many_digits_there_are_is_said_of_each_number_and_not_of_signs() -> 
     assert read(marks, digits=2).text == "-40 -79"
 
 
+def test_a_number_that_a_reader_of_lines_reads_alike_is_surer_than_one_that_it_reads_otherwise() -> None:
+    alike, otherwise = (read(written("407"), ask=saying(text)) for text in ("407", "-"))
+    assert alike.text == otherwise.text == "407"
+    assert alike.confidence > otherwise.confidence == pytest.approx(0.4)
+
+
+def test_what_is_heard_is_said_where_it_is_likelier_and_the_marks_stay_what_they_were() -> None:
+    reading = read(written("407"), ask=saying("40.7"))
+    assert (reading.text, reading.confidence) == ("40.7", pytest.approx(0.6))
+    assert "".join(mark.symbol for mark in reading.marks) == "407"
+
+
+@pytest.mark.parametrize(("hints", "said"), [({"signs": ""}, "407"), ({"digits": 4}, "407"), ({"digits": 3}, "40.7")])
+def test_what_is_heard_must_be_what_may_stand_there(hints: dict[str, Any], said: str) -> None:
+    assert read(written("407"), ask=saying("40.7"), **hints).text == said
+
+
+def test_nobody_is_asked_of_what_is_sure() -> None:
+    sure = replace(JUDGE, numbers=layers(OF_A_NUMBER, always=0.97))
+    assert read(written("407"), sure, ask=saying("1")).text == "407"
+
+
+def test_a_line_is_the_number_and_the_ink_beside_it_up_to_the_next_number() -> None:
+    asked: list[Box] = []
+
+    def ask(box: Box) -> Opinion:
+        asked.append(box)
+        return saying("1")(box)
+
+    wide = [
+        replace(one, candidate=replace(one.candidate, reach=(one.candidate.box.x - 100, one.candidate.box.x + 120)))
+        for one in written("40 7\n9")
+    ]
+    read(wide, ask=ask)
+    assert asked == [Box(-100, -8, 170, 46), Box(70, -8, 140, 46), Box(-100, 32, 220, 46)]
+
+
+def test_of_marks_that_stand_on_no_upright_line_nobody_is_asked() -> None:
+    marks = [replace(one, candidate=replace(one.candidate, reach=None)) for one in written("407")]
+    assert read(marks, ask=saying("1")).text == "407"
+
+
 def test_layers_answer_as_a_small_network_of_tanh_and_sigmoid() -> None:
     small = Layers(
         np.array([1.0, 0.0]), np.array([2.0, 1.0]), np.array([[1.0], [-1.0]]), np.array([0.5]), np.array([2.0]), -1.0
@@ -172,7 +224,9 @@ def test_layers_for_other_evidence_are_refused() -> None:
         Layers.from_json(JUDGE.there.as_json(), len(OF_A_NUMBER))
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"there": 3, "right": {}, "apart": {}, "numbers": {}}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b'{"there": 3, "right": {}, "apart": {}, "numbers": {}, "own": {}, "other": {}}']
+)
 def test_nonsense_is_no_judge(content: bytes) -> None:
     with pytest.raises((ValueError, TypeError, KeyError)):
         Judge.from_json(content)
