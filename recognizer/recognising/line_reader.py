@@ -77,7 +77,6 @@ class LineReader:
         self.sha256 = hashlib.sha256(content).hexdigest()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = threads
-
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         self._lock = threading.Lock()
         (self._input,) = (one.name for one in self._session.get_inputs())

@@ -176,13 +176,24 @@ def test_a_graph_that_answers_otherwise_is_not_published(published: Path, light:
         {"sight": replace(load("seed").sight, finder=b"no graph")},
         {"sight": replace(load("seed").sight, finder=load("seed").graph)},
         {"sight": replace(load("seed").sight, judge=b"{}")},
+        {"sight": replace(load("seed").sight, judge=load("seed").sight.judge.replace(b'"line_reader"', b'"lines"'))},
         {"alphabet": "01"},
         {"alphabet": "012345678x"},
     ],
-    ids=["no graph", "no finder", "one that takes digits", "no judge", "fewer symbols than logits", "no nine"],
+    ids=[
+        "no graph",
+        "no finder",
+        "one that takes digits",
+        "no judge",
+        "another line reader",
+        "fewer symbols than logits",
+        "no nine",
+    ],
 )
 def test_models_that_cannot_read_are_not_published(light: Bundle, tmp_path: Path, changes: dict[str, object]) -> None:
-    with pytest.raises(DamagedBundle, match=r"cannot be loaded|cannot be understood|does not know every digit"):
+    with pytest.raises(
+        DamagedBundle, match=r"cannot be loaded|cannot be understood|does not know every digit|another reader of lines"
+    ):
         publish(replace(light, **changes), tmp_path / "model")  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 

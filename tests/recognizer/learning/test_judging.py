@@ -13,6 +13,7 @@ from recognizer.judging.judge import Judge
 from recognizer.learning.judging import Cases, fitted, train_judge
 from recognizer.learning.mnist import load_mnist
 from recognizer.learning.recipes.judge import JudgeConfig
+from recognizer.recognising.line_reader import LineReader
 from recognizer.recognising.recogniser import Recogniser
 
 FEW = JudgeConfig(pages=14, units=3, epochs=2)
@@ -33,9 +34,9 @@ def test_few_pages_make_a_judge_that_survives_being_written_and_read(
     bundle: Bundle, finder: Finder, lines: Centrelines
 ) -> None:
     pages: list[int] = []
-    judge = train_judge(lines, finder, Recogniser(Classifier(bundle).network), FEW, pages.append)
+    judge = train_judge(lines, finder, Recogniser(Classifier(bundle).network), LineReader(), FEW, pages.append)
     again = Judge.from_json(json.dumps(judge.as_json()).encode())
-    for name in ("there", "right", "numbers"):
+    for name in ("there", "right", "apart", "numbers", "own", "other"):
         one, other = getattr(judge, name), getattr(again, name)
         evidence = np.random.default_rng(1).normal(0, 2, (20, len(one.shift)))
         np.testing.assert_allclose(other.probabilities(evidence), one.probabilities(evidence), atol=1e-4)
