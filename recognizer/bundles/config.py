@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 # Fields of TrainConfig that models trained before them do not name.
 LATER = (
     "roughen", "nondigits", "weight_decay", "warm_up", "averaging", "gentle_epochs", "rehearsal", "fewest_showings",
+    "delivered",
 )  # fmt: skip
 GONE = {"touching"}  # models that shipped before name it; nothing is trained with it any more
 
@@ -22,9 +23,9 @@ class TrainConfig:
     trains on the digits as they are. `limit` keeps only the first so many training digits, for tests and quick looks.
 
     `roughen` does to the digits what augmentation.py describes, instead of that distortion. `nondigits` of them are
-    drawn (nondigits.py) for each digit. In the last
-    `gentle_epochs` half of the digits are distorted, not roughened, while the learning rate falls once more, from a
-    tenth of its height: most digits that are read will be clean.
+    drawn (nondigits.py) for each digit, and `delivered` are as a finder delivers them from drawn pages (shown.py). In
+    the last `gentle_epochs` half of the digits are distorted, not roughened, while the learning rate falls once more,
+    from a tenth of its height: most digits that are read will be clean.
     `warm_up` is the share of the other steps in which the learning rate rises to its height. `averaging`, where not 0,
     is how much of the running average of the weights each step keeps; the average is what is validated and published.
     `rehearsal` is how many old digits are shown for each new one, where a dataset has new ones; new ones that are fewer
@@ -50,6 +51,7 @@ class TrainConfig:
     gentle_epochs: int = 0
     rehearsal: int = 0
     fewest_showings: int = 1000
+    delivered: float = 0.0
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -69,6 +71,7 @@ class TrainConfig:
             ("gentle_epochs", 0, self.epochs - 1),
             ("rehearsal", 0, 1_000),
             ("fewest_showings", 1, 1_000_000),
+            ("delivered", 0.0, 1.0),
         ):
             if not low <= getattr(self, name) <= high:
                 raise InvalidConfig(f"{name} is {getattr(self, name)}; it must lie between {low} and {high}.")

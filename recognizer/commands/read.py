@@ -12,8 +12,9 @@ from typing import Any
 from recognizer.bundles import DEFAULT_MODEL
 from recognizer.commands.sentences import NOTES, sentence
 from recognizer.files import MAX_BYTES, pages
-from recognizer.page import Fault, Reading
+from recognizer.page import NO_HINTS, Fault, Hints, Reading
 from recognizer.reader import Reader
+from recognizer.symbols import SIGNS
 
 Row = dict[str, Any]
 
@@ -23,11 +24,15 @@ def add_to(choices: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     command.add_argument("paths", nargs="+", metavar="PATH", help="a picture, or a folder of them")
     command.add_argument("--json", action="store_true", help="print one JSON object a line")
     command.add_argument("--model", default=DEFAULT_MODEL, help="a model's name or folder (default: %(default)s)")
+    command.add_argument(
+        "--signs", metavar="SIGNS", help=f"those of {SIGNS} that may stand there (default: any)".replace("%", "%%")
+    )
+    command.add_argument("--digits", type=int, metavar="N", help="how many digits each number has (default: any)")
     command.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> None:
-    for row in read_paths(chosen.paths, Reader.load(chosen.model)):
+    for row in read_paths(chosen.paths, Reader.load(chosen.model), Hints(chosen.signs, chosen.digits)):
         # Flushed line by line, so that whoever reads along sees each answer when it is there.
         print(json.dumps(row) if chosen.json else in_words(row), flush=True)
 
@@ -43,14 +48,14 @@ def in_words(row: Row) -> str:
     return f"{place}: {' / '.join(row['text'].splitlines())}  {row['confidence']:.1%}{notes}"
 
 
-def read_paths(paths: Iterable[str | os.PathLike[str]], reader: Reader) -> Iterator[Row]:
+def read_paths(paths: Iterable[str | os.PathLike[str]], reader: Reader, hints: Hints = NO_HINTS) -> Iterator[Row]:
     """`read_file` of every file met, folders walked in sorted order. Never stops at a bad file."""
     for path in paths:
         for file in _files(Path(path)):
-            yield from read_file(file, reader)
+            yield from read_file(file, reader, hints)
 
 
-def read_file(path: str | os.PathLike[str], reader: Reader) -> Iterator[Row]:
+def read_file(path: str | os.PathLike[str], reader: Reader, hints: Hints = NO_HINTS) -> Iterator[Row]:
     """One plain dict for a file, or one a page where it has several; a file that gives no picture has its `error`."""
     try:
         data = _contents(path)
@@ -63,7 +68,7 @@ def read_file(path: str | os.PathLike[str], reader: Reader) -> Iterator[Row]:
         if held is not None:
             number += 1
             yield held | {"page": number}
-        held = failed(path, page) if isinstance(page, Fault) else answered(path, reader.read([page])[0])
+        held = failed(path, page) if isinstance(page, Fault) else answered(path, reader.read([page], hints)[0])
     if held is not None:
         yield held | {"page": number + 1} if number else held
 

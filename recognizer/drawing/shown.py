@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.drawing import nondigits
 from recognizer.drawing.canvas import SIDE, UNTOLD, Drawing
 from recognizer.drawing.pages import page
 from recognizer.drawing.strokes import Centrelines
@@ -17,7 +18,6 @@ from recognizer.page import Picture
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
 from recognizer.symbols import DIGITS
 
-NO_DIGIT = -1  # in place of a digit's label
 NONE = 0  # in place of a mark's number: nobody wrote what was found
 # So much of the ink found must be of a mark, and so much of what both their boxes cover must be in both, a pixel's blur
 # aside, for it to be that mark. How dark the ink was found says nothing: pencil is ink.
@@ -93,7 +93,7 @@ class Delivery:
     network: FinderNetwork
 
     def glyphs(self, count: int, randomness: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
-        """Up to `count` in MNIST's frame, uint8 [n, 28, 28], and which digit each is [n], NO_DIGIT for none.
+        """Up to `count` in MNIST's frame, uint8 [n, 28, 28], and which digit each is [n], nondigits.NONE for none.
 
         Fewer where the finder finds next to nothing.
         """
@@ -108,7 +108,7 @@ class Delivery:
                 number = whose(drawing, boxes, spot.x, spot.y, spot.ink)
                 if number == UNTOLD or spot.symbol >= len(DIGITS):
                     continue
-                digit = drawing.marks[number - 1][3] if number > 0 else NO_DIGIT
+                digit = drawing.marks[number - 1][3] if number > 0 else nondigits.NONE
                 if digit < len(DIGITS):
                     glyphs.append(normalize_glyph(spot.ink))
                     labels.append(digit)

@@ -13,6 +13,7 @@ from recognizer.symbols import ALPHABET
 
 CELL = 4  # pixels: what the network says, it says of each square of so many
 LEAST = 32  # pixels: a side must be a multiple of the largest cell that it looks through
+MARGIN = 24  # pixels of paper around a picture, without which a digit that fills it is hardly one
 REACH = 4  # cells: the unit in which it says ways, of the size that a network gives best
 # Beside the signs: a place where nobody wrote or printed anything, paper, its lines, what lies around it; and what is
 # written or printed and no number, words, scribbles, scraps of digits.
@@ -64,16 +65,16 @@ class FinderNetwork:
     def see(self, grey: NDArray[np.uint8]) -> Seen:
         """Of grey uint8 [h, w], dark or light ink, its digits at best between 16 and 64 pixels high."""
         height, width = grey.shape
-        rows, columns = (-(-side // LEAST) * LEAST for side in (height, width))
-        fitted = cv2.copyMakeBorder(grey, 0, rows - height, 0, columns - width, cv2.BORDER_REFLECT)
-        cells, ink = self._run(channels(fitted))
+        rows, columns = (-(-(side + 2 * MARGIN) // LEAST) * LEAST for side in (height, width))
+        below, beyond = rows - height - MARGIN, columns - width - MARGIN
+        cells, ink = self._run(channels(cv2.copyMakeBorder(grey, MARGIN, below, MARGIN, beyond, cv2.BORDER_REPLICATE)))
         n, m = -(-height // CELL), -(-width // CELL)
-        said = cells[:n, :m]
+        said = cells[MARGIN // CELL :, MARGIN // CELL :][:n, :m]
         symbols = np.exp(said[..., 3:] - said[..., 3:].max(axis=2, keepdims=True))
         symbols /= symbols.sum(axis=2, keepdims=True)
         half_rows, half_columns = ink.shape[:2]
         pixels = ink.reshape(half_rows, half_columns, 2, 2).transpose(0, 2, 1, 3).reshape(rows, columns)
-        shares = 255 / (1 + np.exp(-pixels[:height, :width]))
+        shares = 255 / (1 + np.exp(-pixels[MARGIN:, MARGIN:][:height, :width]))
         centre = np.asarray(1 / (1 + np.exp(-said[..., 0])), np.float32)
         return Seen(centre, said[..., 1:3] * REACH, symbols, shares.astype(np.uint8))
 

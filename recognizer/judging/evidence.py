@@ -28,7 +28,7 @@ OF_A_NUMBER = (
 )  # fmt: skip
 OF_AN_OPINION = (
     "certainty", "same", "same_digits", "own_likely", "its_likely", "gap", "foreign", "digits", "more", "own_signs",
-    "its_signs", "silent", "numbers",
+    "its_signs", "silent", "numbers", "as_many", "our_gap",
 )  # fmt: skip
 LEAST_PITCH = 0.1  # of a line's usual height: marks on top of each other are as far apart as that
 FAR = 6.0  # of those heights: what is further apart is far apart
@@ -150,11 +150,19 @@ def of_a_number(word: Sequence[Judged], numbers: int) -> NDArray[np.float64]:
     )
 
 
-def of_an_opinion(text: str, certainty: float, opinion: Opinion, numbers: int) -> NDArray[np.float64]:
-    """One row [OF_AN_OPINION], of a number on a page with so many, how sure it is to say this text, and what a reader
-    of lines says of it."""
+def of_an_opinion(word: Sequence[Judged], certainty: float, opinion: Opinion, numbers: int) -> NDArray[np.float64]:
+    """One row [OF_AN_OPINION], of the marks of a number on a page with so many, how sure it is to be right, and what a
+    reader of lines says of it."""
+    marks = [one.recognised for one in word]
+    text = "".join(one.symbol for one in marks)
     own, its = (max(-3 * MOST, opinion.log_likelihood(one)) for one in (text, opinion.text))
     digits, its_digits = ("".join(sign for sign in one if sign in DIGITS) for one in (text, opinion.text))
+    as_many = len(text) == len(opinion.text)
+    # How much less likely its signs are than ours, mark by mark, to who has parted them.
+    our_gap = sum(
+        _log(float(one.symbols[ALPHABET.index(sign)])) - _log(float(one.symbols.max()))
+        for one, sign in zip(marks, opinion.text, strict=False)
+    )
     return np.array(
         (
             odds(certainty),
@@ -170,6 +178,8 @@ def of_an_opinion(text: str, certainty: float, opinion: Opinion, numbers: int) -
             float(len(opinion.text) - len(its_digits)),
             float(not its_digits),
             math.log(numbers),
+            float(as_many),
+            max(-MOST, our_gap) if as_many else 0.0,
         )
     )
 

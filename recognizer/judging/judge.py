@@ -35,8 +35,10 @@ from recognizer.symbols import DIGITS
 # What is likelier no sign than one is left out: so the expected number of mistakes is least.
 THERE = 0.5
 APART = 0.5  # likelier two numbers than one
-SURE = 0.95  # of what is surer nobody else is asked: that costs more than all that was done before
-ROOM = 0.25  # of its height, above and below a number that is looked at as a line
+# Of numbers surer than that nobody else is asked, where a picture has more of them than so many: asking costs more than
+# all that was done before.
+SURE, FEW = 0.95, 8
+ROOM = 0.25  # of its height, around a number that is looked at as a line
 MAYBE_THERE = 0.1  # who says how many digits there are makes one out of so little, and not out of nothing
 
 # What each of its layers judges by.
@@ -108,16 +110,16 @@ class Judge:
         for place, (before, word) in enumerate(words):
             text, certainty = text_of(word), self.certainty(word, len(words))
             box = line_of(words, place)
-            if ask and box and certainty < SURE:
-                text, certainty = self.heard(text, certainty, ask(box), len(words), hints)
+            if ask and box and (certainty < SURE or len(words) <= FEW):
+                text, certainty = self.heard(word, certainty, ask(box), len(words), hints)
             numbers.append(Number(before, word, text, certainty))
         return _composed(numbers, prepared.notes)
 
     def heard(
-        self, text: str, certainty: float, opinion: Opinion, numbers: int, hints: Hints = NO_HINTS
+        self, word: Sequence[Judged], certainty: float, opinion: Opinion, numbers: int, hints: Hints = NO_HINTS
     ) -> tuple[str, float]:
         """The likelier of what a number says and of what a reader of lines says it does, and how likely that is."""
-        evidence = of_an_opinion(text, certainty, opinion, numbers)[None]
+        text, evidence = text_of(word), of_an_opinion(word, certainty, opinion, numbers)[None]
         own = float(self.own.probabilities(evidence)[0])
         if opinion.text == text or not _may_be_said(opinion.text, hints):
             return text, own
@@ -204,16 +206,15 @@ def line_of(words: Sequence[tuple[str, Sequence[Judged]]], place: int) -> Box | 
     do not begin; None where that is not known."""
     marks = [one.recognised.candidate for one in words[place][1]]
     box = Box.around(mark.box for mark in marks)
-    left, right = box.x, box.right
+    left, right, room = box.x, box.right, round(ROOM * box.height)
     for mark in marks:
         if mark.reach is None:
             return None
-        left, right = min(left, mark.reach[0]), max(right, mark.reach[1])
+        left, right = min(left, mark.reach[0] - room), max(right, mark.reach[1] + room)
     if place and words[place][0] == " ":
         left = max(left, (_box(words[place - 1][1]).right + box.x) // 2)
     if place + 1 < len(words) and words[place + 1][0] == " ":
         right = min(right, (_box(words[place + 1][1]).x + box.right) // 2)
-    room = round(ROOM * box.height)
     return Box(left, box.y - room, max(1, right - left), box.height + 2 * room)
 
 

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from recognizer.bundles import TrainConfig
 from recognizer.drawing import nondigits
 from recognizer.drawing.augmentation import distort, roughen
+from recognizer.drawing.shown import Delivery
 from recognizer.learning.ahead import Ahead, Batch
 from recognizer.learning.mnist import Digits
 from recognizer.symbols import DIGITS
@@ -18,9 +19,9 @@ class Batches(Ahead):
     ones, as often as needed, and at least `config.rehearsal` old ones, drawn anew each time, to each showing of a new.
     """
 
-    def __init__(self, digits: Digits, config: TrainConfig, new: int = 0) -> None:
+    def __init__(self, digits: Digits, config: TrainConfig, new: int = 0, delivery: Delivery | None = None) -> None:
         super().__init__()
-        self.digits, self.config, self.new = digits, config, new
+        self.digits, self.config, self.new, self.delivery = digits, config, new, delivery
         self.epoch = 1
         self._orders: dict[int, NDArray[np.integer]] = {}
 
@@ -65,12 +66,16 @@ class Batches(Ahead):
         kept = distort(images[:gentle], config, randomness) if gentle else images[:0]
         digits = labels[labels != nondigits.NONE]
         rough = roughen(images[gentle:], digits[gentle:], randomness) if config.roughen else images[gentle:]
-        return as_input(np.concatenate([kept, rough])), targets(labels, config)
+        images = np.concatenate([kept, rough])
+        if self.delivery and (some := round(config.delivered * len(chosen))):
+            found, said = self.delivery.glyphs(some, randomness)  # rough enough as they come
+            images, labels = np.concatenate([images, found]), np.concatenate([labels, said])
+        return as_input(images), targets(labels, config)
 
 
 def targets(labels: NDArray[np.integer], config: TrainConfig) -> NDArray[np.integer] | NDArray[np.float32]:
     """What the loss compares with: the labels, or where some glyphs are no digit, probabilities [n, 10]."""
-    if not config.nondigits:
+    if not (config.nondigits or config.delivered):
         return labels
     wanted = np.eye(len(DIGITS), dtype=np.float32)[labels]
     wanted[labels == nondigits.NONE] = 1 / len(DIGITS)

@@ -22,7 +22,7 @@ from recognizer.judging.evidence import (
     of_gaps,
     of_marks,
 )
-from recognizer.judging.judge import SURE, THERE, Judge, Layers, line_of, numbers_of, text_of
+from recognizer.judging.judge import THERE, Judge, Layers, line_of, numbers_of, text_of
 from recognizer.judging.judged import Judged
 from recognizer.learning.recipes.judge import JudgeConfig
 from recognizer.recognising.candidate import Prepared
@@ -135,14 +135,14 @@ def _add_numbers(read: Read, judge: Judge, cases: Cases) -> None:
 
 
 def _add_opinions(read: Read, judge: Judge, line_reader: LineReader, own: Cases, other: Cases) -> None:
-    """Each number that is not sure, and what the reader of lines says of it: which of the two is right."""
+    """Each number, and what the reader of lines says of it: which of the two is right."""
     words = numbers_of(judge.judged(read.recognised))
     for place, (_, word) in enumerate(words):
         certainty, box, known = judge.certainty(word, len(words)), line_of(words, place), _known(read, word)
-        if certainty >= SURE or box is None or known is None:
+        if box is None or known is None:
             continue
         text, opinion = text_of(word), line_reader.read(read.view.crop(box))
-        evidence = of_an_opinion(text, certainty, opinion, len(words))
+        evidence = of_an_opinion(word, certainty, opinion, len(words))
         is_right, written = known
         own.add(evidence, is_right)
         if opinion.text != text and any(sign in DIGITS for sign in opinion.text):
@@ -150,20 +150,17 @@ def _add_opinions(read: Read, judge: Judge, line_reader: LineReader, own: Cases,
 
 
 def _known(read: Read, word: Sequence[Judged]) -> tuple[bool, str] | None:
-    """Whether a number is one that was written, with all its marks and no other, and what is written where it lies.
-
-    None where that cannot be told.
-    """
+    """Whether a number says what is written where it lies, and what that is: nothing where it lies on no number or on
+    several. None where that cannot be told."""
     # What lies out of sight is not asked for.
     numbers = {tuple(mark for mark in number if mark != SCRAPPED) for number in read.shown.drawing.numbers}
     places = {id(one): place for place, one in enumerate(read.recognised)}
-    where = [places[id(one.recognised)] for one in word]
-    marks = tuple(read.shown.marks[place] for place in where)
-    if UNTOLD in marks or any(UNTOLD in number and set(number) & set(marks) for number in numbers):
+    marks = {read.shown.marks[places[id(one.recognised)]] for one in word}
+    here = [number for number in numbers if set(number) & marks]
+    if UNTOLD in marks or any(UNTOLD in number for number in here):
         return None
-    here = [number for number in numbers if set(number) & set(marks)]
     written = "".join(ALPHABET[read.shown.symbol(mark)] for mark in here[0]) if len(here) == 1 else ""
-    return marks in numbers and all(read.is_right(place) for place in where), written
+    return text_of(word) == written, written
 
 
 def _knowing_nothing(evidence: Sequence[str]) -> Layers:

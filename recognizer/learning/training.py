@@ -24,6 +24,9 @@ from recognizer.bundles import (
     load,
     publish,
 )
+from recognizer.drawing.shown import Delivery
+from recognizer.drawing.strokes import Centrelines
+from recognizer.finding.network import FinderNetwork
 from recognizer.learning import networks
 from recognizer.learning.batches import Batches, as_input, targets
 from recognizer.learning.keeper import EpochLogs, Keeper
@@ -87,12 +90,16 @@ def train(
     if start:
         put_weights(model, start)
     keeper = Keeper(config, dataset, checkpoint)
-    fit(model, config, learn, dataset.validation, keeper, on_epoch, verbose, dataset.new)
+    sight = sight or load(DEFAULT_MODEL).sight
+    delivery = None
+    if config.delivered:
+        delivery = Delivery(Centrelines.of(learn.images, learn.labels), FinderNetwork(sight.finder))
+    fit(model, config, learn, dataset.validation, keeper, on_epoch, verbose, dataset.new, delivery)
     model = networks.build(config.architecture, config.dropout)  # without the optimizer, which an export would copy
     model.set_weights(keeper.state.best)
     finished = finish(model) if finish else {}
 
-    draft = draft_bundle(model, config, out_dir.name, learn.images[:GOLDEN_COUNT], sight or load(DEFAULT_MODEL).sight)
+    draft = draft_bundle(model, config, out_dir.name, learn.images[:GOLDEN_COUNT], sight)
     held_out = calibrate_on or dataset.validation
     draft = replace(draft, calibration=fit_temperature(Classifier(draft).logits(held_out.images), held_out.labels))
     classifier = Classifier(draft)
@@ -138,15 +145,16 @@ def fit(
     on_epoch: Callable[[int, EpochLogs], None] | None = None,
     verbose: int = 0,
     new: int = 0,
+    delivery: Delivery | None = None,
 ) -> None:
     """Fit, stop when validation has not improved for `patience` epochs; `keeper` has the best epoch's weights.
 
     Goes on after the epochs that `keeper` already has. `new` is how many of the last digits are new, see Batches.
     """
-    batches = Batches(learn, config, new)
+    batches = Batches(learn, config, new, delivery)
     model.compile(
         optimizer=optimizer(config, len(batches)),
-        loss="categorical_crossentropy" if config.nondigits else "sparse_categorical_crossentropy",
+        loss="categorical_crossentropy" if config.nondigits or config.delivered else "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
     batches.epoch += keeper.take_up(model)

@@ -48,6 +48,11 @@ def test_read_prints_one_json_object_a_line_for_every_file(pictures: Path, some:
     assert [row["error"] is None for row in rows] == [True, True, True, False, False]
 
 
+def test_who_says_how_many_digits_and_which_signs_there_are_is_heard(pictures: Path, some: Digits) -> None:
+    done = run("read", "--json", "--signs", "", "--digits", "1", pictures)
+    assert [json.loads(row)["text"] for row in done.stdout.splitlines()] == [str(label) for label in some.labels]
+
+
 def test_read_says_it_in_a_sentence_to_a_person(pictures: Path, some: Digits) -> None:
     lines = run("read", pictures).stdout.splitlines()
     assert len(lines) == 3

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, Classifier, load
+from recognizer.drawing import nondigits
 from recognizer.drawing.canvas import UNTOLD, Drawing
 from recognizer.drawing.pens import Inked
-from recognizer.drawing.shown import NO_DIGIT, NONE, Delivery, Shown, boxes_of, shown, whose
+from recognizer.drawing.shown import NONE, Delivery, Shown, boxes_of, shown, whose
 from recognizer.drawing.strokes import Centrelines
 from recognizer.finding.finder import Finder
 from recognizer.finding.network import OTHER
@@ -71,8 +72,8 @@ def test_the_same_randomness_shows_the_same_page(lines: Centrelines, finder: Fin
 def test_digits_are_delivered_in_mnist_s_frame_with_what_they_are(lines: Centrelines, finder: Finder) -> None:
     glyphs, labels = Delivery(lines, finder.network).glyphs(50, np.random.default_rng(3))
     assert (glyphs.shape, glyphs.dtype, labels.shape) == ((50, 28, 28), np.uint8, (50,))
-    assert set(labels) <= {*range(10), NO_DIGIT}
+    assert set(labels) <= {*range(10), nondigits.NONE}
     assert len(set(labels)) > 6
     network = Classifier(load(DEFAULT_MODEL))
-    digits = labels != NO_DIGIT
+    digits = labels != nondigits.NONE
     assert np.mean(network.probabilities(glyphs[digits]).argmax(axis=1) == labels[digits]) > 0.7

@@ -10,7 +10,7 @@ import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, load
 from recognizer.judging.evidence import OF_A_GAP, OF_A_MARK, OF_A_NUMBER, OF_AN_OPINION
-from recognizer.judging.judge import EVIDENCE, Ask, Judge, Layers
+from recognizer.judging.judge import EVIDENCE, FEW, Ask, Judge, Layers
 from recognizer.page import Box, Hints, Reading
 from recognizer.recognising.candidate import Prepared
 from recognizer.recognising.line_reader import NOTHING, Opinion
@@ -171,9 +171,12 @@ def test_what_is_heard_must_be_what_may_stand_there(hints: dict[str, Any], said:
     assert read(written("407"), ask=saying("40.7"), **hints).text == said
 
 
-def test_nobody_is_asked_of_what_is_sure() -> None:
+@pytest.mark.parametrize(("count", "said"), [(FEW, "40.7"), (FEW + 1, "407")])
+def test_where_there_are_many_numbers_nobody_is_asked_of_those_that_are_sure(count: int, said: str) -> None:
     sure = replace(JUDGE, numbers=layers(OF_A_NUMBER, always=0.97))
-    assert read(written("407"), sure, ask=saying("1")).text == "407"
+    page = written("\n".join(["407"] * count))
+    assert set(read(page, sure, ask=saying("40.7")).text.split()) == {said}
+    assert set(read(page, ask=saying("40.7")).text.split()) == {"40.7"}
 
 
 def test_a_line_is_the_number_and_the_ink_beside_it_up_to_the_next_number() -> None:
@@ -188,7 +191,7 @@ def test_a_line_is_the_number_and_the_ink_beside_it_up_to_the_next_number() -> N
         for one in written("40 7\n9")
     ]
     read(wide, ask=ask)
-    assert asked == [Box(-100, -8, 170, 46), Box(70, -8, 140, 46), Box(-100, 32, 220, 46)]
+    assert asked == [Box(-108, -8, 178, 46), Box(70, -8, 148, 46), Box(-108, 32, 236, 46)]
 
 
 def test_of_marks_that_stand_on_no_upright_line_nobody_is_asked() -> None:
