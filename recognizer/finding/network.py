@@ -1,6 +1,7 @@
 """The network that finds what somebody wrote, as it serves: a LiteRT graph for pictures of any size."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +14,7 @@ from recognizer.symbols import ALPHABET
 
 CELL = 4  # pixels: what the network says, it says of each square of so many
 LEAST = 32  # pixels: a side must be a multiple of the largest cell that it looks through
+TILE, RIM = 640, 64  # pixels: as much is looked at at once, and so far from its rim marks are seen as ever
 MARGIN = 24  # pixels of paper around a picture, without which a digit that fills it is hardly one
 REACH = 4  # cells: the unit in which it says ways, of the size that a network gives best
 # Beside the signs: a place where nobody wrote or printed anything, paper, its lines, what lies around it; and what is
@@ -79,12 +81,38 @@ class FinderNetwork:
         return Seen(centre, said[..., 1:3] * REACH, symbols, shares.astype(np.uint8))
 
     def _run(self, picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What the graph says of a picture [h, w, 2], tile by tile, so that a large one takes no more memory."""
+        rows, columns = picture.shape[:2]
+        cells = np.empty((rows // CELL, columns // CELL, OUTPUTS), np.float32)
+        ink = np.empty((rows // 2, columns // 2, 4), np.float32)
+        for top, low, high in _tiles(rows):
+            for left, first, last in _tiles(columns):
+                said = self._see_tile(picture[top : top + TILE, left : left + TILE])
+                for whole, part in zip((cells, ink), said, strict=True):
+                    step = rows // len(whole)
+                    a, b, c, d = (side // step for side in (low, high, first, last))
+                    inner = part[a - top // step : b - top // step, c - left // step : d - left // step]
+                    whole[a:b, c:d] = inner
+        return cells, ink
+
+    def _see_tile(self, tile: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         with self._lock:
-            shape = picture.shape[:2]
+            shape = tile.shape[:2]
             if shape != self._shape:
-                self._interpreter.resize_tensor_input(self._input, (1, *picture.shape))
+                self._interpreter.resize_tensor_input(self._input, (1, *tile.shape))
                 self._interpreter.allocate_tensors()
                 self._shape = shape
-            self._interpreter.set_tensor(self._input, picture[None])
+            self._interpreter.set_tensor(self._input, tile[None])
             self._interpreter.invoke()
             return self._interpreter.get_tensor(self._cells)[0], self._interpreter.get_tensor(self._ink)[0]
+
+
+def _tiles(side: int) -> Iterator[tuple[int, int, int]]:
+    """Where the tiles along a side of a picture begin, and from where to where what is said of each is taken: its rim
+    has not seen what lies beyond."""
+    if side <= TILE:
+        yield 0, 0, side
+        return
+    starts = [*range(0, side - TILE, TILE - 2 * RIM), side - TILE]
+    ends = [start + TILE - RIM for start in starts[:-1]] + [side]
+    yield from zip(starts, [0, *ends[:-1]], ends, strict=True)

@@ -128,7 +128,10 @@ def test_a_page_of_no_number_has_letters_and_print_at_most(lines: Centrelines) -
     assert 15 < something < 30
 
 
-@pytest.mark.parametrize("layout", [layout for layout in layouts.LAYOUTS if layout is not layouts.no_number])
+NO_NUMBERS = (layouts.no_number, layouts.strangers)
+
+
+@pytest.mark.parametrize("layout", [layout for layout in layouts.LAYOUTS if layout not in NO_NUMBERS])
 def test_every_other_layout_writes_numbers(lines: Centrelines, layout: Callable[[Writer], float]) -> None:
     marks = 0
     for seed in range(8):
@@ -136,6 +139,15 @@ def test_every_other_layout_writes_numbers(lines: Centrelines, layout: Callable[
         assert 5 < layout(one) < 130
         marks += sum(mark > 0 for number in one.drawing.numbers for mark in number)
     assert marks >= 5
+
+
+def test_strangers_are_signs_of_no_number(lines: Centrelines) -> None:
+    for seed in range(8):
+        one = writer(lines, seed)
+        assert 5 < layouts.strangers(one) < 130
+        assert not one.drawing.numbers
+        assert {symbol for *_, symbol in one.drawing.marks} <= {OTHER}
+        assert one.drawing.ink.any()
 
 
 def test_what_is_written_is_said_mark_by_mark(lines: Centrelines) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, load
+from recognizer.finding import network as network_module
 from recognizer.finding.finder import Finder
-from recognizer.finding.network import CELL, OTHER, FinderNetwork, Seen
+from recognizer.finding.network import CELL, OTHER, RIM, TILE, FinderNetwork, Seen
 from recognizer.learning.mnist import Digits
 from tests.recognizer.paper import sheet, write
 
@@ -78,3 +79,28 @@ def test_a_graph_that_reads_digits_finds_none() -> None:
 def test_what_is_no_graph_is_refused() -> None:
     with pytest.raises((ValueError, RuntimeError)):
         FinderNetwork(b"no graph")
+
+
+@pytest.mark.parametrize("side", [32, TILE, TILE + 32, 2 * TILE, 2080])
+def test_tiles_say_everything_along_a_side_once_and_have_seen_beyond_it(side: int) -> None:
+    said = list(network_module._tiles(side))
+    assert [low for _, low, _ in said] == [0, *(high for _, _, high in said[:-1])]
+    assert said[-1][2] == side
+    for start, low, high in said:
+        assert 0 <= start <= max(0, side - TILE)
+        assert low == 0 or low >= start + RIM
+        assert high == side or high <= start + TILE - RIM
+
+
+def test_a_large_picture_is_seen_tile_by_tile_as_at_once(
+    network: FinderNetwork, digits: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper = sheet(700, 1500)
+    for line in range(8):
+        write(paper, digits.images[12 * line : 12 * line + 12], 40, 85 * line + 75, tall=40, gap=70)
+    by_tiles = network.see(paper)
+    monkeypatch.setattr(network_module, "TILE", 4096)
+    at_once = network.see(paper)
+    assert np.mean(np.abs(by_tiles.centre - at_once.centre) > 0.05) < 0.005
+    assert np.mean(by_tiles.symbols.argmax(axis=2) != at_once.symbols.argmax(axis=2)) < 0.005
+    assert np.mean(np.abs(by_tiles.ink.astype(int) - at_once.ink) > 20) < 0.005
