@@ -67,9 +67,9 @@ class FinderNetwork:
     def see(self, grey: NDArray[np.uint8]) -> Seen:
         """Of grey uint8 [h, w], dark or light ink, its digits at best between 16 and 64 pixels high."""
         height, width = grey.shape
-        rows, columns = (-(-(side + 2 * MARGIN) // LEAST) * LEAST for side in (height, width))
-        below, beyond = rows - height - MARGIN, columns - width - MARGIN
-        cells, ink = self._run(channels(cv2.copyMakeBorder(grey, MARGIN, below, MARGIN, beyond, cv2.BORDER_REPLICATE)))
+        taken = framed(grey)
+        rows, columns = taken.shape
+        cells, ink = self._run(channels(taken))
         n, m = -(-height // CELL), -(-width // CELL)
         said = cells[MARGIN // CELL :, MARGIN // CELL :][:n, :m]
         symbols = np.exp(said[..., 3:] - said[..., 3:].max(axis=2, keepdims=True))
@@ -105,6 +105,12 @@ class FinderNetwork:
             self._interpreter.set_tensor(self._input, tile[None])
             self._interpreter.invoke()
             return self._interpreter.get_tensor(self._cells)[0], self._interpreter.get_tensor(self._ink)[0]
+
+
+def framed(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture [h, w] with MARGIN more on each side and as much beyond that as makes its sides multiples of LEAST."""
+    below, beyond = (-(-(side + 2 * MARGIN) // LEAST) * LEAST - side - MARGIN for side in grey.shape)
+    return cv2.copyMakeBorder(grey, MARGIN, below, MARGIN, beyond, cv2.BORDER_REPLICATE)
 
 
 def _tiles(side: int) -> Iterator[tuple[int, int, int]]:

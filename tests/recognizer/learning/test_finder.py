@@ -12,7 +12,7 @@ import tensorflow as tf
 from recognizer.drawing.canvas import SIDE
 from recognizer.drawing.strokes import Centrelines
 from recognizer.finding.contrast import CHANNELS
-from recognizer.finding.network import CELL, OUTPUTS, FinderNetwork
+from recognizer.finding.network import CELL, MARGIN, OUTPUTS, FinderNetwork, framed
 from recognizer.learning import finder as learning
 from recognizer.learning.finder import Batch, batch, build, exported, loss, rate, train_finder
 from recognizer.learning.mnist import load_mnist
@@ -89,13 +89,16 @@ def test_an_exported_graph_sees_what_its_network_does(trained: keras.Model) -> N
     graph = exported(trained)
     grey = np.random.default_rng(1).integers(0, 256, (64, 96)).astype(np.uint8)
     network = FinderNetwork(graph)
-    cells, ink = trained(learning.channels(grey)[None], training=False)
-    seen = network.see(grey)
-    np.testing.assert_allclose(seen.centre, tf.sigmoid(cells[0, ..., 0]), atol=0.01)
-    np.testing.assert_allclose(seen.way, learning.REACH * cells[0, ..., 1:3], atol=0.05)
-    np.testing.assert_allclose(seen.symbols, tf.nn.softmax(cells[0, ..., 3:]), atol=0.01)
-    halves = tf.sigmoid(ink[0]).numpy().reshape(32, 48, 2, 2).transpose(0, 2, 1, 3).reshape(64, 96)
-    np.testing.assert_allclose(seen.ink / 255, halves, atol=0.02)
+    taken = framed(grey)
+    cells, ink = (said.numpy()[0] for said in trained(learning.channels(taken)[None], training=False))
+    seen, first = network.see(grey), MARGIN // CELL
+    inner = cells[first:, first:][:16, :24]
+    np.testing.assert_allclose(seen.centre, tf.sigmoid(inner[..., 0]), atol=0.01)
+    np.testing.assert_allclose(seen.way, learning.REACH * inner[..., 1:3], atol=0.05)
+    np.testing.assert_allclose(seen.symbols, tf.nn.softmax(inner[..., 3:]), atol=0.01)
+    halves = ink.reshape(*ink.shape[:2], 2, 2).transpose(0, 2, 1, 3).reshape(taken.shape)
+    pixels = tf.sigmoid(halves[MARGIN:, MARGIN:][:64, :96])
+    np.testing.assert_allclose(seen.ink / 255, pixels, atol=0.02)
     assert cells.shape[-1] == OUTPUTS
 
 
