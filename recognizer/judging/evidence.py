@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.judging.judged import Judged
+from recognizer.judging.judged import Judged, text_of
 from recognizer.recognising.line_reader import Opinion
 from recognizer.recognising.normalisation import FRAME
 from recognizer.recognising.recogniser import Recognised
@@ -153,15 +153,14 @@ def of_a_number(word: Sequence[Judged], numbers: int) -> NDArray[np.float64]:
 def of_an_opinion(word: Sequence[Judged], certainty: float, opinion: Opinion, numbers: int) -> NDArray[np.float64]:
     """One row [OF_AN_OPINION], of the marks of a number on a page with so many, how sure it is to be right, and what a
     reader of lines says of it."""
-    marks = [one.recognised for one in word]
-    text = "".join(one.symbol for one in marks)
+    text = text_of(word)
     own, its = (max(-3 * MOST, opinion.log_likelihood(one)) for one in (text, opinion.text))
     digits, its_digits = ("".join(sign for sign in one if sign in DIGITS) for one in (text, opinion.text))
     as_many = len(text) == len(opinion.text)
     # How much less likely its signs are than ours, mark by mark, to who has parted them.
     our_gap = sum(
-        _log(float(one.symbols[ALPHABET.index(sign)])) - _log(float(one.symbols.max()))
-        for one, sign in zip(marks, opinion.text, strict=False)
+        _log(float(one.recognised.symbols[ALPHABET.index(sign)])) - _log(float(one.recognised.symbols.max()))
+        for one, sign in zip(word, opinion.text, strict=False)
     )
     return np.array(
         (

@@ -25,7 +25,7 @@ from recognizer.judging.evidence import (
     of_gaps,
     of_marks,
 )
-from recognizer.judging.judged import Judged
+from recognizer.judging.judged import Judged, text_of
 from recognizer.page import NO_HINTS, Box, Hints, Line, Reading, Word
 from recognizer.recognising.candidate import Prepared
 from recognizer.recognising.line_reader import Opinion
@@ -47,7 +47,7 @@ EVIDENCE = {
     "other": OF_AN_OPINION,
 }  # fmt: skip
 
-# What a reader of lines says of a place in the picture; None where there is nobody to ask.
+# What a reader of lines says of a place in the picture.
 Ask = Callable[[Box], Opinion]
 
 
@@ -109,8 +109,7 @@ class Judge:
         numbers = []
         for place, (before, word) in enumerate(words):
             text, certainty = text_of(word), self.certainty(word, len(words))
-            box = line_of(words, place)
-            if ask and box and (certainty < SURE or len(words) <= FEW):
+            if ask and (certainty < SURE or len(words) <= FEW) and (box := line_of(words, place)):
                 text, certainty = self.heard(word, certainty, ask(box), len(words), hints)
             numbers.append(Number(before, word, text, certainty))
         return _composed(numbers, prepared.notes)
@@ -121,7 +120,7 @@ class Judge:
         """The likelier of what a number says and of what a reader of lines says it does, and how likely that is."""
         text, evidence = text_of(word), of_an_opinion(word, certainty, opinion, numbers)[None]
         own = float(self.own.probabilities(evidence)[0])
-        if opinion.text == text or not _may_be_said(opinion.text, hints):
+        if opinion.text == text or not may_be_said(opinion.text, hints):
             return text, own
         other = float(self.other.probabilities(evidence)[0])
         return (opinion.text, other) if other > own else (text, own)
@@ -190,11 +189,8 @@ class Number:
     certainty: float
 
 
-def text_of(word: Sequence[Judged]) -> str:
-    return "".join(one.recognised.symbol for one in word)
-
-
-def _may_be_said(text: str, hints: Hints) -> bool:
+def may_be_said(text: str, hints: Hints = NO_HINTS) -> bool:
+    """Whether a text is a number, and one that may stand there."""
     digits = sum(sign in DIGITS for sign in text)
     if hints.signs is not None and any(sign not in DIGITS + hints.signs for sign in text):
         return False

@@ -1,5 +1,6 @@
 """A mark as the judge leaves it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recognizer.recognising.recogniser import Recognised
@@ -20,3 +21,7 @@ class Judged:
     there: float = 1.0
     apart: tuple[float, float] = (1.0, 1.0)
     left_out: float = 0.0
+
+
+def text_of(word: Sequence[Judged]) -> str:
+    return "".join(one.recognised.symbol for one in word)

@@ -22,14 +22,14 @@ from recognizer.judging.evidence import (
     of_gaps,
     of_marks,
 )
-from recognizer.judging.judge import THERE, Judge, Layers, line_of, numbers_of, text_of
-from recognizer.judging.judged import Judged
+from recognizer.judging.judge import THERE, Judge, Layers, line_of, may_be_said, numbers_of
+from recognizer.judging.judged import Judged, text_of
 from recognizer.learning.recipes.judge import JudgeConfig
 from recognizer.recognising.candidate import Prepared
 from recognizer.recognising.line_reader import LineReader
 from recognizer.recognising.recogniser import Recognised, Recogniser
 from recognizer.recognising.view import View
-from recognizer.symbols import ALPHABET, DIGITS
+from recognizer.symbols import ALPHABET
 
 Progress = Callable[[int], None]
 
@@ -145,7 +145,7 @@ def _add_opinions(read: Read, judge: Judge, line_reader: LineReader, own: Cases,
         evidence = of_an_opinion(word, certainty, opinion, len(words))
         is_right, written = known
         own.add(evidence, is_right)
-        if opinion.text != text and any(sign in DIGITS for sign in opinion.text):
+        if opinion.text != text and may_be_said(opinion.text):
             other.add(evidence, opinion.text == written)
 
 

@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -28,14 +29,14 @@ FULL_WIDTH = 0xFEE0  # from a character to its full-width form
 OTHER, NOTHING = len(ALPHABET), len(ALPHABET) + 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opinion:
     """What a reader of lines says of one: `likely` float64 [steps, len(ALPHABET) + 2], for each step from left to right
     how likely it shows each sign, something else (OTHER) or nothing more (NOTHING)."""
 
     likely: NDArray[np.float64]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The likeliest signs, whatever else stands between them."""
         steps = np.delete(self.likely, OTHER, axis=1).argmax(axis=1)

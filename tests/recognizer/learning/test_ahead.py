@@ -6,6 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recognizer.bundles import DEFAULT_MODEL, load
+from recognizer.drawing.shown import Delivery
+from recognizer.drawing.strokes import Centrelines
 from recognizer.learning.ahead import Ahead, Batch
 from recognizer.learning.batches import Batches
 from recognizer.learning.mnist import Digits, load_mnist
@@ -21,10 +24,14 @@ def ten() -> Digits:
 
 def batches(kind: str, digits: Digits) -> Ahead:
     """Three of them an epoch, with all that is drawn beside digits."""
-    return Batches(digits, replace(GOING_ON["sapling"], batch_size=4), new=3 if kind == "a rehearsal" else 0)
+    config = replace(GOING_ON["sapling"], batch_size=4)
+    if kind == "with some of a finder's":
+        delivery = Delivery(Centrelines.of(digits.images, digits.labels), load(DEFAULT_MODEL).finder().network)
+        return Batches(digits, replace(config, delivered=1.0), delivery=delivery)
+    return Batches(digits, config, new=3 if kind == "a rehearsal" else 0)
 
 
-@pytest.mark.parametrize("kind", ["digits", "a rehearsal"])
+@pytest.mark.parametrize("kind", ["digits", "a rehearsal", "with some of a finder's"])
 def test_what_is_in_a_batch_depends_on_epoch_and_index_alone(kind: str, ten: Digits) -> None:
     in_turn, out_of_turn = batches(kind, ten), batches(kind, ten)
     found: dict[tuple[int, int], Batch] = {}
