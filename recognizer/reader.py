@@ -41,20 +41,20 @@ class Reader:
 
     def read(self, pictures: Iterable[Picture], hints: Hints = NO_HINTS) -> list[Reading]:
         """The readings of pictures, in their order; the hints are of all of them."""
-        return self.answer([self.prepare(picture) for picture in pictures], hints)
+        return self.answer([self.prepare(picture, hints) for picture in pictures])
 
-    def prepare(self, picture: Picture) -> Prepared:
+    def prepare(self, picture: Picture, hints: Hints = NO_HINTS) -> Prepared:
         """Find the marks of a picture and make them ready for the digit network; its pixels can be let go then."""
-        return Prepared.of(self._finder.find(picture), picture)
+        return Prepared.of(self._finder.find(picture), picture, hints)
 
-    def answer(self, prepared: Sequence[Prepared], hints: Hints = NO_HINTS) -> list[Reading]:
+    def answer(self, prepared: Sequence[Prepared]) -> list[Reading]:
         """The readings of prepared pictures, in their order, from one pass over all their marks together.
 
         Of what is doubtful then a tiny picture is looked at by the finder, and a number by a reader of lines.
         """
-        readings = self._answered(prepared, hints)
+        readings = self._answered(prepared)
         doubtful = [n for n, one in enumerate(prepared) if one.is_tiny and 0 < readings[n].confidence < SURE]
-        again = self._answered([self._looked_for(prepared[number]) for number in doubtful], hints)
+        again = self._answered([self._looked_for(prepared[number]) for number in doubtful])
         for number, reading in zip(doubtful, again, strict=True):
             if reading.confidence > readings[number].confidence:
                 readings[number] = reading
@@ -63,15 +63,15 @@ class Reader:
     def _looked_for(self, one: Prepared) -> Prepared:
         assert one.view is not None
         picture = Picture.drawn(one.view.grey)
-        return replace(Prepared.of(self._finder.look_for(picture), picture), notes=one.notes)
+        return replace(Prepared.of(self._finder.look_for(picture), picture, one.hints), notes=one.notes)
 
-    def _answered(self, prepared: Sequence[Prepared], hints: Hints) -> list[Reading]:
+    def _answered(self, prepared: Sequence[Prepared]) -> list[Reading]:
         recognised = iter(self._recogniser.recognise([one for picture in prepared for one in picture.candidates]))
-        return [self._read(picture, [next(recognised) for _ in picture.candidates], hints) for picture in prepared]
+        return [self._read(picture, [next(recognised) for _ in picture.candidates]) for picture in prepared]
 
-    def _read(self, picture: Prepared, recognised: Sequence[Recognised], hints: Hints) -> Reading:
+    def _read(self, picture: Prepared, recognised: Sequence[Recognised]) -> Reading:
         def ask(box: Box) -> Opinion:
             assert picture.view is not None
             return self._lines.read(picture.view.crop(box))
 
-        return self._judge.reading(picture, recognised, hints, ask)
+        return self._judge.reading(picture, recognised, ask)

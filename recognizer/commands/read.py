@@ -28,11 +28,13 @@ def add_to(choices: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--signs", metavar="SIGNS", help=f"those of {SIGNS} that may stand there (default: any)".replace("%", "%%")
     )
     command.add_argument("--digits", type=int, metavar="N", help="how many digits each number has (default: any)")
+    command.add_argument("--european", action="store_true", help="1s have long flags and 7s bars")
     command.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> None:
-    for row in read_paths(chosen.paths, Reader.load(chosen.model), Hints(chosen.signs, chosen.digits)):
+    hints = Hints(chosen.signs, chosen.digits, chosen.european)
+    for row in read_paths(chosen.paths, Reader.load(chosen.model), hints):
         # Flushed line by line, so that whoever reads along sees each answer when it is there.
         print(json.dumps(row) if chosen.json else in_words(row), flush=True)
 

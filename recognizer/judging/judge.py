@@ -97,20 +97,18 @@ class Judge:
     own: Layers
     other: Layers
 
-    def reading(
-        self, prepared: Prepared, recognised: Sequence[Recognised], hints: Hints = NO_HINTS, ask: Ask | None = None
-    ) -> Reading:
+    def reading(self, prepared: Prepared, recognised: Sequence[Recognised], ask: Ask | None = None) -> Reading:
         """What a picture says whose candidates were recognised so; of what is not sure somebody may be asked."""
         if not recognised:
             return Reading("", 0.0, prepared.outcome, notes=prepared.notes)
-        words = numbers_of(self.judged(recognised, hints))
+        words = numbers_of(self.judged(recognised, prepared.hints))
         if not words:
             return Reading("", 0.0, "unclear", tuple(one.mark for one in recognised), notes=prepared.notes)
         numbers = []
         for place, (before, word) in enumerate(words):
             text, certainty = text_of(word), self.certainty(word, len(words))
             if ask and (certainty < SURE or len(words) <= FEW) and (box := line_of(words, place)):
-                text, certainty = self.heard(word, certainty, ask(box), len(words), hints)
+                text, certainty = self.heard(word, certainty, ask(box), len(words), prepared.hints)
             numbers.append(Number(before, word, text, certainty))
         return _composed(numbers, prepared.notes)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.finding.found import INKED, Finding, Found
-from recognizer.page import Box, Grey, Outcome, Picture
+from recognizer.page import NO_HINTS, Box, Grey, Hints, Outcome, Picture
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
 from recognizer.recognising.view import View
 
@@ -50,7 +50,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A picture ready for the networks: its candidates in reading order, and what its finder said of it.
+    """A picture ready for the networks: its candidates in reading order, what its finder said of it, and what somebody
+    who knows did.
 
     `view` is kept for a second look, where there is any mark.
     """
@@ -59,13 +60,14 @@ class Prepared:
     outcome: Outcome
     notes: tuple[str, ...] = ()
     view: View | None = None
+    hints: Hints = NO_HINTS
 
     @classmethod
-    def of(cls, finding: Finding, picture: Picture) -> "Prepared":
+    def of(cls, finding: Finding, picture: Picture, hints: Hints = NO_HINTS) -> "Prepared":
         candidates = tuple(Candidate.of(found) for found in finding.marks)
         height = float(np.median([max(one.box[2:]) for one in candidates])) if candidates else 0.0
         view = View.of(picture, height) if candidates else None
-        return cls(candidates, finding.outcome, picture.notes + finding.notes, view)
+        return cls(candidates, finding.outcome, picture.notes + finding.notes, view, hints)
 
     @property
     def is_tiny(self) -> bool:

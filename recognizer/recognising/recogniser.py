@@ -15,7 +15,7 @@ from recognizer.symbols import ALPHABET, DIGITS, SIGNS
 
 UNLIKELY = 1e-6  # no opinion is surer than that
 # Where 7s have bars and 1s long flags, what may be either is taken for so many times likelier a 1 than elsewhere. A
-# guess: it is to be measured before anybody is asked for this hint.
+# guess that has not been measured yet.
 EUROPEAN = 5.0
 
 

@@ -170,6 +170,8 @@ def test_who_says_which_signs_may_stand_there_is_heard(digits: Digits, reader: R
     write(page, clear_digits(digits, reader, "407"), 110, 120)
     (as_written,), (digits_alone,) = reader.read([picture(page)]), reader.read([picture(page)], Hints(signs=""))
     assert (as_written.text, digits_alone.text) == ("-407", "407")
+    together = reader.answer([reader.prepare(picture(page)), reader.prepare(picture(page), Hints(signs=""))])
+    assert [one.text for one in together] == ["-407", "407"]
 
 
 def test_a_name_of_its_own_and_a_checksum_tell_which_model_answered(reader: Reader) -> None:

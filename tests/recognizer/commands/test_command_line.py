@@ -48,8 +48,8 @@ def test_read_prints_one_json_object_a_line_for_every_file(pictures: Path, some:
     assert [row["error"] is None for row in rows] == [True, True, True, False, False]
 
 
-def test_who_says_how_many_digits_and_which_signs_there_are_is_heard(pictures: Path, some: Digits) -> None:
-    done = run("read", "--json", "--signs", "", "--digits", "1", pictures)
+def test_what_is_known_of_the_numbers_can_be_said(pictures: Path, some: Digits) -> None:
+    done = run("read", "--json", "--signs", "", "--digits", "1", "--european", pictures)
     assert [json.loads(row)["text"] for row in done.stdout.splitlines()] == [str(label) for label in some.labels]
 
 

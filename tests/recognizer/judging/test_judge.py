@@ -40,8 +40,8 @@ NOT_THERE = 0.4  # less likely there than not, and yet perhaps
 
 
 def read(marks: list[Recognised], judge: Judge = JUDGE, ask: Ask | None = None, **hints: Any) -> Reading:
-    prepared = Prepared(tuple(mark.candidate for mark in marks), "read", ("ruled",))
-    return judge.reading(prepared, marks, Hints(**hints), ask)
+    prepared = Prepared(tuple(mark.candidate for mark in marks), "read", ("ruled",), hints=Hints(**hints))
+    return judge.reading(prepared, marks, ask)
 
 
 def saying(text: str) -> Ask:
