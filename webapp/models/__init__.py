@@ -10,7 +10,7 @@
     training_run   prediction   hand
     model_version   api_token
     user   lesson_count
-    claimable   rules   site_policy
+    claimable   rules   hints   site_policy
 
 What is above stands in foreign keys by name ("webapp.Image") and is reached by what these bring: `batch.images`. Where
 a batch or an image is handed a row from above, or answers with one, its type is imported for the checker alone.

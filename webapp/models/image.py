@@ -88,6 +88,9 @@ class Image(Claimable, Original):
         editable=False,
         db_index=False,
     )
+    hints = models.JSONField(
+        _("hints"), default=dict, blank=True, editable=False, help_text=_("What was known when it was read.")
+    )
     broken_rule = models.CharField(
         _("broken rule"),
         max_length=6,

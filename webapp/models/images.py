@@ -54,7 +54,7 @@ class ImageQuerySet(PartQuerySet["Image"]):
         if not predictions:
             return []
         one = next(iter(predictions))
-        said = Prediction.objects.filter(image=OuterRef("pk"), model_version=one.model_version_id)
+        said = Prediction.objects.filter(image=OuterRef("pk"), model_version=one.model_version_id).newest_first()
         with transaction.atomic():
             rows = self.held_by(fence).filter(pk__in=[p.image_id for p in predictions]).order_by("pk")
             held = set(rows.select_for_update().values_list("pk", flat=True))
@@ -62,8 +62,11 @@ class ImageQuerySet(PartQuerySet["Image"]):
             return self.finish(fence, held, ended_at=timezone.now(), **answered_by(said))
 
     def pictures(self, fence: int, ids: Collection[int]) -> Self:
-        """What a worker that holds these is to open."""
-        return self.held_by(fence).filter(pk__in=ids).only("pk", "file")
+        """What a worker that holds these is to open, with what their batches know of them."""
+        return self.held_by(fence).filter(pk__in=ids).to_open()
+
+    def to_open(self) -> Self:
+        return self.select_related("batch").only("pk", "file", "batch__hints")
 
     def fail_pictures(self, fence: int, ids: Collection[int], code: str, **values: Any) -> list[int]:
         return self.fail(fence, ids, code, **values)
@@ -109,6 +112,10 @@ class ImageQuerySet(PartQuerySet["Image"]):
 
     def failed(self) -> Self:
         return self.filter(state=State.FAILED, review=None)
+
+    def outdated(self, champion: ModelVersion) -> Self:
+        """Read by another model, or with other hints than their batch has now."""
+        return self.filter(state=State.DONE).exclude(model_version=champion.pk, hints=F("batch__hints"))
 
     def by_error(self) -> list[dict[str, Any]]:
         """For each code under which these failed, the most frequent first: how many did, and the error of one."""
@@ -185,6 +192,7 @@ def answered_by(said: models.QuerySet[Prediction]) -> dict[str, Any]:
     return {
         "prediction": value("pk"),
         "model_version": value("model_version"),
+        "hints": value("hints"),
         "confidence": Subquery(said.values(sure=SURENESS)[:1]),
         "outcome": unless_reviewed("outcome", value("outcome")),
         "search_text": unless_reviewed("search_text", Left(value("text"), SEARCHABLE)),

@@ -91,8 +91,11 @@ def less_sure(sureness: Sequence[float], least: float) -> set[int]:
 
 
 class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at")
+
     def upsert(self, predictions: Iterable["Prediction"]) -> None:
-        """Insert these, or overwrite what the same version read on the same image.
+        """Insert these, or overwrite what the same version read on the same image with the same hints.
 
         By hand, since `bulk_create` prepares values one by one, which is most of a tiny picture's time.
         """
@@ -106,14 +109,14 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         changes = ", ".join(f"{name} = excluded.{name}" for name in names)
         statement = (
             f"INSERT INTO {self.model._meta.db_table} ({', '.join(names)}) VALUES {places} "  # noqa: S608 (names alone)
-            f"ON CONFLICT (image_id, model_version_id) DO UPDATE SET {changes}"
+            f"ON CONFLICT (image_id, model_version_id, hints) DO UPDATE SET {changes}"
         )
         with connection.cursor() as cursor:
             cursor.execute(statement, [value for row in rows for value in row.values()])
 
 
 class Prediction(models.Model):
-    """What one model version read on one picture; the version's checksum covers all that decides an answer."""
+    """What one model version read on one picture; its checksum and the hints cover all that decides an answer."""
 
     class Outcome(models.TextChoices):
         READ = "read", _("Read")
@@ -123,6 +126,9 @@ class Prediction(models.Model):
     image = models.ForeignKey("webapp.Image", models.CASCADE, verbose_name=_("image"), related_name="predictions")
     model_version = models.ForeignKey(
         ModelVersion, models.PROTECT, verbose_name=_("model version"), related_name="predictions"
+    )
+    hints = models.JSONField(
+        _("hints"), default=dict, blank=True, help_text=_("What was known of the picture's numbers.")
     )
     text = models.TextField(_("text"), blank=True)
     confidence = models.FloatField(_("confidence"), help_text=_("Calibrated probability that the whole text is right."))
@@ -153,7 +159,7 @@ class Prediction(models.Model):
         verbose_name = _("prediction")
         verbose_name_plural = _("predictions")
         constraints = [
-            models.UniqueConstraint(fields=["image", "model_version"], name="prediction_once_a_model"),
+            models.UniqueConstraint(fields=["image", "model_version", "hints"], name="prediction_once_a_model"),
         ]
         indexes = [
             # All that the page about the models looks at: rows are wide, and it would visit every one (2.3 s without,
@@ -169,6 +175,7 @@ class Prediction(models.Model):
         return {
             "image_id": self.image_id,
             "model_version_id": self.model_version_id,
+            "hints": json.dumps(self.hints),
             "text": self.text,
             "confidence": self.confidence,
             "outcome": self.outcome,

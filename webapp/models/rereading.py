@@ -64,14 +64,13 @@ class RereadingOrder(models.Model):
     def place(cls, asked_by: User, images: ImageQuerySet, batch_pk: int | None = None) -> "RereadingOrder | None":
         """Have these pictures read again by the champion; None where there is none or it has read them all.
 
-        What it has read already, and what another order still waits for, is left out.
+        What it has read already with the same hints, and what another order still waits for, is left out.
         """
         champion = ModelVersion.objects.champion()
         if champion is None:
             return None
         waiting = Rereading.objects.filter(order__model_version=champion, state__in=[State.WAITING, State.RUNNING])
-        todo = images.filter(state=State.DONE).exclude(model_version=champion.pk)
-        todo = todo.exclude(pk__in=waiting.values("image"))
+        todo = images.outdated(champion).exclude(pk__in=waiting.values("image"))
         with transaction.atomic():
             rows = list(todo.order_by("pk").values_list("pk", "size", "prediction"))
             if not rows:
@@ -102,7 +101,7 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
     def pictures(self, fence: int, ids: Collection[int]) -> ImageQuerySet:
         """What a worker that holds these is to open."""
         held = self.held_by(fence).filter(pk__in=ids)
-        return Image.objects.filter(pk__in=held.values("image")).only("pk", "file")
+        return Image.objects.filter(pk__in=held.values("image")).to_open()
 
     def fail_pictures(self, fence: int, ids: Collection[int], code: str, **values: Any) -> list[int]:
         """These pictures cannot be read any more; they keep the answers that they have."""
@@ -117,8 +116,8 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
             return []
         one = next(iter(predictions))
         mine = {"model_version": one.model_version_id}
-        said = Prediction.objects.filter(image=OuterRef("pk"), **mine)
-        after = Prediction.objects.filter(image=OuterRef("image"), **mine)
+        said = Prediction.objects.filter(image=OuterRef("pk"), **mine).newest_first()
+        after = Prediction.objects.filter(image=OuterRef("image"), **mine).newest_first()
         with transaction.atomic():
             rows = self.held_by(fence).filter(image__in=[p.image_id for p in predictions]).order_by("pk")
             held = dict(rows.select_for_update().values_list("pk", "image_id"))

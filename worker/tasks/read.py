@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from recognizer.files import decode, display_copy, strip_png
-from recognizer.page import Fault, Reading
+from recognizer.page import Fault, Hints, Reading
 from recognizer.reader import Reader
 from recognizer.recognising.candidate import Prepared
 from webapp import jobs
@@ -33,8 +34,12 @@ class StorageAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A picture that was decoded and found through: what is answered, the copy that pages show, its upright size."""
+    """A picture that was decoded and found through: what is answered, the copy that pages show, its upright size.
 
+    Its batch may know something else by the time that it is answered, so what was known is kept, too.
+    """
+
+    hints: dict[str, Any]
     prepared: Prepared
     copy: bytes
     width: int
@@ -102,7 +107,8 @@ def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
         data = stored_bytes(image)
         chunk.opened_any = True
         picture = decode(data)
-        prepared, copy = reader.prepare(picture), display_copy(picture)
+        known = image.batch.hints
+        prepared, copy = reader.prepare(picture, Hints(**known)), display_copy(picture)
         if len(copy) > SMALL_COPY_BYTES:
             default_storage.save(image.copy_key, ContentFile(copy))
     except Fault as fault:
@@ -117,7 +123,7 @@ def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
         log.exception("reader broke", image=image.pk)
         chunk.fail(image, Fault("reader_broke"))
     else:
-        chunk.opened[image.pk] = Opened(prepared, copy, picture.width, picture.height)
+        chunk.opened[image.pk] = Opened(known, prepared, copy, picture.width, picture.height)
 
 
 def stored_bytes(image: Image) -> bytes:
@@ -145,6 +151,7 @@ def prediction(pk: int, version: ModelVersion, reading: Reading, opened: Opened,
     return Prediction(
         image_id=pk,
         model_version=version,
+        hints=opened.hints,
         text=reading.text,
         confidence=reading.confidence,
         outcome=reading.outcome,

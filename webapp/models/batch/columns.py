@@ -102,6 +102,9 @@ class Columns(models.Model):
         help_text=_("Of what is held out, only one picture in so many is; the others are learned from."),
     )
     rules = models.JSONField(_("rules"), default=dict, blank=True, help_text=_("What the numbers are expected to be."))
+    hints = models.JSONField(
+        _("hints"), default=dict, blank=True, help_text=_("What is known of the numbers before they are read.")
+    )
 
     objects = BatchQuerySet.as_manager()
 

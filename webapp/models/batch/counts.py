@@ -110,7 +110,6 @@ class Counts(Columns):
 
     @property
     def outdated_count(self) -> int:
-        """Pictures whose current answer is another model's than the champion's."""
+        """Pictures that the champion has not read yet, or knowing something else of them."""
         champion = ModelVersion.objects.champion()
-        done = self.images.filter(state=State.DONE)
-        return done.exclude(model_version=champion.pk).count() if champion else 0
+        return self.images.outdated(champion).count() if champion else 0

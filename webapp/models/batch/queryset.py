@@ -13,6 +13,7 @@ from django.utils import timezone
 from webapp import jobs
 from webapp.models.claimable import State
 from webapp.models.digest import digest_of_all
+from webapp.models.hints import NO_HINTS, Hints
 
 if TYPE_CHECKING:
     from webapp.models.batch import Batch
@@ -89,7 +90,9 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         long = recent.filter(finished_at__gte=Coalesce("reopened_at", "created_at") + LONG)
         return long.filter(owner__mail_when_done=True, owner__is_active=True).exclude(owner__email="")
 
-    def hand_in(self, owner: "User", files: Sequence[UploadedFile], name: str, again: bool) -> "tuple[Batch, bool]":
+    def hand_in(
+        self, owner: "User", files: Sequence[UploadedFile], name: str, again: bool, hints: Hints = NO_HINTS
+    ) -> "tuple[Batch, bool]":
         """A new batch of these files, or the one among these that is of the very same; and whether it is new.
 
         `again` makes a new one all the same. Raises what `Batch.take_in` does.
@@ -98,7 +101,8 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         before = self.filter(key=key).first()
         if before and not again and not before.cancelled_at:
             return before, False
-        batch = self.model(owner=owner, name=name, expected=len(files), key="" if before else key)
+        facts = {"name": name, "expected": len(files), "hints": hints.stored()}
+        batch = self.model(owner=owner, key="" if before else key, **facts)
         try:
             batch.take_in(dict(enumerate(files)))
         except IntegrityError:  # sent twice at once

@@ -1,10 +1,11 @@
-"""What the numbers of a batch are expected to be, and which answers are not."""
+"""What is known of the numbers of a batch, what they are expected to be, and which answers are not."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from webapp.models.batch.counts import Counts
+from webapp.models.hints import Hints
 from webapp.models.rules import Rules
 
 if TYPE_CHECKING:
@@ -19,6 +20,15 @@ class Expectations(Counts):
     @property
     def expectations(self) -> Rules:
         return Rules.of(self.rules)
+
+    @property
+    def known(self) -> Hints:
+        return Hints.of(self.hints)
+
+    def know(self, hints: Hints) -> None:
+        """Have pictures read with these hints from now on."""
+        self.itself.update(hints=hints.stored())
+        self.refresh_from_db()
 
     @property
     def sum_sentence(self) -> str:
