@@ -33,6 +33,7 @@ urlpatterns = [
     path("batches/<int:pk>/settings/", batch_settings.page, name="batch-settings"),
     path("batches/<int:pk>/describe/", batch_settings.describe, name="describe-batch"),
     path("batches/<int:pk>/rules/", batch_settings.expect, name="batch-rules"),
+    path("batches/<int:pk>/hints/", batch_settings.know, name="batch-hints"),
     path("batches/<int:pk>/share/", batch_settings.share, name="share-batch"),
     path("batches/<int:pk>/share/<int:link>/end/", batch_settings.end_share, name="end-share"),
     path("shared/<str:token>/", shared.page, name="shared"),

@@ -1,19 +1,21 @@
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from django.forms import BaseForm
 from django.http import Http404
 from ninja import Field, File, Form, Query, Router, Schema, Status, UploadedFile
 
 from webapp.access import own_batch, owned
 from webapp.exports.row import Row
-from webapp.forms import OpenBatchForm, refuse_too_big
+from webapp.forms import OpenBatchForm, ProgramHintsForm, refuse_too_big
 from webapp.models import Batch, Upload
 from webapp.paging import keyset_page
 from webapp.refusals import Refusal
-from webapp.views.hand_in import default_name, indexed
+from webapp.views.hand_in import complaint, default_name, indexed
 from webapp.views.signed_in import SignedInRequest
 
 router = Router()
+Understood = TypeVar("Understood", bound=BaseForm)
 PER_PAGE = 100
 MOST_ANSWERS = 1000
 
@@ -21,6 +23,12 @@ MOST_ANSWERS = 1000
 class LeftOut(Schema):
     file: str
     why: str
+
+
+class HintsOut(Schema):
+    signs: str | None = Field(description="those that may stand beside digits; empty for none, null for any")
+    digits: int | None = Field(description="how many each number has; null where nobody said")
+    european: bool = Field(description="1s have long flags and 7s bars")
 
 
 class BatchOut(Schema):
@@ -35,6 +43,7 @@ class BatchOut(Schema):
     failed: int = Field(alias="failed_count")
     cancelled: int = Field(alias="cancelled_count")
     left_out: list[LeftOut] = Field(description="files that are no pictures, or archives that could not be opened")
+    hints: HintsOut = Field(alias="known", description="what its pictures are read with")
     page: str = Field(alias="get_absolute_url", description="where a person can watch it")
 
 
@@ -79,9 +88,9 @@ class Problem(Schema):
     error: str
 
 
-def understood(form: OpenBatchForm) -> OpenBatchForm:
+def understood(form: Understood) -> Understood:
     if not form.is_valid():
-        raise Refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
+        raise Refusal(complaint(form))
     return form
 
 
@@ -97,11 +106,17 @@ def open_batch(
     request: SignedInRequest,
     name: Form[str] = "",
     expected: Form[int] = 0,
+    signs: str = Form("", description="those of . , - / : + % that may stand beside digits, or none; any if left out"),
+    digits: int | None = Form(None, description="how many each number has, from 1 to 30; any number if left out"),
+    european: bool = Form(False, description="1s have long flags and 7s bars, as in continental Europe"),
     pictures: File[list[UploadedFile]] = [],  # noqa: B006 (the framework copies it)
 ) -> Status[Any]:
-    """Hand in `pictures` at once; or announce how many are `expected` and send them in pieces."""
+    """Hand in `pictures` at once; or announce how many are `expected` and send them in pieces. What is known of the
+    numbers helps to read them: `signs`, `digits`, `european`."""
     form = understood(OpenBatchForm({"name": name, "expected": expected or len(pictures)}))
+    known = understood(ProgramHintsForm({"signs": signs, "digits": digits, "european": european}))
     batch: Batch = form.instance
+    batch.hints = known.hints().stored()
     batch.owner, batch.source = request.user, Batch.Source.API
     batch.name = form.cleaned_data["name"] or Upload.name_for(pictures) or default_name()
     if pictures:

@@ -4,6 +4,7 @@ from webapp.forms.account import AccountForm, LeaveForm, SignUpForm, TokenForm
 from webapp.forms.batch import BatchForm, DialForm, RulesForm, ShareForm
 from webapp.forms.files import limits, refuse_too_big
 from webapp.forms.hand_in import DrawingForm, HandInForm, OpenBatchForm
+from webapp.forms.hints import HintsForm, ProgramHintsForm
 from webapp.forms.review import CorrectionForm, GridForm, PicturesForm, ReviewForm
 from webapp.forms.search import BatchSearchForm, SearchForm
 from webapp.forms.selection import SelectionForm
@@ -17,9 +18,11 @@ __all__ = [
     "DrawingForm",
     "GridForm",
     "HandInForm",
+    "HintsForm",
     "LeaveForm",
     "OpenBatchForm",
     "PicturesForm",
+    "ProgramHintsForm",
     "ReviewForm",
     "RulesForm",
     "SearchForm",

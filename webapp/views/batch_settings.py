@@ -1,4 +1,4 @@
-"""What its owner decides about a batch: its name, who helps, what its numbers should be, who may look."""
+"""What its owner decides about a batch: its name, who helps, what its numbers are and should be, who may look."""
 
 from django.contrib import messages
 from django.forms import ModelForm
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.access import own_batch
-from webapp.forms import BatchForm, RulesForm, ShareForm
+from webapp.forms import BatchForm, HintsForm, RulesForm, ShareForm
 from webapp.models import Batch, ShareLink
 from webapp.views.signed_in import SignedInRequest
 
@@ -42,6 +42,19 @@ def expect(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def know(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The hints that pictures are read with."""
+    batch = own_batch(request.user, pk)
+    form = HintsForm(request.POST)
+    if not form.is_valid():
+        return answer(request, batch, hints=form)
+    batch.know(form.hints())
+    said = _("Saved. It holds for pictures that are read from now on; to apply it to the others, have them read again.")
+    messages.success(request, said)
+    return redirect("batch", pk=pk)
+
+
+@require_POST
 def share(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ShareForm(request.POST)
     batch = own_batch(request.user, pk)
@@ -63,6 +76,7 @@ def answer(request: SignedInRequest, batch: Batch, **filled: object) -> HttpResp
         "batch": batch,
         "form": BatchForm(instance=batch),
         "rules": RulesForm(initial=batch.rules),
+        "hints": HintsForm.showing(batch.known),
         "share": ShareForm(),
         "links": [(link, request.build_absolute_uri(link.get_absolute_url())) for link in batch.share_links.valid()],
     }

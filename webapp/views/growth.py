@@ -10,7 +10,7 @@ from webapp.access import own_batch
 from webapp.forms import HandInForm, OpenBatchForm
 from webapp.models.digest import digest_of_all
 from webapp.refusals import Refusal, is_script
-from webapp.views.hand_in import announcement, moment, refusal
+from webapp.views.hand_in import announcement, complaint, moment, refusal
 from webapp.views.signed_in import SignedInRequest
 
 
@@ -19,7 +19,7 @@ def announce(request: SignedInRequest, pk: int) -> HttpResponse:
     """More files for a batch that is there: answers which indexes are theirs, and what of them has come."""
     batch, form = own_batch(request.user, pk), OpenBatchForm(request.POST)
     if not form.is_valid():
-        return refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
+        return refusal(complaint(form))
     try:
         addition, is_new = batch.announce(form.cleaned_data["expected"], form.cleaned_data["key"])
     except Refusal as error:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.forms import BaseForm
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,9 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp.access import own_batch, owned
-from webapp.forms import HandInForm, OpenBatchForm, limits, refuse_too_big
+from webapp.forms import HandInForm, HintsForm, OpenBatchForm, limits, refuse_too_big
 from webapp.models import Batch, Upload, User
 from webapp.models.batch.indexes import is_for_a_file
+from webapp.models.hints import Hints
 from webapp.refusals import Refusal
 from webapp.views.signed_in import SignedInRequest
 
@@ -37,18 +39,20 @@ def default_name() -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: SignedInRequest) -> HttpResponse:
-    form = HandInForm(request.POST, request.FILES) if request.method == "POST" else HandInForm()
-    before = None
-    if form.is_valid():
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form, hints, before = HandInForm(*sent), HintsForm(*sent), None
+    if form.is_valid() and hints.is_valid():
         files, again = form.cleaned_data["pictures"], form.cleaned_data["again"]
         name = form.cleaned_data["name"] or Upload.name_for(files) or default_name()
-        batch, is_new = owned(Batch.objects.all(), request.user).hand_in(request.user, files, name, again)
+        mine = owned(Batch.objects.all(), request.user)
+        batch, is_new = mine.hand_in(request.user, files, name, again, hints.hints())
         if is_new:
             return redirect(batch)
         before = batch
     recent = owned(Batch.objects.all(), request.user).handed_in().newest_first()[:RECENT]
-    context = {"form": form, "before": before, "recent": recent, "limits": limits()}
-    return render(request, "webapp/home.html", context, status=409 if before else 400 if form.errors else 200)
+    context = {"form": form, "hints": hints, "before": before, "recent": recent, "limits": limits()}
+    refused = form.errors or hints.errors
+    return render(request, "webapp/home.html", context, status=409 if before else 400 if refused else 200)
 
 
 @require_POST
@@ -67,15 +71,20 @@ def open_batch(request: SignedInRequest) -> HttpResponse:
 
     With a key of the client's own, asking again answers with the same batch: a lost answer makes no second one.
     """
-    form = OpenBatchForm(request.POST)
-    if not form.is_valid():
-        return refusal(" ".join(str(message) for messages in form.errors.values() for message in messages))
-    batch, is_new = announced(request.user, **form.cleaned_data)
+    form, hints = OpenBatchForm(request.POST), HintsForm(request.POST)
+    if not (form.is_valid() and hints.is_valid()):
+        return refusal(complaint(form, hints))
+    batch, is_new = announced(request.user, hints.hints(), **form.cleaned_data)
     return announcement(batch, 0, form.cleaned_data["expected"], None if is_new else batch.created_at)
 
 
-def announced(owner: User, name: str, expected: int, key: str) -> tuple[Batch, bool]:
-    facts = {"name": name or default_name(), "expected": expected}
+def complaint(*forms: BaseForm) -> str:
+    """What is wrong with these, in a line."""
+    return " ".join(str(message) for form in forms for messages in form.errors.values() for message in messages)
+
+
+def announced(owner: User, hints: Hints, name: str, expected: int, key: str) -> tuple[Batch, bool]:
+    facts = {"name": name or default_name(), "expected": expected, "hints": hints.stored()}
     if not key:
         return Batch.objects.create(owner=owner, **facts), True
     return owned(Batch.objects.all(), owner).get_or_create(key=key, defaults={"owner": owner, **facts})

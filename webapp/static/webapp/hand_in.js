@@ -102,11 +102,17 @@
     const name = form.elements.name?.value || nameOf(files).slice(0, LONGEST_NAME);
     const open = (anew) => {
       current = keyOf(files, anew);
-      return post(words.openUrl, { name, expected: files.length, key: current });
+      return post(words.openUrl, { name, expected: files.length, key: current, ...known() });
     };
     const batch = await open(again);
     const isOver = batch.sealed && (batch.cancelled || batch.come.length < files.length);  // closed since, half sent
     return isOver ? open(true) : batch;
+  }
+
+  // What is said of the numbers, as the form's own fields have it.
+  function known() {
+    const said = new FormData(form), names = [...said.keys()].filter((name) => name.startsWith("hints-"));
+    return Object.fromEntries(names.map((name) => [name, said.getAll(name)]));
   }
 
   async function send(files, batch) {
@@ -221,7 +227,7 @@
   // Sending an index again changes nothing, so a request whose answer was lost is simply sent again.
   async function post(url, fields) {
     const body = new FormData();
-    for (const [name, value] of Object.entries(fields)) body.append(name, value);
+    for (const [name, values] of Object.entries(fields)) for (const value of [values].flat()) body.append(name, value);
     const answer = await site.post(url, body, { tries: TRIES });
     if (answer?.ok) return answer.json();
     const { error } = await answer?.json().catch(() => null) ?? {};
@@ -279,5 +285,5 @@
     failure.hidden = false;
   }
 
-  window.handIn = { form, words, post, say, freshKey, asks, quiet, refuse };  // for photos.js
+  window.handIn = { form, words, known, post, say, freshKey, asks, quiet, refuse };  // for photos.js
 })();

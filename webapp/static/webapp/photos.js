@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const { form, words, post, say, freshKey, asks, quiet, refuse } = window.handIn;
+  const { form, words, known, post, say, freshKey, asks, quiet, refuse } = window.handIn;
   const choosing = form.querySelector("[data-choosing]");
   const camera = form.querySelector("#camera");
   const photos = document.getElementById("photos");
@@ -49,7 +49,7 @@
 
   async function sendPhoto(photo) {
     const facts = { name: form.elements.name?.value ?? "", expected: 1, key: freshKey() };
-    const batch = await post(page ? `${page}announce/` : words.openUrl, facts);
+    const batch = page ? await post(`${page}announce/`, facts) : await post(words.openUrl, { ...facts, ...known() });
     if (!page) {
       page = batch.page;
       history.replaceState(null, "", `${page}?photos=1`);  // phones drop pages while the camera is open
