@@ -12,6 +12,7 @@ from tests.conftest import png
 from tests.webapp.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)
 from tests.webapp.test_people_in_browser import open_page, serious
 from webapp.models import Batch, Image, User
+from webapp.models.hints import Hints
 from worker.tasks.unpack import unpack_upload
 
 HandIn = Callable[..., Batch]
@@ -191,6 +192,55 @@ def test_what_is_dropped_on_a_batch_s_page_is_added(alice: User, hand_in: HandIn
     }""")
     expect(page.locator(".card")).to_have_count(3)
     assert names(batch)[1:] == ["b9.png", "b10.png"]
+
+
+# --- What is known of the numbers ------------------------------------------------------------------------------------
+
+
+def say_what_is_known(page: Page) -> None:  # noqa: F811
+    page.get_by_text("What you know about the numbers").click()
+    expect(page.get_by_label(". point")).to_be_hidden()
+    page.get_by_label("only these:").check()
+    page.get_by_label(". point").check()
+    page.get_by_label(", comma").check()
+    page.get_by_label("Digits in each number").fill("5")
+
+
+def test_what_is_known_goes_up_with_the_files(alice: User, page: Page, shots: list[Path]) -> None:  # noqa: F811
+    sign_in(page)
+    say_what_is_known(page)
+    look(page)
+    page.locator("#pictures").set_input_files(shots)
+    read_them(page)
+    expect(page.get_by_text("no signs but “. ,”, 5 digits in each number.")).to_be_visible()
+    batch = Batch.objects.get()
+    assert (batch.known, batch.image_count) == (Hints(signs=".,", digits=5), 4)
+    page.goto(f"{page.url}settings/")
+    expect(page.get_by_label(", comma")).to_be_checked()
+    look(page)
+
+
+def test_what_cannot_be_known_is_said_before_anything_is_sent(
+    alice: User,
+    page: Page,  # noqa: F811
+    shots: list[Path],
+) -> None:
+    sign_in(page)
+    say_what_is_known(page)
+    for sign in (". point", ", comma"):
+        page.get_by_label(sign).uncheck()
+    page.locator("#folder").set_input_files(shots[0].parent)
+    expect(page.get_by_text("Tick the signs that occur, or say that only digits do.")).to_be_visible()
+    assert not Batch.objects.exists()
+    page.complaints.clear()  # type: ignore[attr-defined]  # the browser tells of the refusal, too
+
+
+def test_what_is_known_goes_up_with_the_first_photo(alice: User, page: Page, shots: list[Path]) -> None:  # noqa: F811
+    sign_in(page)
+    say_what_is_known(page)
+    page.locator("#camera").set_input_files(shots[0])
+    expect(page.locator("#photos [role=status]")).to_have_text("One picture in this batch")
+    assert Batch.objects.get().known == Hints(signs=".,", digits=5)
 
 
 # --- Photo after photo -----------------------------------------------------------------------------------------------
