@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from recognizer.bundles import DEFAULT_MODEL, Classifier, TrainConfig, load
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 from recognizer.exams.metrics import describe, evaluate
 from recognizer.finding.finder import Finder
 from recognizer.finding.network import FinderNetwork
@@ -107,7 +107,7 @@ def run_finder(chosen: argparse.Namespace) -> None:
     if chosen.start:
         with np.load(chosen.start / "weights.npz", allow_pickle=False) as kept:
             start = [kept[name] for name in sorted(kept.files)]
-    model = train_finder(Centrelines.of(digits.images, digits.labels), config, folder, start)
+    model = train_finder(Handwriting.of(digits.images, digits.labels), config, folder, start)
     graph = exported(model)
     (folder / "finder.tflite").write_bytes(graph)
     np.savez_compressed(folder / "weights.npz", allow_pickle=False, **as_arrays(model))
@@ -134,5 +134,5 @@ def run_judge(chosen: argparse.Namespace) -> None:
 
     config = JudgeConfig(pages=chosen.pages)
     lines = LineReader()
-    judge = train_judge(Centrelines.of(digits.images, digits.labels), finder, recogniser, lines, config, progress)
+    judge = train_judge(Handwriting.of(digits.images, digits.labels), finder, recogniser, lines, config, progress)
     (folder / "judge.json").write_text(json.dumps(judge.as_json() | {"line_reader": lines.sha256}) + "\n")

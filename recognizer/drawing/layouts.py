@@ -6,7 +6,7 @@ import numpy as np
 from recognizer.drawing import clutter
 from recognizer.drawing.canvas import SIDE, Drawing
 from recognizer.drawing.pens import Hand, Inked, digit, strokes_inked, symbol_inked
-from recognizer.drawing.strokes import Centrelines, letter, squiggle
+from recognizer.drawing.strokes import Handwriting, letter, squiggle
 from recognizer.finding.network import OTHER
 from recognizer.symbols import ALPHABET, DIGITS
 
@@ -48,9 +48,10 @@ class Writer:
     """Writes numbers on a page with one hand."""
 
     def __init__(
-        self, drawing: Drawing, lines: Centrelines, hand: Hand, angle: float, randomness: np.random.Generator
+        self, drawing: Drawing, handwriting: Handwriting, hand: Hand, angle: float, randomness: np.random.Generator
     ) -> None:
-        self.drawing, self.lines, self.hand, self.angle, self.randomness = drawing, lines, hand, angle, randomness
+        self.drawing, self.handwriting, self.hand = drawing, handwriting, hand
+        self.angle, self.randomness = angle, randomness
         self.cos, self.sin = np.cos(angle), np.sin(angle)
 
     def write(self, text: str, x: float, y: float, height: float) -> float:
@@ -76,7 +77,7 @@ class Writer:
 
     def glyph(self, symbol: str, height: float) -> tuple[Inked, int]:
         if symbol in DIGITS + "d":
-            return digit(self.lines, height, self.angle, self.hand, self.randomness)
+            return digit(self.handwriting, height, self.angle, self.hand, self.randomness)
         return symbol_inked(symbol, height, self.angle, self.hand, self.randomness), ALPHABET.index(symbol)
 
     def place(self, glyph: Inked, x: float, y: float, symbol: int) -> int:

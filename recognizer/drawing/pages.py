@@ -8,10 +8,12 @@ from recognizer.drawing.canvas import SIDE, Drawing
 from recognizer.drawing.capture import captured
 from recognizer.drawing.layouts import LAYOUTS, SHARES, Writer, write_word
 from recognizer.drawing.pens import Hand
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 
 
-def page(lines: Centrelines, randomness: np.random.Generator, clean: float = 0.3) -> tuple[NDArray[np.uint8], Drawing]:
+def page(
+    handwriting: Handwriting, randomness: np.random.Generator, clean: float = 0.3
+) -> tuple[NDArray[np.uint8], Drawing]:
     """A page uint8 [SIDE, SIDE] and what is on it.
 
     `clean` is the share of pages with nothing on their paper but numbers, in ink that one sees, and taken well.
@@ -19,7 +21,7 @@ def page(lines: Centrelines, randomness: np.random.Generator, clean: float = 0.3
     u = randomness.uniform
     drawing, hand = Drawing(), Hand.any(randomness)
     angle = float(randomness.normal(0, 0.03) if randomness.random() < 0.85 else randomness.normal(0, 0.12))
-    writer = Writer(drawing, lines, hand, angle, randomness)
+    writer = Writer(drawing, handwriting, hand, angle, randomness)
     layout = LAYOUTS[int(randomness.choice(len(LAYOUTS), p=SHARES))]
     height = layout(writer)
     pen = max(1.1, hand.pen * height)

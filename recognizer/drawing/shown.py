@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from recognizer.drawing import nondigits
 from recognizer.drawing.canvas import SIDE, UNTOLD, Drawing
 from recognizer.drawing.pages import page
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.finder import Finder
 from recognizer.finding.found import Finding, Found
 from recognizer.finding.network import OTHER, FinderNetwork
@@ -41,8 +41,8 @@ class Shown:
         return self.drawing.marks[number - 1][3]
 
 
-def shown(lines: Centrelines, finder: Finder, randomness: np.random.Generator) -> Shown:
-    grey, drawing = page(lines, randomness, CLEAN)
+def shown(handwriting: Handwriting, finder: Finder, randomness: np.random.Generator) -> Shown:
+    grey, drawing = page(handwriting, randomness, CLEAN)
     factor = float(np.exp(randomness.uniform(0, np.log(LARGER))))
     picture = Picture.drawn(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC))
     finding = finder.look_for(picture)
@@ -87,9 +87,9 @@ def _shared(low: NDArray[np.intp], high: NDArray[np.intp], box: NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Digits as a finder delivers them from pages drawn with these centre lines."""
+    """Digits as a finder delivers them from pages drawn with this handwriting."""
 
-    lines: Centrelines
+    handwriting: Handwriting
     network: FinderNetwork
 
     def glyphs(self, count: int, randomness: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
@@ -102,7 +102,7 @@ class Delivery:
         for _ in range(2 * count):
             if len(glyphs) >= count:
                 break
-            grey, drawing = page(self.lines, randomness)
+            grey, drawing = page(self.handwriting, randomness)
             boxes = boxes_of(drawing)
             for spot in spots(self.network.see(grey)):
                 number = whose(drawing, boxes, spot.x, spot.y, spot.ink)

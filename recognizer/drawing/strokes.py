@@ -1,6 +1,6 @@
-"""What hands write, as centre lines: MNIST's training digits thinned, signs and letters as chains of points.
+"""What hands write: MNIST's training digits as ink and centre lines, signs and letters as chains of points.
 
-A centre line can be inked again by any pen, at any size, leaning as any hand leans.
+Either can be inked again by any pen, at any size, leaning as any hand leans.
 """
 
 from collections.abc import Sequence
@@ -23,38 +23,52 @@ NEIGHBOURS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
 
 
 @dataclass(frozen=True)
-class Centrelines:
-    """Thinned digits: `packed` uint8 [n, SIDE * SIDE / 8], one bit a pixel; `labels` uint8 [n]."""
+class Handwriting:
+    """Digits as somebody wrote them: `inks` and `lines`, their centre lines, uint8 [n, SIDE * SIDE / 8], one bit a
+    pixel; `labels` uint8 [n]."""
 
-    packed: NDArray[np.uint8]
+    inks: NDArray[np.uint8]
+    lines: NDArray[np.uint8]
     labels: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> "Centrelines":
+    def of(cls, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> "Handwriting":
         """Of digits uint8 [n, 28, 28], light on dark; half a millisecond each."""
-        return cls(np.stack([np.packbits(thinned(image)) for image in images]), labels)
+        inks = [enlarged(image) for image in images]
+        return cls(
+            np.stack([np.packbits(ink) for ink in inks]), np.stack([np.packbits(thinned(ink)) for ink in inks]), labels
+        )
 
     def __len__(self) -> int:
         return len(self.labels)
 
+    def ink(self, index: int) -> Mask:
+        """One digit, uint8 [SIDE, SIDE] of 0 and 1."""
+        return np.unpackbits(self.inks[index]).reshape(SIDE, SIDE)
+
     def line(self, index: int) -> Mask:
-        """One centre line, uint8 [SIDE, SIDE] of 0 and 1."""
-        return np.unpackbits(self.packed[index]).reshape(SIDE, SIDE)
+        """Its centre line, uint8 [SIDE, SIDE] of 0 and 1."""
+        return np.unpackbits(self.lines[index]).reshape(SIDE, SIDE)
 
 
-def thinned(ink: NDArray[np.uint8]) -> Mask:
-    """The centre line of ink uint8 [h, w], light on 0: uint8 [SIDE, SIDE] of 0 and 1."""
-    rows, columns = np.flatnonzero(ink.max(axis=1) > 80), np.flatnonzero(ink.max(axis=0) > 80)
-    line = np.zeros((SIDE, SIDE), np.uint8)
+def enlarged(image: NDArray[np.uint8]) -> Mask:
+    """The ink of an image uint8 [h, w], light on 0, TALL pixels in its longer side: uint8 [SIDE, SIDE] of 0 and 1."""
+    rows, columns = np.flatnonzero(image.max(axis=1) > 80), np.flatnonzero(image.max(axis=0) > 80)
+    ink = np.zeros((SIDE, SIDE), np.uint8)
     if not len(rows):
-        return line
-    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = TALL / max(ink.shape)
-    size = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
-    large = cv2.GaussianBlur(cv2.resize(ink, size, interpolation=cv2.INTER_CUBIC), (0, 0), 0.8)
-    mask = (large > 110).astype(np.uint8)
+        return ink
+    image = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = TALL / max(image.shape)
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    large = cv2.GaussianBlur(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), (0, 0), 0.8)
     top, left = (SIDE - size[1]) // 2, (SIDE - size[0]) // 2
-    line[top : top + size[1], left : left + size[0]] = mask
+    ink[top : top + size[1], left : left + size[0]] = large > 110
+    return ink
+
+
+def thinned(ink: Mask) -> Mask:
+    """The centre line of ink uint8 [h, w] of 0 and 1, the same."""
+    line = ink.copy()
     while True:
         before = int(line.sum())
         for falls in _thinning():

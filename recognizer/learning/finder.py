@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from recognizer.drawing.canvas import SIDE
 from recognizer.drawing.pages import page
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.contrast import CHANNELS, channels
 from recognizer.finding.network import OUTPUTS, REACH
 from recognizer.learning import networks
@@ -100,11 +100,11 @@ def loss(cells: tf.Tensor, ink: tf.Tensor, wanted: tf.Tensor, symbol: tf.Tensor,
     return tf.stack([centres, 2 * ways, signs, inks])
 
 
-def batch(lines: Centrelines, config: FinderConfig, step: int) -> Batch:
+def batch(handwriting: Handwriting, config: FinderConfig, step: int) -> Batch:
     """The pages of one step, always the same."""
     pictures, wanted, symbols, inks = [], [], [], []
     for index in range(config.batch_size):
-        grey, drawing = page(lines, np.random.default_rng((config.seed, step, index)))
+        grey, drawing = page(handwriting, np.random.default_rng((config.seed, step, index)))
         target = drawing.target()
         pictures.append(channels(grey))
         rest = np.stack([target.weight, target.of_a_mark], 2)
@@ -116,11 +116,11 @@ def batch(lines: Centrelines, config: FinderConfig, step: int) -> Batch:
     return np.stack(pictures), np.stack(wanted).astype(np.float32), np.stack(symbols), np.stack(inks)
 
 
-def _draw(lines: Centrelines, config: FinderConfig, first: int, into: "multiprocessing.Queue[Batch]") -> None:
+def _draw(handwriting: Handwriting, config: FinderConfig, first: int, into: "multiprocessing.Queue[Batch]") -> None:
     cv2.setNumThreads(1)
     parent = multiprocessing.parent_process()
     for step in range(first, config.steps):
-        drawn = batch(lines, config, step)
+        drawn = batch(handwriting, config, step)
         while parent is None or parent.is_alive():  # killed, it cannot end us
             try:
                 into.put(drawn, timeout=10)
@@ -131,11 +131,11 @@ def _draw(lines: Centrelines, config: FinderConfig, first: int, into: "multiproc
             return
 
 
-def _batches(lines: Centrelines, config: FinderConfig, first: int) -> Iterator[Batch]:
+def _batches(handwriting: Handwriting, config: FinderConfig, first: int) -> Iterator[Batch]:
     """The batches from a step on, drawn ahead by another process."""
     context = multiprocessing.get_context("spawn")
     drawn: multiprocessing.Queue[Batch] = context.Queue(8)
-    painter = context.Process(target=_draw, args=(lines, config, first, drawn), daemon=True)
+    painter = context.Process(target=_draw, args=(handwriting, config, first, drawn), daemon=True)
     painter.start()
     try:
         for _ in range(first, config.steps):
@@ -158,7 +158,9 @@ def rate(config: FinderConfig, step: int) -> float:
     )
 
 
-def train_finder(lines: Centrelines, config: FinderConfig, folder: Path, start: Weights | None = None) -> keras.Model:
+def train_finder(
+    handwriting: Handwriting, config: FinderConfig, folder: Path, start: Weights | None = None
+) -> keras.Model:
     """Learn, from the weights `start` where they are given, and return the network with its averaged weights.
 
     A training that was killed goes on from the folder's `checkpoint.npz`.
@@ -194,7 +196,7 @@ def train_finder(lines: Centrelines, config: FinderConfig, folder: Path, start: 
         return losses
 
     said, started, before = [], time.monotonic(), state.seconds
-    for step, drawn in enumerate(_batches(lines, config, first), first):
+    for step, drawn in enumerate(_batches(handwriting, config, first), first):
         optimizer.learning_rate = rate(config, step)
         said.append(learn(*(tf.constant(one) for one in drawn)).numpy())
         keep = min(config.averaging, step / (step + 10))

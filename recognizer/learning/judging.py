@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from recognizer.drawing.canvas import SCRAPPED, UNTOLD
 from recognizer.drawing.shown import Shown, shown
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.finder import Finder
 from recognizer.judging.evidence import (
     OF_A_GAP,
@@ -61,7 +61,7 @@ class Read:
 
 
 def train_judge(
-    lines: Centrelines,
+    handwriting: Handwriting,
     finder: Finder,
     recogniser: Recogniser,
     line_reader: LineReader,
@@ -72,7 +72,7 @@ def train_judge(
     heard of them by how sure the numbers are."""
     keras.utils.set_random_seed(config.seed)
     there, pages = Cases(), []
-    for number, read in enumerate(_pages(lines, finder, recogniser, config)):
+    for number, read in enumerate(_pages(handwriting, finder, recogniser, config)):
         for place, row in enumerate(read.evidence):
             known = read.shown.marks[place]
             if known != UNTOLD:
@@ -103,9 +103,9 @@ def train_judge(
     return replace(judge, own=fitted(own, config), other=fitted(other, config))
 
 
-def _pages(lines: Centrelines, finder: Finder, recogniser: Recogniser, config: JudgeConfig) -> Iterator[Read]:
+def _pages(handwriting: Handwriting, finder: Finder, recogniser: Recogniser, config: JudgeConfig) -> Iterator[Read]:
     for number in range(config.pages):
-        one = shown(lines, finder, np.random.default_rng((config.seed, number)))
+        one = shown(handwriting, finder, np.random.default_rng((config.seed, number)))
         prepared = Prepared.of(one.finding, one.picture)
         if prepared.view:
             recognised = recogniser.recognise(prepared.candidates)

@@ -25,7 +25,7 @@ from recognizer.bundles import (
     publish,
 )
 from recognizer.drawing.shown import Delivery
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.network import FinderNetwork
 from recognizer.learning import networks
 from recognizer.learning.batches import Batches, as_input, targets
@@ -93,7 +93,7 @@ def train(
     sight = sight or load(DEFAULT_MODEL).sight
     delivery = None
     if config.delivered:
-        delivery = Delivery(Centrelines.of(learn.images, learn.labels), FinderNetwork(sight.finder))
+        delivery = Delivery(Handwriting.of(learn.images, learn.labels), FinderNetwork(sight.finder))
     fit(model, config, learn, dataset.validation, keeper, on_epoch, verbose, dataset.new, delivery)
     model = networks.build(config.architecture, config.dropout)  # without the optimizer, which an export would copy
     model.set_weights(keeper.state.best)

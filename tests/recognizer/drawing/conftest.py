@@ -1,9 +1,9 @@
 import pytest
 
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 from recognizer.learning.mnist import Digits
 
 
 @pytest.fixture(scope="session")
-def lines(digits: Digits) -> Centrelines:
-    return Centrelines.of(digits.images[:200], digits.labels[:200])
+def handwriting(digits: Digits) -> Handwriting:
+    return Handwriting.of(digits.images[:200], digits.labels[:200])

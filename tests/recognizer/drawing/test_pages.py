@@ -10,7 +10,7 @@ from recognizer.drawing.canvas import SCRAPPED, SIDE, UNTOLD, Drawing
 from recognizer.drawing.layouts import Writer, number
 from recognizer.drawing.pages import page
 from recognizer.drawing.pens import Hand, Inked
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.network import CELL, NOTHING, OTHER
 from recognizer.symbols import ALPHABET, SIGNS
 
@@ -18,8 +18,8 @@ CELLS = SIDE // CELL
 HAND = Hand(0.1, 0.0, 0.0, 1.0, 0.3, 0.03, 0.0, 0.0, 0.0)
 
 
-def drawn(lines: Centrelines, seed: int) -> tuple[np.ndarray, Drawing]:
-    return page(lines, np.random.default_rng(seed))
+def drawn(handwriting: Handwriting, seed: int) -> tuple[np.ndarray, Drawing]:
+    return page(handwriting, np.random.default_rng(seed))
 
 
 def block(height: int, width: int) -> Inked:
@@ -27,21 +27,21 @@ def block(height: int, width: int) -> Inked:
     return Inked(np.ones((height, width), np.float32), (width / 2, float(height)))
 
 
-def writer(lines: Centrelines, seed: int = 1) -> Writer:
-    return Writer(Drawing(), lines, HAND, 0.0, np.random.default_rng(seed))
+def writer(handwriting: Handwriting, seed: int = 1) -> Writer:
+    return Writer(Drawing(), handwriting, HAND, 0.0, np.random.default_rng(seed))
 
 
-def test_the_same_randomness_draws_the_same_page_and_another_another(lines: Centrelines) -> None:
-    (one, first), (same, again), (other, _) = (drawn(lines, seed) for seed in (3, 3, 4))
+def test_the_same_randomness_draws_the_same_page_and_another_another(handwriting: Handwriting) -> None:
+    (one, first), (same, again), (other, _) = (drawn(handwriting, seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(one, same)
     assert (first.marks, first.numbers) == (again.marks, again.numbers)
     np.testing.assert_array_equal(first.target().way, again.target().way)
     assert (one != other).any()
 
 
-def test_pages_and_targets_have_their_shapes_and_ranges(lines: Centrelines) -> None:
+def test_pages_and_targets_have_their_shapes_and_ranges(handwriting: Handwriting) -> None:
     for seed in range(20):
-        grey, drawing = drawn(lines, seed)
+        grey, drawing = drawn(handwriting, seed)
         target = drawing.target()
         assert (grey.shape, grey.dtype) == ((SIDE, SIDE), np.uint8)
         assert (target.ink.shape, target.ink.dtype) == ((SIDE, SIDE), np.bool_)
@@ -55,19 +55,19 @@ def test_pages_and_targets_have_their_shapes_and_ranges(lines: Centrelines) -> N
 
 # Fails: the middle of a mark rarely falls on the middle of a cell, so of 100 small marks 8 have a cell above 0.97, from
 # which on the loss takes it for a centre (learning/finder.py); the others teach that nothing is there.
-def test_every_mark_has_a_cell_that_is_its_centre_beyond_doubt(lines: Centrelines) -> None:
+def test_every_mark_has_a_cell_that_is_its_centre_beyond_doubt(handwriting: Handwriting) -> None:
     for seed in range(20):
-        _, drawing = drawn(lines, seed)
+        _, drawing = drawn(handwriting, seed)
         centre = drawing.target().centre
         for x, y, *_ in drawing.marks:
             row, column = min(CELLS - 1, int(y / CELL)), min(CELLS - 1, int(x / CELL))
             assert centre[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].max() > 0.97
 
 
-def test_every_mark_has_a_centre_where_its_ink_lies_and_its_cells_point_to_it(lines: Centrelines) -> None:
+def test_every_mark_has_a_centre_where_its_ink_lies_and_its_cells_point_to_it(handwriting: Handwriting) -> None:
     marks = 0
     for seed in range(40):
-        _, drawing = drawn(lines, seed)
+        _, drawing = drawn(handwriting, seed)
         target = drawing.target()
         rows, columns = np.mgrid[:CELLS, :CELLS]
         aims = np.stack([columns + target.way[..., 0], rows + target.way[..., 1]], 2)
@@ -84,17 +84,17 @@ def test_every_mark_has_a_centre_where_its_ink_lies_and_its_cells_point_to_it(li
     assert marks > 60
 
 
-def test_ink_belongs_to_the_marks_of_the_page_or_to_scraps(lines: Centrelines) -> None:
+def test_ink_belongs_to_the_marks_of_the_page_or_to_scraps(handwriting: Handwriting) -> None:
     for seed in range(20):
-        _, drawing = drawn(lines, seed)
+        _, drawing = drawn(handwriting, seed)
         assert drawing.owner.max() <= len(drawing.marks)
         assert drawing.owner.min() >= UNTOLD
         assert (drawing.ink[drawing.owner != 0] > 0.3).all()
         assert drawing.target().ink[(drawing.owner > 0) & (drawing.ink > 0.35)].all()
 
 
-def test_what_is_written_is_ink_whether_it_is_a_number_or_a_letter_and_lines_are_none(lines: Centrelines) -> None:
-    one = writer(lines)
+def test_what_is_written_is_ink_whether_it_is_a_number_or_a_letter_and_lines_are_none(handwriting: Handwriting) -> None:
+    one = writer(handwriting)
     one.drawing.write(block(20, 20), 40.0, 40.0, 4)
     one.drawing.write(block(20, 20), 80.0, 40.0, OTHER)
     one.drawing.put(np.ones((20, 20), np.float32), 110.0, 20.0)
@@ -107,17 +107,17 @@ def test_what_is_written_is_ink_whether_it_is_a_number_or_a_letter_and_lines_are
     assert target.centre[5:10, 17:23].max() > 0.97
 
 
-def test_numbers_are_made_of_the_marks_of_the_page_each_once(lines: Centrelines) -> None:
+def test_numbers_are_made_of_the_marks_of_the_page_each_once(handwriting: Handwriting) -> None:
     for seed in range(20):
-        _, drawing = drawn(lines, seed)
+        _, drawing = drawn(handwriting, seed)
         told = [mark for one in drawing.numbers for mark in one if mark > 0]
         assert sorted(told) == [place for place, mark in enumerate(drawing.marks, 1) if mark[3] != OTHER]
 
 
-def test_a_page_of_no_number_has_letters_and_print_at_most(lines: Centrelines) -> None:
+def test_a_page_of_no_number_has_letters_and_print_at_most(handwriting: Handwriting) -> None:
     something = 0
     for seed in range(30):
-        bare = writer(lines, seed)
+        bare = writer(handwriting, seed)
         layouts.no_number(bare)
         target = bare.drawing.target()
         assert bare.drawing.numbers == []
@@ -132,26 +132,26 @@ NO_NUMBERS = (layouts.no_number, layouts.strangers)
 
 
 @pytest.mark.parametrize("layout", [layout for layout in layouts.LAYOUTS if layout not in NO_NUMBERS])
-def test_every_other_layout_writes_numbers(lines: Centrelines, layout: Callable[[Writer], float]) -> None:
+def test_every_other_layout_writes_numbers(handwriting: Handwriting, layout: Callable[[Writer], float]) -> None:
     marks = 0
     for seed in range(8):
-        one = writer(lines, seed)
+        one = writer(handwriting, seed)
         assert 5 < layout(one) < 130
         marks += sum(mark > 0 for number in one.drawing.numbers for mark in number)
     assert marks >= 5
 
 
-def test_strangers_are_signs_of_no_number(lines: Centrelines) -> None:
+def test_strangers_are_signs_of_no_number(handwriting: Handwriting) -> None:
     for seed in range(8):
-        one = writer(lines, seed)
+        one = writer(handwriting, seed)
         assert 5 < layouts.strangers(one) < 130
         assert not one.drawing.numbers
         assert {symbol for *_, symbol in one.drawing.marks} <= {OTHER}
         assert one.drawing.ink.any()
 
 
-def test_what_is_written_is_said_mark_by_mark(lines: Centrelines) -> None:
-    one = writer(lines)
+def test_what_is_written_is_said_mark_by_mark(handwriting: Handwriting) -> None:
+    one = writer(handwriting)
     one.write("-4,5", 20, 90, 40)
     signs = [ALPHABET[symbol] for *_, symbol in one.drawing.marks]
     assert signs == ["-", signs[1], ",", signs[3]]

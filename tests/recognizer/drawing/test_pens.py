@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
-from recognizer.drawing.pens import Hand, Inked, digit, digit_of, inked, strokes_inked, symbol_inked
-from recognizer.drawing.strokes import SIDE, Centrelines
+from recognizer.drawing.pens import Hand, Inked, digit, digit_of, inked, rewritten, strokes_inked, symbol_inked, traced
+from recognizer.drawing.strokes import SIDE, Handwriting, thinned
 from recognizer.symbols import SIGNS
 
 EVEN = Hand(0.1, 0.0, 0.0, 1.0, 0.3, 0.0, 0.0, 0.0, 0.0)
@@ -21,19 +22,19 @@ def area(glyph: Inked) -> float:
 
 
 @pytest.mark.parametrize("height", [12, 40, 96])
-def test_a_digit_is_about_as_high_as_asked_and_stands_on_its_foot(lines: Centrelines, height: int) -> None:
+def test_a_digit_is_about_as_high_as_asked_and_stands_on_its_foot(handwriting: Handwriting, height: int) -> None:
     tall = []
     for index in range(60):
-        glyph = digit_of(lines, index, height, 0.0, EVEN, dice(index))
+        glyph = digit_of(handwriting, index, height, 0.0, EVEN, dice(index))
         assert 0 <= glyph.cover.min() <= glyph.cover.max() <= 1
         assert abs(glyph.foot[1] - len(glyph.cover)) <= 0.25 * height
         tall.append(max(glyph.cover.shape))
     assert np.median(tall) == pytest.approx(height + 0.1 * height, rel=0.2)
 
 
-def test_a_broad_pen_leaves_more_ink_and_a_soft_one_a_softer_edge(lines: Centrelines) -> None:
+def test_a_broad_pen_leaves_more_ink_and_a_soft_one_a_softer_edge(handwriting: Handwriting) -> None:
     fine, broad, soft = (
-        digit_of(lines, 3, 60, 0.0, replace(EVEN, **changes), dice())
+        digit_of(handwriting, 3, 60, 0.0, replace(EVEN, **changes), dice())
         for changes in ({"pen": 0.05}, {"pen": 0.2}, {"pen": 0.2, "soft": 1.0})
     )
     assert area(broad) > 2 * area(fine)
@@ -41,8 +42,26 @@ def test_a_broad_pen_leaves_more_ink_and_a_soft_one_a_softer_edge(lines: Centrel
     assert between[1] > 1.5 * between[0]
 
 
-def test_any_digit_says_which_it_is(lines: Centrelines) -> None:
-    said = [digit(lines, 30, 0.0, EVEN, dice(seed))[1] for seed in range(100)]
+@pytest.mark.parametrize("pen", [3.0, 6.0, 9.0])
+def test_rewritten_with_another_pen_strokes_are_as_wide_and_loops_stay_open(pen: float) -> None:
+    ink = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.ellipse(ink, (32, 32), (14, 20), 0, 0, 360, 1, 7)
+    wide = rewritten(ink, thinned(ink), pen)[32] < 0
+    assert not wide[32]
+    assert wide.sum() / 2 == pytest.approx(pen, abs=1.5)
+
+
+def test_a_trace_is_as_wide_as_its_pen_and_nothing_has_none() -> None:
+    line = np.zeros((SIDE, SIDE), np.uint8)
+    line[:, 30] = 1
+    assert (traced(line, 5.0)[20] < 0).sum() == 5
+    nothing = np.zeros_like(line)
+    assert (traced(nothing, 5.0) > 0).all()
+    assert (rewritten(nothing, nothing, 5.0) > 0).all()
+
+
+def test_any_digit_says_which_it_is(handwriting: Handwriting) -> None:
+    said = [digit(handwriting, 30, 0.0, EVEN, dice(seed))[1] for seed in range(100)]
     assert set(said) == set(range(10))
 
 
@@ -63,7 +82,7 @@ def test_a_page_that_is_turned_turns_what_is_written_on_it() -> None:
 
 
 def test_nothing_leaves_no_ink() -> None:
-    assert area(inked(np.zeros((SIDE, SIDE), np.uint8), np.full(2, SIDE / 2), 40, 0.0, EVEN, dice())) == 0
+    assert area(inked(traced(np.zeros((SIDE, SIDE), np.uint8), 4.0), np.full(2, SIDE / 2), 40, 0.0, EVEN, dice())) == 0
 
 
 def test_one_hand_in_some_bars_its_7s_and_one_in_some_writes_so_that_digits_touch() -> None:

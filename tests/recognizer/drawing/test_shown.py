@@ -8,15 +8,15 @@ from recognizer.drawing import nondigits
 from recognizer.drawing.canvas import UNTOLD, Drawing
 from recognizer.drawing.pens import Inked
 from recognizer.drawing.shown import NONE, Delivery, Shown, boxes_of, shown, whose
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.finder import Finder
 from recognizer.finding.network import OTHER
 from recognizer.symbols import ALPHABET
 
 
 @pytest.fixture(scope="module")
-def pages(lines: Centrelines, finder: Finder) -> list[Shown]:
-    return [shown(lines, finder, np.random.default_rng(seed)) for seed in range(40)]
+def pages(handwriting: Handwriting, finder: Finder) -> list[Shown]:
+    return [shown(handwriting, finder, np.random.default_rng(seed)) for seed in range(40)]
 
 
 def test_of_each_mark_that_is_found_it_is_known_whose_it_is(pages: list[Shown]) -> None:
@@ -64,13 +64,13 @@ def test_what_is_found_is_mostly_what_was_written_and_named_so(pages: list[Shown
     assert np.mean(named) > 0.5
 
 
-def test_the_same_randomness_shows_the_same_page(lines: Centrelines, finder: Finder, pages: list[Shown]) -> None:
-    again = shown(lines, finder, np.random.default_rng(7))
+def test_the_same_randomness_shows_the_same_page(handwriting: Handwriting, finder: Finder, pages: list[Shown]) -> None:
+    again = shown(handwriting, finder, np.random.default_rng(7))
     assert (again.marks, again.drawing.marks) == (pages[7].marks, pages[7].drawing.marks)
 
 
-def test_digits_are_delivered_in_mnist_s_frame_with_what_they_are(lines: Centrelines, finder: Finder) -> None:
-    glyphs, labels = Delivery(lines, finder.network).glyphs(50, np.random.default_rng(3))
+def test_digits_are_delivered_in_mnist_s_frame_with_what_they_are(handwriting: Handwriting, finder: Finder) -> None:
+    glyphs, labels = Delivery(handwriting, finder.network).glyphs(50, np.random.default_rng(3))
     assert (glyphs.shape, glyphs.dtype, labels.shape) == ((50, 28, 28), np.uint8, (50,))
     assert set(labels) <= {*range(10), nondigits.NONE}
     assert len(set(labels)) > 6

@@ -1,10 +1,21 @@
-"""What hands write, as centre lines."""
+"""What hands write, as ink and centre lines."""
 
 import cv2
 import numpy as np
 import pytest
 
-from recognizer.drawing.strokes import SIDE, TALL, Centrelines, altered, letter, rounded, sign, squiggle, thinned
+from recognizer.drawing.strokes import (
+    SIDE,
+    TALL,
+    Handwriting,
+    altered,
+    enlarged,
+    letter,
+    rounded,
+    sign,
+    squiggle,
+    thinned,
+)
 from recognizer.learning.mnist import Digits
 from recognizer.symbols import SIGNS
 
@@ -22,24 +33,25 @@ def thickest(line: np.ndarray) -> int:
     return side
 
 
-def of(digits: Digits, label: int, lines: Centrelines) -> list[np.ndarray]:
-    return [lines.line(int(index)) for index in np.flatnonzero(lines.labels == label)]
+def of(digits: Digits, label: int, handwriting: Handwriting) -> list[np.ndarray]:
+    return [handwriting.line(int(index)) for index in np.flatnonzero(handwriting.labels == label)]
 
 
 def test_a_centre_line_is_one_pixel_wide_and_as_connected_as_the_ink_it_was_thinned_from() -> None:
-    ink = np.zeros((60, 60), np.uint8)
-    cv2.ellipse(ink, (30, 30), (15, 22), 20, 0, 300, 255, 7)
-    cv2.line(ink, (5, 30), (50, 34), 255, 5)
+    ink = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.ellipse(ink, (30, 30), (15, 22), 20, 0, 300, 1, 7)
+    cv2.line(ink, (5, 30), (50, 34), 1, 5)
     line = thinned(ink)
     assert (line.shape, line.dtype, set(np.unique(line))) == ((SIDE, SIDE), np.uint8, {0, 1})
     assert (thickest(line), pieces(line)) == (1, 1)
-    assert line.sum() < 0.3 * (ink > 0).sum()
+    assert line.sum() < 0.3 * ink.sum()
+    assert (ink >= line).all()
 
 
-def test_the_centre_lines_of_digits_are_thin_and_whole_and_centred(lines: Centrelines, digits: Digits) -> None:
+def test_the_centre_lines_of_digits_are_thin_and_whole_and_centred(handwriting: Handwriting, digits: Digits) -> None:
     whole = 0
     for index in range(100):
-        line = lines.line(index)
+        line = handwriting.line(index)
         rows, columns = np.nonzero(line)
         assert thickest(line) <= 2  # where strokes cross, two pixels by two may stay
         assert max(np.ptp(rows), np.ptp(columns)) <= TALL
@@ -47,21 +59,30 @@ def test_the_centre_lines_of_digits_are_thin_and_whole_and_centred(lines: Centre
         assert abs(columns.min() + columns.max() - SIDE) <= 8
         whole += pieces(line) == 1
     assert whole >= 95
-    assert len(lines) == 200
-    assert (lines.labels == digits.labels[:200]).all()
+    assert len(handwriting) == 200
+    assert (handwriting.labels == digits.labels[:200]).all()
 
 
-def test_nothing_has_no_centre_line() -> None:
-    assert not thinned(np.zeros((28, 28), np.uint8)).any()
+def test_ink_is_as_large_as_centre_lines_are_and_holds_them(handwriting: Handwriting, digits: Digits) -> None:
+    for index in range(100):
+        ink, line = handwriting.ink(index), handwriting.line(index)
+        assert (ink == enlarged(digits.images[index])).all()
+        assert TALL - 8 <= max(np.ptp(side) + 1 for side in np.nonzero(ink)) <= TALL
+        assert (ink >= line).all()
+
+
+def test_nothing_has_no_ink_and_no_centre_line() -> None:
+    assert not enlarged(np.zeros((28, 28), np.uint8)).any()
+    assert not thinned(np.zeros((SIDE, SIDE), np.uint8)).any()
 
 
 @pytest.mark.parametrize("label", range(10))
 def test_another_hand_adds_strokes_to_0_1_and_7_and_leaves_the_others(
-    digits: Digits, lines: Centrelines, label: int
+    digits: Digits, handwriting: Handwriting, label: int
 ) -> None:
     randomness = np.random.default_rng(1)
     changed = 0
-    for line in of(digits, label, lines):
+    for line in of(digits, label, handwriting):
         before = line.copy()
         other = altered(line, label, 1.0, 1.0, 1.0, randomness)
         assert (line == before).all()
@@ -71,22 +92,22 @@ def test_another_hand_adds_strokes_to_0_1_and_7_and_leaves_the_others(
     assert changed > 5 or changed == 0
 
 
-def test_a_hand_that_does_none_of_that_writes_as_it_is(digits: Digits, lines: Centrelines) -> None:
+def test_a_hand_that_does_none_of_that_writes_as_it_is(digits: Digits, handwriting: Handwriting) -> None:
     randomness = np.random.default_rng(1)
     for label in (0, 1, 7):
-        for line in of(digits, label, lines):
+        for line in of(digits, label, handwriting):
             assert (altered(line, label, 0.0, 0.0, 0.0, randomness) == line).all()
 
 
 def test_the_bar_of_a_7_crosses_its_middle_and_the_flag_of_a_1_falls_from_its_head_to_the_left(
-    digits: Digits, lines: Centrelines
+    digits: Digits, handwriting: Handwriting
 ) -> None:
     randomness = np.random.default_rng(1)
-    for line in of(digits, 7, lines):
+    for line in of(digits, 7, handwriting):
         rows = np.nonzero(line)[0]
         added = np.nonzero(altered(line, 7, 0, 1.0, 0, randomness) - line)[0]
         assert 0.25 < (added.mean() - rows.min()) / np.ptp(rows) < 0.75
-    for line in of(digits, 1, lines):
+    for line in of(digits, 1, handwriting):
         rows, columns = np.nonzero(line)
         head = columns[rows.argmin()]
         flagged = altered(line, 1, 1.0, 0, 0, randomness)

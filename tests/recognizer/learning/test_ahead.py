@@ -8,7 +8,7 @@ import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, load
 from recognizer.drawing.shown import Delivery
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 from recognizer.learning.ahead import Ahead, Batch
 from recognizer.learning.batches import Batches
 from recognizer.learning.mnist import Digits, load_mnist
@@ -26,7 +26,7 @@ def batches(kind: str, digits: Digits) -> Ahead:
     """Three of them an epoch, with all that is drawn beside digits."""
     config = replace(GOING_ON["sapling"], batch_size=4)
     if kind == "with some of a finder's":
-        delivery = Delivery(Centrelines.of(digits.images, digits.labels), load(DEFAULT_MODEL).finder().network)
+        delivery = Delivery(Handwriting.of(digits.images, digits.labels), load(DEFAULT_MODEL).finder().network)
         return Batches(digits, replace(config, delivered=1.0), delivery=delivery)
     return Batches(digits, config, new=3 if kind == "a rehearsal" else 0)
 

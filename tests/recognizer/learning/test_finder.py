@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from recognizer.drawing.canvas import SIDE
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.contrast import CHANNELS
 from recognizer.finding.network import CELL, MARGIN, OUTPUTS, FinderNetwork, framed
 from recognizer.learning import finder as learning
@@ -22,30 +22,30 @@ TINY = FinderConfig(steps=3, batch_size=2, warm_up=1, keep=1)
 
 
 @pytest.fixture(scope="module")
-def lines() -> Centrelines:
+def handwriting() -> Handwriting:
     some = load_mnist().train[:50]
-    return Centrelines.of(some.images, some.labels)
+    return Handwriting.of(some.images, some.labels)
 
 
 @pytest.fixture(autouse=True)
 def drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process would need longer to start than these few pages to draw."""
 
-    def here(lines: Centrelines, config: FinderConfig, first: int) -> Iterator[Batch]:
-        return (batch(lines, config, step) for step in range(first, config.steps))
+    def here(handwriting: Handwriting, config: FinderConfig, first: int) -> Iterator[Batch]:
+        return (batch(handwriting, config, step) for step in range(first, config.steps))
 
     monkeypatch.setattr(learning, "_batches", here)
 
 
 @pytest.fixture(scope="module")
-def trained(lines: Centrelines, tmp_path_factory: pytest.TempPathFactory) -> keras.Model:
+def trained(handwriting: Handwriting, tmp_path_factory: pytest.TempPathFactory) -> keras.Model:
     with pytest.MonkeyPatch.context() as patch:
         drawn_here.__wrapped__(patch)  # type: ignore[attr-defined]
-        return train_finder(lines, TINY, tmp_path_factory.mktemp("finder"))
+        return train_finder(handwriting, TINY, tmp_path_factory.mktemp("finder"))
 
 
-def test_a_batch_is_always_the_same_and_another_step_s_another(lines: Centrelines) -> None:
-    one, again, other = batch(lines, TINY, 1), batch(lines, TINY, 1), batch(lines, TINY, 2)
+def test_a_batch_is_always_the_same_and_another_step_s_another(handwriting: Handwriting) -> None:
+    one, again, other = batch(handwriting, TINY, 1), batch(handwriting, TINY, 1), batch(handwriting, TINY, 2)
     assert all((a == b).all() for a, b in zip(one, again, strict=True))
     assert (one[0] != other[0]).any()
     cells = SIDE // CELL
@@ -62,24 +62,24 @@ def test_steps_change_the_weights(trained: keras.Model) -> None:
 
 
 def test_a_training_killed_after_a_checkpoint_goes_on_to_the_same_weights(
-    trained: keras.Model, lines: Centrelines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: keras.Model, handwriting: Handwriting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Killed(Exception):
         pass
 
     drawn: list[int] = []
 
-    def dying(lines: Centrelines, config: FinderConfig, first: int) -> Iterator[Batch]:
+    def dying(handwriting: Handwriting, config: FinderConfig, first: int) -> Iterator[Batch]:
         for step in range(first, config.steps):
             drawn.append(step)
-            yield batch(lines, config, step)
+            yield batch(handwriting, config, step)
             if drawn == [0, 1]:
                 raise Killed
 
     monkeypatch.setattr(learning, "_batches", dying)
     with pytest.raises(Killed):
-        train_finder(lines, TINY, tmp_path)
-    again = train_finder(lines, TINY, tmp_path)
+        train_finder(handwriting, TINY, tmp_path)
+    again = train_finder(handwriting, TINY, tmp_path)
     assert drawn == [0, 1, 2]
     for one, other in zip(again.get_weights(), trained.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
@@ -110,8 +110,8 @@ def said(wanted: np.ndarray, symbol: np.ndarray, inked: np.ndarray) -> tuple[tf.
     return tf.constant(cells), tf.constant(np.where(inked > 0, 12.0, -12.0).astype(np.float32))
 
 
-def test_who_knows_it_all_has_next_to_no_loss_and_every_mistake_costs(lines: Centrelines) -> None:
-    _, wanted, symbol, inked = batch(lines, replace(TINY, batch_size=4), 5)
+def test_who_knows_it_all_has_next_to_no_loss_and_every_mistake_costs(handwriting: Handwriting) -> None:
+    _, wanted, symbol, inked = batch(handwriting, replace(TINY, batch_size=4), 5)
     cells, ink = said(wanted, symbol, inked)
     assert loss(cells, ink, wanted, symbol, inked).numpy().max() < 0.02
     own = wanted[..., 4:5]
@@ -126,8 +126,8 @@ def test_who_knows_it_all_has_next_to_no_loss_and_every_mistake_costs(lines: Cen
         assert np.delete(losses, part).max() < 0.02
 
 
-def test_of_what_cannot_be_told_nothing_is_asked(lines: Centrelines) -> None:
-    _, wanted, symbol, inked = batch(lines, TINY, 5)
+def test_of_what_cannot_be_told_nothing_is_asked(handwriting: Handwriting) -> None:
+    _, wanted, symbol, inked = batch(handwriting, TINY, 5)
     cells, ink = said(wanted, symbol, inked)
     untold = wanted.copy()
     untold[..., 3] = 0

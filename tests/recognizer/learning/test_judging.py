@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, Bundle, Classifier, load
-from recognizer.drawing.strokes import Centrelines
+from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.finder import Finder
 from recognizer.judging.judge import Judge
 from recognizer.learning.judging import Cases, fitted, train_judge
@@ -25,16 +25,16 @@ def bundle() -> Bundle:
 
 
 @pytest.fixture(scope="module")
-def lines() -> Centrelines:
+def handwriting() -> Handwriting:
     some = load_mnist().validation[:50]
-    return Centrelines.of(some.images, some.labels)
+    return Handwriting.of(some.images, some.labels)
 
 
 def test_few_pages_make_a_judge_that_survives_being_written_and_read(
-    bundle: Bundle, finder: Finder, lines: Centrelines
+    bundle: Bundle, finder: Finder, handwriting: Handwriting
 ) -> None:
     pages: list[int] = []
-    judge = train_judge(lines, finder, Recogniser(Classifier(bundle).network), LineReader(), FEW, pages.append)
+    judge = train_judge(handwriting, finder, Recogniser(Classifier(bundle).network), LineReader(), FEW, pages.append)
     again = Judge.from_json(json.dumps(judge.as_json()).encode())
     for name in ("there", "right", "apart", "numbers", "own", "other"):
         one, other = getattr(judge, name), getattr(again, name)
