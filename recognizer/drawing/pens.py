@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.drawing.strokes import SIDE, TALL, Handwriting, Mask, Points, altered, sign
+from recognizer.drawing.strokes import TALL, Handwriting, Mask, Points, altered, sign
 
 Cover = NDArray[np.float32]  # the share of each pixel that is covered with ink, 0..1
 
