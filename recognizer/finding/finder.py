@@ -100,21 +100,21 @@ def _found(spots: list[Spot], seen: Look, picture: Picture) -> list[Found]:
         spot = spots[index]
         marks.append(
             Found(
-                Box(
+                box=Box(
                     int(spot.x * across),
                     int(spot.y * down),
                     max(1, round(spot.width * across)),
                     max(1, round(spot.height * down)),
                 ),
-                spot.ink,
-                line,
-                spot.symbols,
-                spot.heat,
-                spot.held,
-                max(spot.width, spot.height) / usual,
-                _beside(spot, seen, usual),
-                spot.again,
-                _scaled(_reach(spot, seen, usual), across),
+                ink=spot.ink,
+                line=line,
+                symbols=spot.symbols,
+                heat=spot.heat,
+                held=spot.held,
+                size=max(spot.width, spot.height) / usual,
+                beside=_beside(spot, seen, usual),
+                again=spot.again,
+                reach=_scaled(_reach(spot, seen, usual), across),
             )
         )
     return marks

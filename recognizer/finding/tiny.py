@@ -35,4 +35,4 @@ def find_one(grey: NDArray[np.uint8]) -> Finding:
         return Finding((), (), "blank")
     notes = () if paper_is_light else ("light_ink",)
     x, y, width, height = cv2.boundingRect(ink)
-    return Finding((Found(Box(x, y, max(1, width), max(1, height)), ink),), notes, "read")
+    return Finding((Found(Box(x, y, max(1, width), max(1, height)), ink=ink),), notes, "read")

@@ -39,7 +39,10 @@ APART = 0.5  # likelier two numbers than one
 # all that was done before.
 SURE, FEW = 0.95, 8
 ROOM = 0.25  # of its height, around a number that is looked at as a line
-MAYBE_THERE = 0.1  # who says how many digits there are makes one out of so little, and not out of nothing
+# Who says how many digits there are makes one out of so little, and not out of nothing; and where nothing is likelier a
+# sign than not, so much is worth a reader of lines.
+MAYBE_THERE = 0.1
+TOLD = 0.5  # of what was found so, what is likelier wrong is no number
 
 # What each of its layers judges by.
 EVIDENCE = {
@@ -101,16 +104,27 @@ class Judge:
         """What a picture says whose candidates were recognised so; of what is not sure somebody may be asked."""
         if not recognised:
             return Reading("", 0.0, prepared.outcome, notes=prepared.notes)
-        words = numbers_of(self.judged(recognised, prepared.hints))
-        if not words:
-            return Reading("", 0.0, "unclear", tuple(one.mark for one in recognised), notes=prepared.notes)
+        words, are_there = self.words(recognised, prepared.hints)
         numbers = []
         for place, (before, word) in enumerate(words):
             text, certainty = text_of(word), self.certainty(word, len(words))
             if ask and (certainty < SURE or len(words) <= FEW) and (box := line_of(words, place)):
                 text, certainty = self.heard(word, certainty, ask(box), len(words), prepared.hints)
-            numbers.append(Number(before, word, text, certainty))
+            elif not are_there:
+                continue
+            if are_there or certainty >= TOLD:
+                numbers.append(Number(before, word, text, certainty))
+        if not numbers:
+            return Reading("", 0.0, "unclear", tuple(one.mark for one in recognised), notes=prepared.notes)
         return _composed(numbers, prepared.notes)
+
+    def words(
+        self, recognised: Sequence[Recognised], hints: Hints = NO_HINTS
+    ) -> tuple[list[tuple[str, list[Judged]]], bool]:
+        """The numbers that these marks are, each with what sets it apart from the one before, and whether they are
+        there: else they are what may be numbers where nothing is likelier there than not."""
+        words = numbers_of(self.judged(recognised, hints))
+        return (words, True) if words else (numbers_of(self.judged(recognised, hints, MAYBE_THERE)), False)
 
     def heard(
         self, word: Sequence[Judged], certainty: float, opinion: Opinion, numbers: int, hints: Hints = NO_HINTS
@@ -132,8 +146,8 @@ class Judge:
         values = json.loads(content)
         return cls(**{name: Layers.from_json(values[name], len(evidence)) for name, evidence in EVIDENCE.items()})
 
-    def judged(self, recognised: Sequence[Recognised], hints: Hints = NO_HINTS) -> list[Judged]:
-        """The marks, at least one, that are likelier there than not, with what sets each apart from the one before."""
+    def judged(self, recognised: Sequence[Recognised], hints: Hints = NO_HINTS, least: float = THERE) -> list[Judged]:
+        """Of marks, at least one, those so likely there, with what sets each apart from the one before."""
         given = [one if hints == NO_HINTS else one.given(hints) for one in recognised]
         expected = [after or before for before, after in zip(recognised, given, strict=True)]
         if recognised[0].candidate.symbols is None:  # a tiny picture: the digit network alone has seen it
@@ -142,7 +156,7 @@ class Judge:
         seen = self.there.probabilities(evidence)
         there = seen * [one is not None for one in given]
         right = self.right.probabilities(evidence)
-        kept = there >= THERE
+        kept = there >= least
         if hints.digits:
             everywhere = self._apart(expected, seen, np.ones(len(seen), bool))
             kept = _so_many(expected, there, hints.digits, everywhere)

@@ -136,7 +136,7 @@ def _add_numbers(read: Read, judge: Judge, cases: Cases) -> None:
 
 def _add_opinions(read: Read, judge: Judge, line_reader: LineReader, own: Cases, other: Cases) -> None:
     """Each number, and what the reader of lines says of it: which of the two is right."""
-    words = numbers_of(judge.judged(read.recognised))
+    words, _ = judge.words(read.recognised)
     for place, (_, word) in enumerate(words):
         certainty, box, known = judge.certainty(word, len(words)), line_of(words, place), _known(read, word)
         if box is None or known is None:

@@ -1,50 +1,31 @@
 """A mark as the networks take it: its pixels are gone, but for what they see."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
-from recognizer.finding.found import INKED, Finding, Found
-from recognizer.page import NO_HINTS, Box, Grey, Hints, Outcome, Picture
+from recognizer.finding.found import INKED, Finding, Found, Sighting
+from recognizer.page import NO_HINTS, Grey, Hints, Outcome, Picture
 from recognizer.recognising.normalisation import FRAME, normalize_glyph
 from recognizer.recognising.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One mark: `glyph` uint8 [28, 28] is what the digit network sees; the rest is what the finder says of it, see
-    `Found`.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate(Sighting):
+    """One mark: `glyph` uint8 [28, 28] is what the digit network sees; `sharp` is the share of its ink that is surely
+    ink, `pixels` the longer side of the ink as it was found."""
 
-    line: int
-    box: Box
     glyph: Grey
-    symbols: NDArray[np.float32] | None = None
-    heat: float = 1.0
-    held: float = 1.0
-    size: float = 1.0
-    beside: float = 0.0
-    again: float = 1.0
-    sharp: float = 1.0  # the share of its ink that is surely ink
-    pixels: int = FRAME  # the longer side of the ink as it was found
-    reach: tuple[int, int] | None = None
+    sharp: float = 1.0
+    pixels: int = FRAME
 
     @classmethod
     def of(cls, found: Found) -> "Candidate":
         return cls(
-            found.line,
-            found.box,
-            normalize_glyph(found.ink),
-            found.symbols,
-            found.heat,
-            found.held,
-            found.size,
-            found.beside,
-            found.again,
-            float((found.ink > INKED).sum() / max(1, (found.ink > 0).sum())),
-            max(found.ink.shape),
-            found.reach,
+            **{field.name: getattr(found, field.name) for field in fields(Sighting)},
+            glyph=normalize_glyph(found.ink),
+            sharp=float((found.ink > INKED).sum() / max(1, (found.ink > 0).sum())),
+            pixels=max(found.ink.shape),
         )
 
 

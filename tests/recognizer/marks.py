@@ -24,7 +24,8 @@ def recognised(
     """A mark that both networks take for this sign."""
     digits, symbols = opinion(sign, sure, DIGITS), opinion(sign, sure).astype(np.float32)
     glyph = np.zeros((28, 28), np.uint8)
-    candidate = Candidate(line, Box(x, 40 * line, 20, 30), glyph, symbols, heat, beside=beside, reach=(x - 5, x + 25))
+    box = Box(x, 40 * line, 20, 30)
+    candidate = Candidate(box, line, symbols, heat, beside=beside, reach=(x - 5, x + 25), glyph=glyph)
     return Recognised(candidate, together(digits, symbols), digits)
 
 

@@ -99,6 +99,13 @@ def test_where_no_mark_is_there_the_picture_is_unclear_and_still_shows_what_was_
     assert reading.marks == tuple(mark.mark for mark in marks)
 
 
+def test_where_nothing_is_likelier_there_than_not_a_number_is_told_that_a_reader_of_lines_makes_likely() -> None:
+    marks = not_there(written("40"), 0, 1)
+    believing, doubting = (replace(JUDGE, other=layers(OF_AN_OPINION, weight)) for weight in (0.9, 0.4))
+    assert read(marks, believing, saying("48")).text == "48"
+    assert read(marks, doubting, saying("48")).outcome == "unclear"
+
+
 @pytest.mark.parametrize(("text", "said"), [("- 42", "42"), ("42 % 7", "42 7"), ("4\n- 7", "4\n7"), ("4\n-", "4")])
 def test_a_sign_alone_is_no_number(text: str, said: str) -> None:
     reading = read(written(text))

@@ -14,7 +14,7 @@ def found(x: int, line: int = 0) -> Found:
     ink = np.zeros((60, 40), np.uint8)
     ink[10:50, 15:25] = 255
     return Found(
-        Box(x, 0, 40, 60), ink, line, np.full(17, 1 / 17, np.float32), 0.8, 0.7, 1.2, 0.3, reach=(x - 9, x + 60)
+        Box(x, 0, 40, 60), line, np.full(17, 1 / 17, np.float32), 0.8, 0.7, 1.2, 0.3, reach=(x - 9, x + 60), ink=ink
     )
 
 

@@ -76,7 +76,7 @@ def test_a_mark_is_recognised_with_what_each_network_says_of_it(bundle: Bundle, 
     four = digits.images[np.flatnonzero(digits.labels == 4)[0]]
     minus = opinion("-", 0.9).astype(np.float32)
     tiny, seen = Recogniser(Classifier(bundle).network).recognise(
-        [Candidate("", Box(0, 0, 9, 9), four), Candidate(" ", Box(20, 0, 9, 9), four, minus)]
+        [Candidate(Box(0, 0, 9, 9), glyph=four), Candidate(Box(20, 0, 9, 9), symbols=minus, glyph=four)]
     )
     assert (tiny.symbol, seen.symbol) == ("4", "-")
     np.testing.assert_allclose(seen.digits, tiny.digits, atol=1e-5)
@@ -86,7 +86,7 @@ def test_a_mark_is_recognised_with_what_each_network_says_of_it(bundle: Bundle, 
 
 def test_the_outputs_of_a_network_are_put_in_the_order_of_the_alphabet(bundle: Bundle, digits: Digits) -> None:
     network = Classifier(bundle).network
-    candidates = [Candidate("", Box(0, 0, 9, 9), image) for image in digits.images[:20]]
+    candidates = [Candidate(Box(0, 0, 9, 9), glyph=image) for image in digits.images[:20]]
     usual, reversed_ = (Recogniser(network, order).recognise(candidates) for order in (DIGITS, DIGITS[::-1]))
     for one, other in zip(usual, reversed_, strict=True):
         np.testing.assert_array_equal(one.digits, other.digits[::-1])
@@ -95,7 +95,7 @@ def test_the_outputs_of_a_network_are_put_in_the_order_of_the_alphabet(bundle: B
 def test_a_glyph_in_doubt_is_looked_at_askew_and_a_clear_one_is_not(bundle: Bundle, digits: Digits) -> None:
     bare = Classifier(bundle).probabilities(digits.images[:600])
     read = Recogniser(Classifier(bundle).network).recognise(
-        [Candidate("", Box(0, 0, 9, 9), image) for image in digits.images[:600]]
+        [Candidate(Box(0, 0, 9, 9), glyph=image) for image in digits.images[:600]]
     )
     doubtful = bare.max(axis=1) < 0.99
     assert doubtful.any()
