@@ -12,7 +12,7 @@ def captured(
 ) -> NDArray[np.uint8]:
     """A scene [side, side] with digits about so many pixels high and ink so much darker than paper, as a picture.
 
-    What is taken `well` is neither out of focus nor shaken, and has little noise.
+    What is taken `well` is neither out of focus nor shaken, has little noise, and is stored well.
     """
     whole, u = len(scene), randomness.uniform
     # No picture has the size at which it is looked at: what a camera did to it was done at another.
@@ -46,11 +46,13 @@ def captured(
         cv2.line(trail, (length - way[0], length - way[1]), (length + way[0], length + way[1]), 1.0)
         picture = cv2.filter2D(picture, -1, trail / trail.sum())
     if randomness.random() < 0.7:
-        noise = float(randomness.choice([0.5, 2, 5] if well else [0.5, 2, 5, 9, 14]))
+        noise = float(randomness.choice([0.5, 1, 2] if well else [0.5, 2, 5, 9, 14]))
         strength = np.float32(min(noise, 0.2 * contrast + 0.3))
         picture = picture + randomness.standard_normal(picture.shape, np.float32) * strength
     grey = np.clip(picture, 0, 255).astype(np.uint8)
     if randomness.random() < 0.4:
-        coded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, int(randomness.integers(25, 95))])[1]
+        coded = cv2.imencode(
+            ".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, int(randomness.integers(60 if well else 25, 95))]
+        )[1]
         grey = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
     return cv2.resize(grey, (whole, whole), interpolation=cv2.INTER_AREA if factor > 1 else cv2.INTER_CUBIC)

@@ -16,7 +16,7 @@ def page(
 ) -> tuple[NDArray[np.uint8], Drawing]:
     """A page uint8 [SIDE, SIDE] and what is on it.
 
-    `clean` is the share of pages with nothing on their paper but numbers, in ink that one sees, and taken well.
+    `clean` is the share of pages with nothing on calm paper but numbers, in ink that one sees well, and taken well.
     """
     u = randomness.uniform
     drawing, hand = Drawing(), Hand.any(randomness)
@@ -26,11 +26,11 @@ def page(
     height = layout(writer)
     pen = max(1.1, hand.pen * height)
     is_clean = randomness.random() < clean
-    sheet = sheets.plain(SIDE, randomness) if is_clean else _ground(height, angle, randomness)
+    sheet = sheets.calm(SIDE, randomness) if is_clean else _ground(height, angle, randomness)
     if not is_clean:
         _surround(drawing, writer, height, pen)
     # How dark the ink is: pencil that one can hardly see, and marker.
-    dark = u(0.25, 0.97) if is_clean or randomness.random() < 0.8 else u(0.1, 0.3)
+    dark = u(0.4, 0.97) if is_clean else u(0.25, 0.97) if randomness.random() < 0.8 else u(0.1, 0.3)
     cover = np.maximum(drawing.ink, np.maximum(drawing.rest * u(0.6, 1.3), drawing.lines))
     if randomness.random() < 0.35:  # pencil and chalk leave the paper's grain
         cover = cover * (1 - u(0.1, 0.6) * np.abs(sheets.field(randomness, SIDE, 110)))

@@ -45,6 +45,15 @@ def plain(side: int, randomness: np.random.Generator) -> Greys:
     return sheet
 
 
+def calm(side: int, randomness: np.random.Generator) -> Greys:
+    """A sheet in good light: next to nothing but its colour."""
+    sheet = np.full((side, side), randomness.uniform(130, 252), np.float32)
+    rows, columns = place(side)
+    angle = randomness.uniform(0, 2 * np.pi)
+    sheet += randomness.uniform(0, 40) * (np.cos(angle) * columns + np.sin(angle) * rows)
+    return sheet + field(randomness, side, int(randomness.integers(20, 128))) * np.float32(randomness.uniform(0, 2))
+
+
 def lines(side: int, height: float, angle: float, randomness: np.random.Generator) -> Greys:
     """Ruled, squared or dotted lines as cover [side, side], at a pitch that people write digits so high between."""
     cover = np.zeros((side, side), np.float32)

@@ -109,7 +109,8 @@ class Judge:
         for place, (before, word) in enumerate(words):
             text, certainty = text_of(word), self.certainty(word, len(words))
             if ask and (certainty < SURE or len(words) <= FEW) and (box := line_of(words, place)):
-                text, certainty = self.heard(word, certainty, ask(box), len(words), prepared.hints)
+                opinion = ask(box).given(prepared.hints)
+                text, certainty = self.heard(word, certainty, opinion, len(words), prepared.hints)
             elif not are_there:
                 continue
             if are_there or certainty >= TOLD:

@@ -10,7 +10,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from recognizer.drawing.canvas import SCRAPPED, UNTOLD
-from recognizer.drawing.shown import Shown, shown
+from recognizer.drawing.shown import NONE, Shown, shown
 from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.finder import Finder
 from recognizer.judging.evidence import (
@@ -151,16 +151,17 @@ def _add_opinions(read: Read, judge: Judge, line_reader: LineReader, own: Cases,
 
 def _known(read: Read, word: Sequence[Judged]) -> tuple[bool, str] | None:
     """Whether a number says what is written where it lies, and what that is: nothing where it lies on no number or on
-    several. None where that cannot be told."""
-    # What lies out of sight is not asked for.
-    numbers = {tuple(mark for mark in number if mark != SCRAPPED) for number in read.shown.drawing.numbers}
+    several. None where that cannot be told: how much of a number that the page's edge cuts is in sight is no question
+    of reading."""
+    numbers = [set(number) for number in read.shown.drawing.numbers]
     places = {id(one): place for place, one in enumerate(read.recognised)}
     marks = {read.shown.marks[places[id(one.recognised)]] for one in word}
-    here = [number for number in numbers if set(number) & marks]
-    if UNTOLD in marks or any(UNTOLD in number for number in here):
+    here = [place for place, number in enumerate(numbers) if number & marks - {NONE}]
+    if UNTOLD in marks or any({UNTOLD, SCRAPPED} & numbers[place] for place in here):
         return None
-    written = "".join(ALPHABET[read.shown.symbol(mark)] for mark in here[0]) if len(here) == 1 else ""
-    return text_of(word) == written, written
+    written = read.shown.drawing.numbers[here[0]] if len(here) == 1 else []
+    text = "".join(ALPHABET[read.shown.symbol(mark)] for mark in written)
+    return text_of(word) == text, text
 
 
 def _knowing_nothing(evidence: Sequence[str]) -> Layers:

@@ -17,8 +17,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from recognizer.page import Grey
-from recognizer.symbols import ALPHABET
+from recognizer.page import Grey, Hints
+from recognizer.symbols import ALPHABET, SIGNS
 
 MODEL = "models/PP-OCRv6_rec_small.onnx"
 HEIGHT, NARROWEST = 48, 320  # pixels: what it was trained on, narrower lines filled up with grey
@@ -27,6 +27,9 @@ WIDEST = 960  # pixels: no number is twenty times as wide as high
 ALIKE = {".": "·。", ",": "、", "-": "−–—"}
 FULL_WIDTH = 0xFEE0  # from a character to its full-width form
 OTHER, NOTHING = len(ALPHABET), len(ALPHABET) + 1
+# So much of how likely a sign was goes to nothing where it may not stand: beside that, the rest is imagination.
+SPECK = 0.01
+UNLIKELY = 1e-9  # nothing is less likely than that
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,23 @@ class Opinion:
         shown = 1 - self.likely[:, NOTHING]
         return float(self.likely[:, OTHER].sum() / max(shown.sum(), 1e-6))
 
+    def given(self, hints: Hints) -> "Opinion":
+        """The same where only some signs may stand, by Bayes' rule step by step: what looks like another is the next
+        likely, or a speck."""
+        if hints.signs is None:
+            return self
+        forbidden = [place for place, sign in enumerate(ALPHABET) if sign in SIGNS and sign not in hints.signs]
+        likely = self.likely.copy()
+        likely[:, NOTHING] += SPECK * likely[:, forbidden].sum(axis=1)
+        likely[:, forbidden] = 0
+        return Opinion(likely / np.maximum(likely.sum(axis=1, keepdims=True), UNLIKELY))
+
     def log_likelihood(self, text: str) -> float:
         """The natural logarithm of how likely it is that the line says exactly this text of ALPHABET."""
         signs = [ALPHABET.index(sign) for sign in text]
         states = [NOTHING, *(state for sign in signs for state in (sign, NOTHING))]
         may_skip = np.array([k > 1 and states[k] != NOTHING and states[k] != states[k - 2] for k in range(len(states))])
-        emitted = np.log(np.maximum(self.likely[:, states], 1e-9))
+        emitted = np.log(np.maximum(self.likely[:, states], UNLIKELY))
         at = np.full(len(states), -np.inf)
         at[:2] = emitted[0, :2]
         for step in emitted[1:]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recognizer.learning.mnist import Digits
-from recognizer.page import Grey
+from recognizer.page import Grey, Hints
 from recognizer.recognising.line_reader import NOTHING, OTHER, LineReader, Opinion
 from recognizer.symbols import ALPHABET
 from tests.recognizer.paper import of_label, sheet, write
@@ -39,6 +39,17 @@ def test_what_is_none_of_our_signs_is_left_out_and_told() -> None:
     assert said.text.endswith("2")
     assert said.foreign == pytest.approx(1 / 3, abs=0.1)
     assert opinion("4", "", "2").foreign < 0.05
+
+
+def test_where_a_sign_may_not_stand_the_likeliest_that_may_is_read() -> None:
+    likely = np.full((3, len(ALPHABET) + 2), 0.001)
+    for step, (first, second) in enumerate([("1", "7"), (".", ","), ("5", "6")]):
+        likely[step, [ALPHABET.index(first), ALPHABET.index(second)]] = 0.9, 0.085
+    likely /= likely.sum(axis=1, keepdims=True)
+    opinion = Opinion(likely)
+    texts = [opinion.given(Hints(signs)).text for signs in (None, ".,", ",", "")]
+    assert texts == ["1.5", "1.5", "1,5", "15"]
+    np.testing.assert_allclose(opinion.given(Hints(",")).likely.sum(axis=1), 1)
 
 
 def test_a_text_is_as_likely_as_all_the_ways_in_which_the_steps_may_say_it() -> None:
