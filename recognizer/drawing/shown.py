@@ -24,7 +24,7 @@ NONE = 0  # in place of a mark's number: nobody wrote what was found
 MINE, SAME, BLUR = 0.6, 0.5, 1
 LARGER = 3.0  # times the page as drawn, at most: pictures have from a few to many pixels
 # Of what people hand in most is clean paper with numbers on it; what the finder learns from is harder.
-CLEAN = 0.7
+CLEAN = 0.85
 
 
 @dataclass(frozen=True, slots=True)
