@@ -15,7 +15,7 @@ from recognizer.bundles import Bundle, load
 from recognizer.judging.judge import SURE
 from recognizer.page import NO_HINTS, Box, Hints, Picture, Reading
 from recognizer.recognising.candidate import Prepared
-from recognizer.recognising.line_reader import Opinion
+from recognizer.recognising.line_reader import LineReader, Opinion
 from recognizer.recognising.recogniser import Recognised
 
 
@@ -32,7 +32,7 @@ class Reader:
         self._finder = bundle.finder(threads)
         self._recogniser = bundle.recogniser(threads)
         self._judge = bundle.judge()
-        self._lines = bundle.line_reader(threads)
+        self._lines = LineReader(threads)
 
     @classmethod
     def load(cls, path_or_name: str | Path) -> "Reader":

@@ -31,7 +31,7 @@ from recognizer.finding.network import FinderNetwork
 from recognizer.judging.judge import Judge
 from recognizer.recognising.calibration import Calibration
 from recognizer.recognising.digit_network import DigitNetwork
-from recognizer.recognising.line_reader import LineReader
+from recognizer.recognising.line_reader import network_sha256
 from recognizer.recognising.recogniser import Recogniser
 from recognizer.symbols import DIGITS
 
@@ -146,19 +146,16 @@ class Bundle:
         except (ValueError, RuntimeError) as error:
             raise DamagedBundle(f"The finder of model {self.name!r} cannot be loaded: {error}.") from error
 
-    def line_reader(self, threads: int = 1) -> LineReader:
-        """The second opinion that its judge has learned to hear. Raises DamagedBundle where that is another."""
-        lines = LineReader(threads)
-        if json.loads(self.sight.judge).get("line_reader") != lines.sha256:
-            raise DamagedBundle(f"The judge of model {self.name!r} has learned from another reader of lines.")
-        return lines
-
     def judge(self) -> Judge:
-        """Raises DamagedBundle where it is none."""
+        """Raises DamagedBundle where it is none, or has learned from another reader of lines."""
         try:
-            return Judge.from_json(self.sight.judge)
+            heard = json.loads(self.sight.judge)["line_reader"]
+            judge = Judge.from_json(self.sight.judge)
         except DAMAGE as error:
             raise DamagedBundle(f"The judge of model {self.name!r} cannot be understood: {error}.") from error
+        if heard != network_sha256():
+            raise DamagedBundle(f"The judge of model {self.name!r} has learned from another reader of lines.")
+        return judge
 
 
 class Classifier:

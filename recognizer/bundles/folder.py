@@ -71,7 +71,6 @@ def _try(bundle: Bundle) -> None:
     bundle.recogniser()
     bundle.finder()
     bundle.judge()
-    bundle.line_reader()
 
 
 def _load_folder(folder: Path, name: str) -> Bundle:

@@ -24,7 +24,7 @@ from recognizer.learning.mnist import load_mnist, load_mnist_test, var_dir
 from recognizer.learning.recipes import GOING_ON, RECIPES
 from recognizer.learning.recipes.finder import FinderConfig
 from recognizer.learning.recipes.judge import JudgeConfig
-from recognizer.recognising.line_reader import LineReader
+from recognizer.recognising.line_reader import LineReader, network_sha256
 from recognizer.recognising.recogniser import Recogniser
 
 
@@ -133,6 +133,6 @@ def run_judge(chosen: argparse.Namespace) -> None:
             print(f"{page} pages read", flush=True)
 
     config = JudgeConfig(pages=chosen.pages)
-    lines = LineReader()
-    judge = train_judge(Handwriting.of(digits.images, digits.labels), finder, recogniser, lines, config, progress)
-    (folder / "judge.json").write_text(json.dumps(judge.as_json() | {"line_reader": lines.sha256}) + "\n")
+    handwriting = Handwriting.of(digits.images, digits.labels)
+    judge = train_judge(handwriting, finder, recogniser, LineReader(), config, progress)
+    (folder / "judge.json").write_text(json.dumps(judge.as_json() | {"line_reader": network_sha256()}) + "\n")

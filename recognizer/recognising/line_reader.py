@@ -9,7 +9,7 @@ import hashlib
 import importlib.util
 import threading
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import cv2
@@ -82,17 +82,12 @@ class Opinion:
 
 
 class LineReader:
-    """Ready to answer from any thread. Make it after a fork, not before.
-
-    `sha256` is that of its network: who judges what it says must have learned from the same.
-    """
+    """Ready to answer from any thread. Make it after a fork, not before."""
 
     def __init__(self, threads: int = 1) -> None:
-        content = _model().read_bytes()
-        self.sha256 = hashlib.sha256(content).hexdigest()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(_model(), options, providers=["CPUExecutionProvider"])
         self._lock = threading.Lock()
         (self._input,) = (one.name for one in self._session.get_inputs())
         known = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
@@ -112,6 +107,12 @@ class LineReader:
         nothing = said[:, [0, -1]].sum(axis=1, dtype=np.float64)  # the last is the space
         other = np.maximum(0, 1 - signs.sum(axis=1) - nothing)
         return Opinion(np.column_stack([signs, other, nothing]))
+
+
+@cache
+def network_sha256() -> str:
+    """Of the network that it reads with: who judges what it says must have learned from the same."""
+    return hashlib.sha256(_model().read_bytes()).hexdigest()
 
 
 def _model() -> Path:
