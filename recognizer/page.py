@@ -64,12 +64,11 @@ class Hints:
     """What somebody who knows says of the numbers on a picture before it is read.
 
     `signs` are those that may stand beside digits, "" for none and None for any; `digits` is how many digits each
-    number has; `european` says that 1s have long flags and 7s bars.
+    number has.
     """
 
     signs: str | None = None
     digits: int | None = None
-    european: bool = False
 
 
 NO_HINTS = Hints()

@@ -5,6 +5,13 @@ SIGNS = ".,-/:+%"
 ALPHABET = DIGITS + SIGNS  # what a finder tells apart, in the order of its outputs
 
 
+def forbidden(allowed: str | None) -> list[int]:
+    """The places in ALPHABET of signs that may not stand beside digits where only those `allowed` may; None for any."""
+    if allowed is None:
+        return []
+    return [place for place, sign in enumerate(ALPHABET) if sign in SIGNS and sign not in allowed]
+
+
 def squeezed(text: str) -> str:
     """A text without what only sets its signs apart: spaces and line breaks."""
     return "".join(text.split())

@@ -28,12 +28,11 @@ def add_to(choices: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--signs", metavar="SIGNS", help=f"those of {SIGNS} that may stand there (default: any)".replace("%", "%%")
     )
     command.add_argument("--digits", type=int, metavar="N", help="how many digits each number has (default: any)")
-    command.add_argument("--european", action="store_true", help="1s have long flags and 7s bars")
     command.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> None:
-    hints = Hints(chosen.signs, chosen.digits, chosen.european)
+    hints = Hints(chosen.signs, chosen.digits)
     for row in read_paths(chosen.paths, Reader.load(chosen.model), hints):
         # Flushed line by line, so that whoever reads along sees each answer when it is there.
         print(json.dumps(row) if chosen.json else in_words(row), flush=True)

@@ -18,7 +18,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from recognizer.page import Grey, Hints
-from recognizer.symbols import ALPHABET, SIGNS
+from recognizer.symbols import ALPHABET, forbidden
 
 MODEL = "models/PP-OCRv6_rec_small.onnx"
 HEIGHT, NARROWEST = 48, 320  # pixels: what it was trained on, narrower lines filled up with grey
@@ -58,12 +58,9 @@ class Opinion:
     def given(self, hints: Hints) -> "Opinion":
         """The same where only some signs may stand, by Bayes' rule step by step: what looks like another is the next
         likely, or a speck."""
-        if hints.signs is None:
-            return self
-        forbidden = [place for place, sign in enumerate(ALPHABET) if sign in SIGNS and sign not in hints.signs]
-        likely = self.likely.copy()
-        likely[:, NOTHING] += SPECK * likely[:, forbidden].sum(axis=1)
-        likely[:, forbidden] = 0
+        none, likely = forbidden(hints.signs), self.likely.copy()
+        likely[:, NOTHING] += SPECK * likely[:, none].sum(axis=1)
+        likely[:, none] = 0
         return Opinion(likely / np.maximum(likely.sum(axis=1, keepdims=True), UNLIKELY))
 
     def log_likelihood(self, text: str) -> float:

@@ -11,12 +11,9 @@ from recognizer.recognising.candidate import Candidate
 from recognizer.recognising.digit_network import DigitNetwork
 from recognizer.recognising.looks import probabilities
 from recognizer.recognising.normalisation import FRAME
-from recognizer.symbols import ALPHABET, DIGITS, SIGNS
+from recognizer.symbols import ALPHABET, DIGITS, SIGNS, forbidden
 
 UNLIKELY = 1e-6  # no opinion is surer than that
-# Where 7s have bars and 1s long flags, what may be either is taken for so many times likelier a 1 than elsewhere. A
-# guess that has not been measured yet.
-EUROPEAN = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +27,10 @@ class Recognised:
 
     def given(self, hints: Hints) -> "Recognised | None":
         """The same where only some signs may stand, by Bayes' rule; None where it is likelier one that may not."""
-        weights = np.ones(len(ALPHABET))
-        if hints.signs is not None:
-            weights[[number for number, sign in enumerate(ALPHABET) if sign in SIGNS and sign not in hints.signs]] = 0
-        if hints.european:
-            weights[ALPHABET.index("1")] = EUROPEAN
-        likely = self.symbols * weights
-        allowed = float((self.symbols * (weights > 0)).sum())
-        return replace(self, symbols=likely / likely.sum()) if allowed >= 0.5 else None
+        likely = self.symbols.copy()
+        likely[forbidden(hints.signs)] = 0
+        allowed = float(likely.sum())
+        return replace(self, symbols=likely / allowed) if allowed >= 0.5 else None
 
     @property
     def symbol(self) -> str:

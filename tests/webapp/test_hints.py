@@ -18,10 +18,10 @@ from webapp.symbols import SIGNS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 HandIn = Callable[..., Batch]
-ALL = Hints(signs=".,", digits=5, european=True)
+ALL = Hints(signs=".,", digits=5)
 
 
-@pytest.mark.parametrize("hints", [Hints(), Hints(signs=""), Hints(digits=4), Hints(european=True), ALL])
+@pytest.mark.parametrize("hints", [Hints(), Hints(signs=""), Hints(digits=4), ALL])
 def test_only_what_is_said_is_stored_and_it_comes_back_as_it_was(hints: Hints) -> None:
     assert Hints.of(hints.stored()) == hints
     assert bool(hints) == bool(hints.stored())
@@ -29,7 +29,7 @@ def test_only_what_is_said_is_stored_and_it_comes_back_as_it_was(hints: Hints) -
 
 def test_the_reader_takes_what_is_stored() -> None:
     assert {field.name for field in fields(Hints)} == {field.name for field in fields(Told)}
-    assert Told(**ALL.stored()) == Told(".,", 5, True)
+    assert Told(**ALL.stored()) == Told(".,", 5)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_the_reader_takes_what_is_stored() -> None:
         (Hints(signs=""), ["only digits"]),
         (Hints(digits=1), ["1 digit in each number"]),
         (Hints(signs="%"), ["no signs but “%”"]),
-        (ALL, ["no signs but “. ,”", "5 digits in each number", "1 with a long flag, 7 with a bar"]),
+        (ALL, ["no signs but “. ,”", "5 digits in each number"]),
     ],
 )
 def test_hints_are_said_in_words(hints: Hints, said: list[str]) -> None:
@@ -60,7 +60,7 @@ def form(**said: Any) -> HintsForm:
         ({}, Hints()),
         ({"which": "any", "signs": ["."]}, Hints()),
         ({"which": "none"}, Hints(signs="")),
-        ({"which": "some", "signs": [",", "."], "digits": "5", "european": "on"}, ALL),
+        ({"which": "some", "signs": [",", "."], "digits": "5"}, ALL),
     ],
 )
 def test_a_person_says_it_in_a_form_and_finds_it_there_again(said: dict[str, Any], hints: Hints) -> None:
@@ -98,13 +98,13 @@ def picture() -> SimpleUploadedFile:
     return SimpleUploadedFile("1.png", b"x")
 
 
-SAID = {"hints-which": "some", "hints-signs": [".", ","], "hints-digits": "5", "hints-european": "on"}
+SAID = {"hints-which": "some", "hints-signs": [".", ","], "hints-digits": "5"}
 
 
 def test_the_plain_form_hands_it_in_with_the_pictures(as_alice: Client) -> None:
     page = as_alice.post("/", {"pictures": [picture()], **SAID}, follow=True).content.decode()
     assert Batch.objects.get().known == ALL
-    assert "Known before reading: no signs but “. ,”, 5 digits in each number, 1 with a long flag" in page
+    assert "Known before reading: no signs but “. ,”, 5 digits in each number" in page
 
 
 def test_the_form_comes_back_open_with_what_was_said_and_what_is_wrong_with_it(as_alice: Client) -> None:
@@ -152,10 +152,10 @@ def program(alice: User) -> Client:
 
 
 def test_a_program_says_it_and_is_told(program: Client) -> None:
-    said = {"expected": 1, "signs": ",.", "digits": 5, "european": "true"}
+    said = {"expected": 1, "signs": ",.", "digits": 5}
     answer = program.post("/api/batches", said)
     assert answer.status_code == 201
-    assert answer.json()["hints"] == {"signs": ".,", "digits": 5, "european": True}
+    assert answer.json()["hints"] == {"signs": ".,", "digits": 5}
     assert Batch.objects.get().known == ALL
 
 
@@ -165,7 +165,7 @@ def test_no_signs_and_any_signs_are_told_apart(program: Client, signs: dict[str,
     assert program.get(f"/api/batches/{batch['id']}").json()["hints"]["signs"] == told
 
 
-@pytest.mark.parametrize("said", [{"signs": "x"}, {"digits": 31}, {"digits": "many"}, {"european": "perhaps"}])
+@pytest.mark.parametrize("said", [{"signs": "x"}, {"digits": 31}, {"digits": "many"}])
 def test_a_program_s_nonsense_is_refused_in_words(program: Client, said: dict[str, Any]) -> None:
     answer = program.post("/api/batches", {"expected": 1, **said})
     assert answer.status_code == 400

@@ -28,7 +28,6 @@ class LeftOut(Schema):
 class HintsOut(Schema):
     signs: str | None = Field(description="those that may stand beside digits; empty for none, null for any")
     digits: int | None = Field(description="how many each number has; null where nobody said")
-    european: bool = Field(description="1s have long flags and 7s bars")
 
 
 class BatchOut(Schema):
@@ -108,13 +107,12 @@ def open_batch(
     expected: Form[int] = 0,
     signs: str = Form("", description="those of . , - / : + % that may stand beside digits, or none; any if left out"),
     digits: int | None = Form(None, description="how many each number has, from 1 to 30; any number if left out"),
-    european: bool = Form(False, description="1s have long flags and 7s bars, as in continental Europe"),
     pictures: File[list[UploadedFile]] = [],  # noqa: B006 (the framework copies it)
 ) -> Status[Any]:
     """Hand in `pictures` at once; or announce how many are `expected` and send them in pieces. What is known of the
-    numbers helps to read them: `signs`, `digits`, `european`."""
+    numbers helps to read them: `signs`, `digits`."""
     form = understood(OpenBatchForm({"name": name, "expected": expected or len(pictures)}))
-    known = understood(ProgramHintsForm({"signs": signs, "digits": digits, "european": european}))
+    known = understood(ProgramHintsForm({"signs": signs, "digits": digits}))
     batch: Batch = form.instance
     batch.hints = known.hints().stored()
     batch.owner, batch.source = request.user, Batch.Source.API

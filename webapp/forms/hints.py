@@ -38,9 +38,6 @@ class ProgramHintsForm(forms.Form):
         error_messages=dict.fromkeys(["invalid", "min_value", "max_value"], SO_MANY_DIGITS),
         widget=forms.NumberInput({"placeholder": _("any number")}),
     )
-    european = forms.BooleanField(
-        label=_("1 with a long flag, 7 with a bar (as in continental Europe)"), required=False
-    )
 
     def clean_signs(self) -> str | None:
         signs: str = self.cleaned_data["signs"]
@@ -52,7 +49,7 @@ class ProgramHintsForm(forms.Form):
         return in_order(signs) or None
 
     def hints(self) -> Hints:
-        return Hints(**{name: self.cleaned_data[name] for name in ("signs", "digits", "european")})
+        return Hints(self.cleaned_data["signs"], self.cleaned_data["digits"])
 
 
 class HintsForm(ProgramHintsForm):
@@ -75,7 +72,7 @@ class HintsForm(ProgramHintsForm):
     @classmethod
     def showing(cls, hints: Hints) -> "HintsForm":
         which = cls.ANY if hints.signs is None else cls.SOME if hints.signs else cls.NONE
-        said = {"which": which, "signs": list(hints.signs or ""), "digits": hints.digits, "european": hints.european}
+        said = {"which": which, "signs": list(hints.signs or ""), "digits": hints.digits}
         return cls(initial=said)
 
     def clean_signs(self) -> str | None:

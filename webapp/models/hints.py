@@ -15,7 +15,6 @@ class Hints:
 
     signs: str | None = None
     digits: int | None = None
-    european: bool = False
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Self:
@@ -34,7 +33,6 @@ class Hints:
         said = {
             "signs": _("no signs but “%(signs)s”") if self.signs else _("only digits"),
             "digits": ngettext("%(digits)s digit in each number", "%(digits)s digits in each number", self.digits or 0),
-            "european": _("1 with a long flag, 7 with a bar"),
         }
         values = asdict(self) | {"signs": " ".join(self.signs or "")}
         return [said[name] % values for name in self.stored()]

@@ -49,7 +49,7 @@ def test_read_prints_one_json_object_a_line_for_every_file(pictures: Path, some:
 
 
 def test_what_is_known_of_the_numbers_can_be_said(pictures: Path, some: Digits) -> None:
-    done = run("read", "--json", "--signs", "", "--digits", "1", "--european", pictures)
+    done = run("read", "--json", "--signs", "", "--digits", "1", pictures)
     assert [json.loads(row)["text"] for row in done.stdout.splitlines()] == [str(label) for label in some.labels]
 
 

@@ -50,14 +50,6 @@ def test_two_opinions_make_one_that_sums_to_1(sure: float, sign: str) -> None:
     assert both.sum() == pytest.approx(1, abs=1e-4)
 
 
-def test_where_1s_have_flags_what_may_be_a_1_or_a_7_is_rather_a_1() -> None:
-    doubt = replace(recognised("7"), symbols=0.6 * opinion("7", 1.0) + 0.4 * opinion("1", 1.0))
-    clear = replace(recognised("7"), symbols=0.95 * opinion("7", 1.0) + 0.05 * opinion("1", 1.0))
-    given = [mark.given(Hints(european=True)) for mark in (doubt, clear)]
-    assert [mark.symbol for mark in given if mark] == ["1", "7"]
-    assert [mark.symbols.sum() for mark in given if mark] == pytest.approx([1, 1])
-
-
 def test_a_sign_that_may_not_stand_there_leaves_its_place_to_what_may() -> None:
     doubt = replace(recognised("1"), symbols=0.45 * opinion("/", 1.0) + 0.55 * opinion("1", 1.0))
     given = doubt.given(Hints(signs=""))
