@@ -1,5 +1,5 @@
 """The command line: `python -m recognizer read | evaluate | train | train-finder | train-judge |
-export | seal | fetch`.
+hands | export | seal | fetch`.
 
 Standard output carries the answers only. Exit status: 0 done, 1 a named error, 2 wrong usage, 130 interrupted, 141 when
 whoever read the output has gone.
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from recognizer.bundles import DamagedBundle, InvalidConfig, UnknownModel
-from recognizer.commands import evaluate, export, fetch, read, seal, train
+from recognizer.commands import evaluate, export, fetch, hands, read, seal, train
 from recognizer.learning.mnist import DatasetUnavailable
 
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     commands = argparse.ArgumentParser(prog="python -m recognizer", description="Read handwritten numbers.")
     choices = commands.add_subparsers(dest="command", required=True)
-    for command in (read, evaluate, train, export, seal, fetch):
+    for command in (read, evaluate, train, hands, export, seal, fetch):
         command.add_to(choices)
     return commands
 

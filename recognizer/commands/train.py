@@ -19,6 +19,7 @@ from recognizer.drawing.strokes import Handwriting
 from recognizer.exams.metrics import describe, evaluate
 from recognizer.finding.finder import Finder
 from recognizer.finding.network import FinderNetwork
+from recognizer.learning.hands import others
 from recognizer.learning.memory import keep_memory
 from recognizer.learning.mnist import load_mnist, load_mnist_test, var_dir
 from recognizer.learning.recipes import GOING_ON, RECIPES
@@ -133,6 +134,6 @@ def run_judge(chosen: argparse.Namespace) -> None:
             print(f"{page} pages read", flush=True)
 
     config = JudgeConfig(pages=chosen.pages)
-    handwriting = Handwriting.of(digits.images, digits.labels)
-    judge = train_judge(handwriting, finder, recogniser, LineReader(), config, progress)
+    hands = [others(), Handwriting.of(digits.images, digits.labels)]
+    judge = train_judge(hands, finder, recogniser, LineReader(), config, progress)
     (folder / "judge.json").write_text(json.dumps(judge.as_json() | {"line_reader": network_sha256()}) + "\n")

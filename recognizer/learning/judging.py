@@ -61,18 +61,18 @@ class Read:
 
 
 def train_judge(
-    handwriting: Handwriting,
+    hands: Sequence[Handwriting],
     finder: Finder,
     recogniser: Recogniser,
     line_reader: LineReader,
     config: JudgeConfig,
     progress: Progress = lambda _: None,
 ) -> Judge:
-    """The judge of what these networks say. Marks first: numbers are judged by how sure their marks are, and what is
-    heard of them by how sure the numbers are."""
+    """The judge of what these networks say of pages that these hands write in turn. Marks first: numbers are judged by
+    how sure their marks are, and what is heard of them by how sure the numbers are."""
     keras.utils.set_random_seed(config.seed)
     there, pages = Cases(), []
-    for number, read in enumerate(_pages(handwriting, finder, recogniser, config)):
+    for number, read in enumerate(_pages(hands, finder, recogniser, config)):
         for place, row in enumerate(read.evidence):
             known = read.shown.marks[place]
             if known != UNTOLD:
@@ -103,9 +103,9 @@ def train_judge(
     return replace(judge, own=fitted(own, config), other=fitted(other, config))
 
 
-def _pages(handwriting: Handwriting, finder: Finder, recogniser: Recogniser, config: JudgeConfig) -> Iterator[Read]:
+def _pages(hands: Sequence[Handwriting], finder: Finder, recogniser: Recogniser, config: JudgeConfig) -> Iterator[Read]:
     for number in range(config.pages):
-        one = shown(handwriting, finder, np.random.default_rng((config.seed, number)))
+        one = shown(hands[number % len(hands)], finder, np.random.default_rng((config.seed, number)))
         prepared = Prepared.of(one.finding, one.picture)
         if prepared.view:
             recognised = recogniser.recognise(prepared.candidates)

@@ -10,6 +10,7 @@ from recognizer.bundles import DEFAULT_MODEL, Bundle, Classifier, load
 from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.finder import Finder
 from recognizer.judging.judge import Judge
+from recognizer.learning.hands import others
 from recognizer.learning.judging import Cases, fitted, train_judge
 from recognizer.learning.mnist import load_mnist
 from recognizer.learning.recipes.judge import JudgeConfig
@@ -34,7 +35,8 @@ def test_few_pages_make_a_judge_that_survives_being_written_and_read(
     bundle: Bundle, finder: Finder, handwriting: Handwriting
 ) -> None:
     pages: list[int] = []
-    judge = train_judge(handwriting, finder, Recogniser(Classifier(bundle).network), LineReader(), FEW, pages.append)
+    recogniser = Recogniser(Classifier(bundle).network)
+    judge = train_judge([handwriting, others()], finder, recogniser, LineReader(), FEW, pages.append)
     again = Judge.from_json(json.dumps(judge.as_json()).encode())
     for name in ("there", "right", "apart", "numbers", "own", "other"):
         one, other = getattr(judge, name), getattr(again, name)
