@@ -8,7 +8,7 @@ class JudgeConfig:
     """What decides a training of the judge: on so many `pages`, each layer with so many hidden `units`."""
 
     seed: int = 71
-    pages: int = 6_000  # some 60,000 marks, a hundredth of which are wrong
+    pages: int = 4_000  # some 40,000 marks, a hundredth of which are wrong
     units: int = 12
     epochs: int = 30
     batch_size: int = 256
