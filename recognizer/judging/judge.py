@@ -114,7 +114,8 @@ class Judge:
             elif not are_there:
                 continue
             if are_there or certainty >= TOLD:
-                numbers.append(Number(before, word, text, certainty))
+                known = certainty if may_be_said(text, prepared.hints) else 0.0
+                numbers.append(Number(before, word, text, known))
         if not numbers:
             return Reading("", 0.0, "unclear", tuple(one.mark for one in recognised), notes=prepared.notes)
         return _composed(numbers, prepared.notes)

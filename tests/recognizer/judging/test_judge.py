@@ -155,6 +155,12 @@ def test_how_many_digits_there_are_makes_none_out_of_nothing() -> None:
     assert read(not_there(written("407"), 2, heat=0.001), digits=3).text == "40"
 
 
+def test_what_cannot_be_by_what_somebody_knows_is_sure_to_go_to_a_person() -> None:
+    reading = read(written("407 1234"), digits=4)
+    assert (reading.text, reading.confidence) == ("407 1234", 0.0)
+    assert [word.confidence for word in reading.lines[0].words] == [0.0, pytest.approx(0.8)]
+
+
 def test_how_many_digits_there_are_is_said_of_each_number_and_not_of_signs() -> None:
     marks = not_there(written("-40 -79"), 2, 5)
     assert read(marks).text == "-4 -7"
