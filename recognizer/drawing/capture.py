@@ -51,8 +51,7 @@ def captured(
         picture = picture + randomness.standard_normal(picture.shape, np.float32) * strength
     grey = np.clip(picture, 0, 255).astype(np.uint8)
     if randomness.random() < 0.4:
-        coded = cv2.imencode(
-            ".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, int(randomness.integers(60 if well else 25, 95))]
-        )[1]
+        quality = int(randomness.integers(60 if well else 25, 95))
+        coded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         grey = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
     return cv2.resize(grey, (whole, whole), interpolation=cv2.INTER_AREA if factor > 1 else cv2.INTER_CUBIC)

@@ -24,7 +24,7 @@ def page(
     writer = Writer(drawing, handwriting, hand, angle, randomness)
     layout = LAYOUTS[int(randomness.choice(len(LAYOUTS), p=SHARES))]
     height = layout(writer)
-    pen = max(1.1, hand.pen * height)
+    pen = hand.width(height)
     is_clean = randomness.random() < clean
     sheet = sheets.calm(SIDE, randomness) if is_clean else _ground(height, angle, randomness)
     if not is_clean:

@@ -30,6 +30,10 @@ class Hand:
     bar: float
     slash: float
 
+    def width(self, height: float) -> float:
+        """Of its strokes where digits are so many pixels high; nobody sees thinner ones than a pixel."""
+        return max(1.1, self.pen * height)
+
     @classmethod
     def any(cls, randomness: np.random.Generator) -> "Hand":
         u = randomness.uniform
@@ -70,7 +74,7 @@ def digit_of(
     handwriting: Handwriting, index: int, height: float, angle: float, hand: Hand, randomness: np.random.Generator
 ) -> Inked:
     ink, line = handwriting.ink(index), handwriting.line(index)
-    pen = _pen(hand, height) * TALL / height
+    pen = hand.width(height) * TALL / height
     added = altered(line, int(handwriting.labels[index]), hand.flag, hand.bar, hand.slash, randomness)
     edge = np.minimum(traced(added, pen), rewritten(ink, line, pen))
     rows, columns = np.nonzero(edge < 0)
@@ -105,7 +109,7 @@ def strokes_inked(
     for stroke in strokes:
         points = np.rint(stroke * TALL + FOOT).astype(np.int32)
         cv2.polylines(line, [points], False, 1) if len(points) > 1 else cv2.circle(line, points[0].tolist(), 0, 1, -1)
-    return inked(traced(line, _pen(hand, height) * TALL / height), FOOT, height, angle, hand, randomness)
+    return inked(traced(line, hand.width(height) * TALL / height), FOOT, height, angle, hand, randomness)
 
 
 def symbol_inked(symbol: str, height: float, angle: float, hand: Hand, randomness: np.random.Generator) -> Inked:
@@ -124,17 +128,12 @@ def _pressed(hand: Hand, symbol: str, height: float, randomness: np.random.Gener
     return replace(hand, pen=pen)
 
 
-def _pen(hand: Hand, height: float) -> float:
-    """The width of its strokes in pixels; nobody sees thinner ones."""
-    return max(1.1, hand.pen * height)
-
-
 def inked(
     edge: NDArray[np.float32], foot: NDArray[np.floating], height: float, angle: float, hand: Hand,
     randomness: np.random.Generator,
 ) -> Inked:  # fmt: skip
     """What lies within the edge, by each pixel's distance from it [n, n], so that TALL of these become `height`."""
-    scale, pen = height / TALL, _pen(hand, height)
+    scale, pen = height / TALL, hand.width(height)
     turn, lean = angle + randomness.normal(0, 0.03), hand.lean + randomness.normal(0, 0.03)
     aspect = hand.aspect * np.exp(randomness.normal(0, 0.03))
     cos, sin = np.cos(turn), np.sin(turn)

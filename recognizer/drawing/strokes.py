@@ -34,21 +34,28 @@ class Handwriting:
     @classmethod
     def of(cls, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> "Handwriting":
         """Of digits uint8 [n, 28, 28], light on dark; half a millisecond each."""
-        inks = [enlarged(image) for image in images]
-        return cls(
-            np.stack([np.packbits(ink) for ink in inks]), np.stack([np.packbits(thinned(ink)) for ink in inks]), labels
-        )
+        return cls.of_inks(np.stack([np.packbits(enlarged(image)) for image in images]), labels)
+
+    @classmethod
+    def of_inks(cls, inks: NDArray[np.uint8], labels: NDArray[np.uint8]) -> "Handwriting":
+        """Of `inks` alone: their centre lines follow from them."""
+        lines = [np.packbits(thinned(_unpacked(ink))) for ink in inks]
+        return cls(inks, np.stack(lines), labels)
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def ink(self, index: int) -> Mask:
         """One digit, uint8 [SIDE, SIDE] of 0 and 1."""
-        return np.unpackbits(self.inks[index]).reshape(SIDE, SIDE)
+        return _unpacked(self.inks[index])
 
     def line(self, index: int) -> Mask:
         """Its centre line, uint8 [SIDE, SIDE] of 0 and 1."""
-        return np.unpackbits(self.lines[index]).reshape(SIDE, SIDE)
+        return _unpacked(self.lines[index])
+
+
+def _unpacked(bits: NDArray[np.uint8]) -> Mask:
+    return np.unpackbits(bits).reshape(SIDE, SIDE)
 
 
 def enlarged(image: NDArray[np.uint8]) -> Mask:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from recognizer.drawing.strokes import SIDE, Handwriting, enlarged, thinned
+from recognizer.drawing.strokes import Handwriting, enlarged
 from recognizer.symbols import DIGITS
 
 FILE = Path(__file__).parent / "weights" / "hands.npz"
@@ -23,9 +23,7 @@ HEIGHT = 120  # pixels of an em: more than enough
 def others() -> Handwriting:
     """One digit of each kind from each of the fonts that weights/hands.npz names."""
     with np.load(FILE, allow_pickle=False) as kept:
-        inks, labels = kept["inks"], kept["labels"]
-    lines = [np.packbits(thinned(np.unpackbits(ink).reshape(SIDE, SIDE))) for ink in inks]
-    return Handwriting(inks, np.stack(lines), labels)
+        return Handwriting.of_inks(kept["inks"], kept["labels"])
 
 
 def keep(packages: Sequence[Path], path: Path = FILE) -> None:
