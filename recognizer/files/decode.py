@@ -1,89 +1,68 @@
 """Bytes of a picture file in, one upright picture out.
 
-Nothing here trusts the file: its name is never looked at, its header is measured before a pixel is unpacked, and
-whatever the libraries below throw at hostile bytes leaves as one `Fault`.
+Nothing here trusts the file: its name is never looked at, its header is measured before a pixel is unpacked, and what
+is not ours opens it in a process apart, from which whatever goes wrong leaves as one `Fault`.
 """
 
-import io
-from collections.abc import Iterator
+from typing import Any
 
 import cv2
-import pillow_heif
-from PIL import Image
+import numpy as np
 
+from recognizer.files.budget import PICTURE_SECONDS
 from recognizer.files.formats import HEAD, Format, picture_format
-from recognizer.files.limits import MAX_BYTES, check_size, faults_named
-from recognizer.files.pixels import upright
-from recognizer.files.png import decode_plain, without_metadata
+from recognizer.files.limits import check_bytes, faults_named
+from recognizer.files.pixels import WORK_SIDE
+from recognizer.files.png import decode_plain, is_small, without_metadata
+from recognizer.files.sandbox import Answer, Broken, Crashed, OutOfTime, sandbox
 from recognizer.page import Fault, Picture
 
 # OpenCV would tell the terminal about each damaged PNG; the picture's owner is told instead.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
-MAX_PAGES = 100
-MAX_SCAN_PIXELS = 1_500_000_000  # pixels times scans of a progressive JPEG: each scan visits every pixel
-
 
 def decode(data: bytes) -> Picture:
-    """The first page or frame of a file's bytes. Raises Fault and nothing else."""
-    kind = _format_of(data)
-    with faults_named():
-        if kind == "PNG":
-            data, plain = without_metadata(data)
-            if plain:
-                return decode_plain(data)
-        with _open(data, kind) as image:
-            return upright(image)
-
-
-def decode_pages(data: bytes) -> Iterator[Picture | Fault]:
-    """Every page of a TIFF, up to MAX_PAGES; of any other file its first frame. Yields what fails, raises nothing."""
-    try:
-        if _format_of(data) != "TIFF":
-            yield decode(data)
-            return
-        with faults_named(), _open(data, "TIFF") as image:
-            for page in range(MAX_PAGES):
-                if page and not _turned_to(image, page):
-                    return
-                yield _page(image)
-            if _turned_to(image, MAX_PAGES):
-                raise Fault("too_many_pages", most=MAX_PAGES)
-    except Fault as fault:
-        yield fault
-
-
-def _open(data: bytes, kind: Format) -> Image.Image:
-    if kind == "HEIF":
-        image: Image.Image = pillow_heif.HeifImageFile(io.BytesIO(data))
-    else:
-        image = Image.open(io.BytesIO(data), formats=(kind,))
-    check_size(*image.size)
-    if kind == "JPEG" and data.count(b"\xff\xda") * image.width * image.height > MAX_SCAN_PIXELS:
-        raise Fault("too_many_scans")
-    return image
-
-
-def _turned_to(image: Image.Image, page: int) -> bool:
-    try:
-        image.seek(page)
-    except EOFError:
-        return False
-    return True
-
-
-def _page(image: Image.Image) -> Picture | Fault:
-    try:
+    """The first page or frame of a file's bytes. Raises Fault; and Broken, where nothing foreign can be opened here."""
+    kind, plain = format_of_picture(data), False
+    if kind == "PNG":
         with faults_named():
-            check_size(*image.size)
-            return upright(image)
-    except Fault as fault:
-        return fault
+            data, plain = without_metadata(data)
+            if plain and is_small(data):
+                return decode_plain(data)
+    return asked_for_picture("picture", data, kind=kind, is_plain=plain)
 
 
-def _format_of(data: bytes) -> Format:
+def format_of_picture(data: bytes) -> Format:
     if not data:
         raise Fault("empty")
-    if len(data) > MAX_BYTES:
-        raise Fault("file_too_large", size=round(len(data) / 2**20), most=MAX_BYTES // 2**20)
+    check_bytes(len(data))
     return picture_format(data[:HEAD])
+
+
+def asked_for_picture(job: str, *given: Any, **values: Any) -> Picture:
+    return picture_in(asked(job, *given, **values))
+
+
+def asked(job: str, *given: Any, **values: Any) -> Answer:
+    """What the sandbox makes of a picture. Raises Fault."""
+    try:
+        return sandbox().ask(job, PICTURE_SECONDS, *given, **values)
+    except OutOfTime:
+        raise Fault("picture_too_slow", seconds=PICTURE_SECONDS) from None
+    except Crashed:
+        raise Fault("crashed") from None
+
+
+def picture_in(answer: Answer) -> Picture:
+    """The picture as its pixels came: RGB or grey, no larger than is worked with."""
+    try:
+        said = answer.values
+        pixels = np.frombuffer(answer.body, np.uint8).reshape(said["shape"])
+        notes, width, height = tuple(map(str, said["notes"])), int(said["width"]), int(said["height"])
+        if max(pixels.shape[:2]) > WORK_SIDE or not pixels.size or pixels.shape[2:] not in ((), (3,)):
+            raise ValueError(pixels.shape)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Broken("the sandbox answers what it does not say") from error
+    if pixels.ndim == 2:
+        return Picture(pixels, None, notes, width, height)
+    return Picture(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), pixels, notes, width, height)

@@ -10,8 +10,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
 
+from recognizer.files.piece import shown_name
 from recognizer.page import Fault
-from recognizer.symbols import ALPHABET, SIGNS
+from recognizer.symbols import ALPHABET, SIGNS, typed
 
 TABLE = "labels.csv"
 COLUMNS = ["file", "text"]
@@ -36,7 +37,7 @@ def read_labels(data: bytes, folder: str, files: Collection[str]) -> dict[str, s
     faults: list[Fault] = []
     for line, name, text in lines(data):
         file = plain(folder + name)
-        said = "" if text == BLANK else text
+        said = "" if text == BLANK else typed(text)
         if file in named:
             faults.append(Fault("label_twice", line=line, name=name))
         elif not text:
@@ -89,4 +90,7 @@ def plain(name: str) -> str:
 
 def refused(*why: Fault) -> Fault:
     """Nothing of the archive is taken in, because of these faults of its table."""
+    for fault in why:
+        if "name" in fault.values:
+            fault.values["name"] = shown_name(fault.values["name"])
     return Fault("labels", table=TABLE, why=[fault.as_json() for fault in why])

@@ -10,6 +10,7 @@ from recognizer.page import Fault
 MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 8192 * 6144  # the largest picture that a 50-megapixel phone writes
 MAX_SIDE = 65_535
+MAX_PAGES = 100  # of a TIFF
 
 
 def check_size(width: int, height: int) -> None:
@@ -17,6 +18,11 @@ def check_size(width: int, height: int) -> None:
         raise Fault("no_size")
     if width > MAX_SIDE or height > MAX_SIDE or width * height > MAX_PIXELS:
         raise Fault("too_many_pixels", width=width, height=height, most=MAX_PIXELS // 10**6)
+
+
+def check_bytes(count: int) -> None:
+    if count > MAX_BYTES:
+        raise Fault("file_too_large", size=round(count / 2**20), most=MAX_BYTES // 2**20)
 
 
 @contextmanager

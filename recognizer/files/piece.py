@@ -9,6 +9,8 @@ import numpy as np
 from recognizer.files.limits import MAX_BYTES
 from recognizer.page import Fault
 
+LONGEST_NAME = 255
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -34,8 +36,9 @@ class Piece:
 
 
 def shown_name(name: str) -> str:
-    """A name as it came, without what cannot be seen or would turn its letters round."""
-    return "".join(letter if letter.isprintable() else "_" for letter in name)
+    """A name as it came, without what cannot be seen or would turn its letters round, and no longer than file systems
+    have them: an archive's may have 65,535 bytes. What tells one file from another stands at its end."""
+    return "".join(letter if letter.isprintable() else "_" for letter in name[-LONGEST_NAME:])
 
 
 def page_name(name: str, number: int) -> str:

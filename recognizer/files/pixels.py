@@ -10,6 +10,7 @@ from recognizer.page import Picture
 
 WORK_SIDE = 2400  # longest side of the pixels kept for finding; a digit 1 % of it high still has 24 rows
 EXIF_ORIENTATION = 0x0112
+BAND = 128  # rows that are worked on at once, where numbers take more room than pixels
 
 
 def upright(image: Image.Image) -> Picture:
@@ -127,5 +128,9 @@ def _on_paper(pixels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
         paper = float(np.median(luma[alpha > 127]))
     else:
         paper = 255.0 if np.average(luma, weights=alpha) < 128 else 0.0
-    share = (alpha if flat.ndim == 2 else alpha[..., None]).astype(np.float32) / 255
-    return np.rint(flat * share + paper * (1 - share)).astype(np.uint8), ("transparent",)
+    laid = np.empty_like(flat)
+    for top in range(0, len(laid), BAND):
+        band = slice(top, top + BAND)
+        share = (alpha[band] if flat.ndim == 2 else alpha[band, :, None]).astype(np.float32) / 255
+        laid[band] = np.rint(flat[band] * share + paper * (1 - share))
+    return laid, ("transparent",)

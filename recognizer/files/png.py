@@ -15,6 +15,7 @@ KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"eXIf", b"IEND"})
 PACKED = frozenset({b"zTXt", b"iTXt", b"iCCP"})
 MAX_METADATA = 8 * 2**20  # bytes, once unpacked: real profiles and comments stay far below
 MAX_CHUNKS = 100_000
+MAX_SMALL = 128 * 128
 
 
 def without_metadata(data: bytes) -> tuple[bytes, bool]:
@@ -60,6 +61,12 @@ def _check_unpacked(chunk: bytes) -> None:
         return  # it is dropped in any case
     if len(unpacked) > MAX_METADATA:
         raise Fault("too_much_metadata")
+
+
+def is_small(data: bytes) -> bool:
+    """Whether the sandbox would cost more than it keeps out: of so few pixels, checked as these are, nothing grows."""
+    width, height = struct.unpack_from(">II", data, len(SIGNATURE) + 8)
+    return bool(width * height <= MAX_SMALL)
 
 
 def decode_plain(data: bytes) -> Picture:

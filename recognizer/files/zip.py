@@ -14,8 +14,9 @@ from itertools import pairwise
 from typing import BinaryIO
 
 from recognizer.files import labels
+from recognizer.files.budget import Budget
 from recognizer.files.formats import CONTAINERS, HEAD, format_of, looks_like
-from recognizer.files.pdf import Pen, pdf_pieces
+from recognizer.files.pdf import pdf_pieces
 from recognizer.files.piece import Limits, Piece, faulty, shown_name
 from recognizer.files.tiff import tiff_pieces
 from recognizer.page import Fault
@@ -27,7 +28,7 @@ LOCAL_HEADER = 30  # bytes of what stands before an entry's name, at least
 ENCRYPTED = 0x1
 
 
-def zip_pieces(file: BinaryIO, limits: Limits, pen: "Pen") -> Iterator[Piece]:
+def zip_pieces(file: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Piece]:
     with _opened(file, limits) as archive:
         _refuse_hostile(archive.infolist(), limits)
         entries = [info for info in archive.infolist() if not (info.is_dir() or _is_junk(info.filename))]
@@ -37,7 +38,7 @@ def zip_pieces(file: BinaryIO, limits: Limits, pen: "Pen") -> Iterator[Piece]:
             raise Fault("archive_empty")
         said = _labels(archive, tables, entries)
         for info in entries:
-            for piece in _entry(archive, info, limits, pen):
+            for piece in _entry(archive, info, limits, budget):
                 told = _told(piece, info, said[info.filename]) if said else piece
                 yield replace(told, of=max(len(entries), piece.of))
 
@@ -109,7 +110,7 @@ def _is_junk(name: str) -> bool:
     return "__MACOSX" in folders or last.lower() in JUNK or last.startswith(".")
 
 
-def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits, pen: "Pen") -> Iterator[Piece]:
+def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits, budget: Budget) -> Iterator[Piece]:
     """The picture, or the pages, of one file in an archive."""
     name = shown_name(info.filename)
     try:
@@ -125,9 +126,11 @@ def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits, pen:
     elif info.file_size > limits.picture_bytes:
         yield faulty(name, Fault("entry_too_large", most=round(limits.picture_bytes / 2**20)))
     elif kind in CONTAINERS:
+        if budget.is_spent:  # there may be thousands, each of which takes long to open; and a piece keeps its number
+            raise Fault("file_too_slow")
         try:
             data = _content(archive, info)
-            yield from pdf_pieces(data, name, limits, pen) if kind == "PDF" else tiff_pieces(data, name)
+            yield from pdf_pieces(data, name, limits, budget) if kind == "PDF" else tiff_pieces(data, name, budget)
         except Fault as fault:
             yield faulty(name, fault)
     else:

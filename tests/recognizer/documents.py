@@ -1,6 +1,7 @@
 """PDFs and TIFFs of several pages, made here."""
 
 import io
+import struct
 import zlib
 
 import numpy as np
@@ -50,3 +51,34 @@ def locked_pdf() -> bytes:
     """Locked with a password that nobody knows."""
     lock = b"<</Filter/Standard/V 2/R 3/Length 128/P -4/O<%b>/U<%b>>>" % (b"00" * 32, b"00" * 32)
     return pdf_of(CATALOGUE, TWO_PAGES, lock, trailer=b"/Encrypt 3 0 R/ID[<00><00>]")
+
+
+def pdf_whose_pages_multiply() -> bytes:
+    """Nine lists of pages, each of which names the next a dozen times: a walk through them takes hours."""
+    lists = [b"<</Type/Pages/Kids[%b]>>" % (b"%d 0 R " % number * 12) for number in range(3, 12)]
+    return pdf_of(CATALOGUE, *lists, b"<</Type/Pages/Kids[]>>")
+
+
+def pdf_of_many_references(count: int) -> bytes:
+    """A table of cross-references that says of so many objects where they are, in a hundredth of a byte each."""
+    packed = zlib.compress(b"\1\0\0\0\1\0\0" * count, 9)
+    filled = b"<</Type/XRef/Size %d/Index[0 %d]/W[1 4 2]/Root 1 0 R/Filter/FlateDecode/Length %d>>"
+    said = filled % (count, count, len(packed))
+    body = b"%%PDF-1.7\n1 0 obj\n%b\nendobj\n2 0 obj\n<</Type/Pages/Count 0/Kids[]>>\nendobj\n" % CATALOGUE
+    return body + b"9 0 obj\n%b\nstream\n%b\nendstream\nendobj\nstartxref\n%d\n%%%%EOF" % (said, packed, len(body))
+
+
+def tiff_of(strip: bytes, width: int, height: int, pages: int = 1, tile: tuple[int, int] | None = None) -> bytes:
+    """Grey pages written by hand, which all show the same deflated strip, or tile of this size."""
+    packed, offset = zlib.compress(strip, 9), 8
+    places = {324: offset, 325: len(packed)} if tile else {273: offset, 278: height, 279: len(packed)}
+    tags = {256: width, 257: height, 258: 8, 259: 8, 262: 1, 277: 1, **places}
+    if tile:
+        tags |= {322: tile[0], 323: tile[1]}
+    table = b"".join(struct.pack("<HHII", tag, 4, 1, tags[tag]) for tag in sorted(tags))
+    first, size = offset + len(packed), 2 + len(table) + 4
+    tables = [
+        struct.pack("<H", len(tags)) + table + struct.pack("<I", first + size * (page + 1) if page + 1 < pages else 0)
+        for page in range(pages)
+    ]
+    return b"II*\0" + struct.pack("<I", first) + packed + b"".join(tables)

@@ -2,8 +2,6 @@
 
 import io
 import json
-import os
-import signal
 import stat
 import struct
 import zipfile
@@ -13,11 +11,20 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from recognizer.files import Limits, decode, unpack
+from recognizer.files import Budget, Limits, decode, unpack
+from recognizer.files import budget as budgets
 from recognizer.files import pdf as pdf_files
 from recognizer.page import Fault
 from tests.environment import ROOT
-from tests.recognizer.documents import locked_pdf, pdf, pdf_that_draws, tiff
+from tests.recognizer.documents import (
+    locked_pdf,
+    pdf,
+    pdf_of_many_references,
+    pdf_that_draws,
+    pdf_whose_pages_multiply,
+    tiff,
+    tiff_of,
+)
 
 ARCHIVES = ROOT.parent / "shared" / "data" / "badimages" / "archives"
 PNG = io.BytesIO()
@@ -156,17 +163,60 @@ def test_after_a_page_that_takes_too_long_no_other_is_drawn(monkeypatch: pytest.
     assert faults == [("page_too_slow", {"seconds": 0.2}), ("page_not_drawn", {})]
 
 
-def test_a_page_that_crashes_its_process_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = pdf_files._rendered
+def test_a_file_that_kills_whoever_opens_it_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_files, "PDF_SECONDS", 20)  # on a slow machine time would be up before memory is
+    data = zipped(("a.pdf", pdf_of_many_references(4_000_000)), ("b.png", PIXELS), ("c.pdf", pdf(2)))
+    taken, left_out = opened(data)
+    assert (list(taken), left_out) == (["b.png", "c.pdf, page 1", "c.pdf, page 2"], {"a.pdf": "crashed"})
 
-    def crash(document: object, data: object, index: int) -> bytes:
-        if index == 0:
-            os.kill(os.getpid(), signal.SIGSEGV)
-        return drawn(document, data, index)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pdf_files, "_rendered", crash)
-    taken, left_out = opened(pdf(2), "scan.pdf")
-    assert (list(taken), left_out) == (["scan.pdf, page 2"], {"scan.pdf, page 1": "page_damaged"})
+def test_a_pdf_that_takes_too_long_to_open_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_files, "PDF_SECONDS", 0.3)
+    assert refusal(pdf_whose_pages_multiply()) == ("pdf_too_slow", {"seconds": 0.3})
+
+
+def test_files_of_an_archive_that_take_too_long_to_open_together_are_opened_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pdf_files, "PDF_SECONDS", 0.2)
+    monkeypatch.setattr(budgets, "FILE_SECONDS", 0.3)
+    slow = pdf_whose_pages_multiply()
+    taken, left_out = opened(zipped(("a.pdf", slow), ("b.pdf", slow), ("c.png", PIXELS)))
+    assert (list(taken), left_out) == (["c.png"], {"a.pdf": "pdf_too_slow", "b.pdf": "pdf_too_slow"})
+    assert refusal(zipped(("a.pdf", slow), ("b.pdf", slow), ("c.pdf", slow))) == ("file_too_slow", {})
+
+
+def test_pages_that_together_take_too_long_are_left_out_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budgets, "FILE_SECONDS", 0.5)
+    monkeypatch.setattr(budgets, "SECONDS_A_PAGE", 0)
+    data = pdf_that_draws(b"0 0 600 800 re f\n" * 400)
+    budget = Budget(used=0.49)
+    first, second = unpack(io.BytesIO(data), "slow.pdf", SMALL, budget=budget)
+    assert first.load().startswith(b"\x89PNG")
+    with pytest.raises(Fault, match="budget_spent"):
+        second.load()
+    assert budget.used > 0.5
+
+
+@pytest.mark.parametrize(
+    "data",
+    [pdf(4), tiff(4), zipped(("a.pdf", pdf(2)), ("b.png", PIXELS), ("c.tif", tiff(2)))],
+    ids=["pdf", "tiff", "zip"],
+)
+def test_unpacking_goes_on_behind_the_piece_where_it_stopped(data: bytes) -> None:
+    whole = [(piece.number, piece.load()) for piece in unpack(io.BytesIO(data), "scan", SMALL)]
+    rest = [(piece.number, piece.load()) for piece in unpack(io.BytesIO(data), "scan", SMALL, after=2)]
+    assert rest == whole[2:]
+    assert [number for number, _ in whole] == list(range(1, len(whole) + 1))
+
+
+def test_the_last_page_of_a_tiff_is_had_without_those_before_it() -> None:
+    """The first ninety would take minutes, and more than one file may."""
+    data = tiff_of(bytes(7_000 * 7_000), 7_000, 7_000, pages=100)
+    budget = Budget()
+    (last,) = unpack(io.BytesIO(data), "scan.tif", Limits(), after=99, budget=budget)
+    assert (last.number, last.name, len(last.load())) == (100, "scan.tif, page 100", pytest.approx(20_000, abs=19_000))
+    assert budget.used < budgets.FILE_SECONDS
 
 
 def test_pages_of_a_file_on_the_disk_are_what_they_are_in_memory(tmp_path: Path) -> None:
