@@ -30,6 +30,10 @@ class Reason:
     def as_json(self) -> dict[str, Any]:
         return {"code": self.code, "values": self.values}
 
+    @classmethod
+    def from_json(cls, said: dict[str, Any]) -> Self:
+        return cls(said["code"], **said["values"])
+
 
 class Fault(Reason, Exception):
     """A file or a part of one that gives no picture."""

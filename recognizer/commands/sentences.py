@@ -20,6 +20,13 @@ SENTENCES = {
     "too_many_chunks": "This picture is damaged: it is made of too many pieces.",
     "too_much_metadata": "This picture carries more hidden text than picture.",
     "too_many_scans": "This picture is stored in more passes than we can follow.",
+    "tile_too_large": (
+        "This picture is stored in tiles of {width:,} × {height:,} pixels; the limit is {most:,} megapixels."
+    ),
+    "picture_too_slow": "Opening this picture takes more than {seconds:,} seconds.",
+    "crashed": "This file is damaged or asks for too much: opening it took more memory than a file may, or crashed.",
+    "budget_spent": "This was not opened: what stands before it in the same file took more time than one file may.",
+    "pdf_too_slow": "Opening this PDF takes more than {seconds:,} seconds: it is damaged, or made to take long.",
     "pdf_locked": "This PDF is locked with a password. Save it without one.",
     "pdf_damaged": "This PDF is damaged and cannot be opened.",
     "pdf_too_many_pages": "This PDF has {count:,} pages; at most {most:,} are read.",

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.drawing import strokes
-from recognizer.drawing.pens import Cover, Hand, strokes_inked
+from recognizer.drawing.pens import Cover, Hand, stranger
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PRINTED = LETTERS + "0123456789" * 2 + ":.,-/()%°=&€$"
@@ -38,33 +38,34 @@ def hershey(height: float, randomness: np.random.Generator) -> Cover:
     return _cut(sheet)
 
 
-def word(height: float, angle: float, hand: Hand, randomness: np.random.Generator) -> list[tuple[Cover, float, float]]:
-    """A word as a hand writes it, or signs of no known script: covers with x, y of their upper left from its start."""
-    make = strokes.letter if randomness.random() < 0.7 else strokes.squiggle
+def word(
+    handwriting: strokes.Handwriting, height: float, angle: float, hand: Hand, randomness: np.random.Generator
+) -> list[tuple[Cover, float, float]]:
+    """Letters, or signs of no known script, that stand together as in a word: covers with x, y of their upper left from
+    its start."""
     parts, x = [], 0.0
     for _ in range(int(randomness.integers(1, 7))):
-        tall = height * randomness.uniform(0.55, 1.1)
-        glyph = strokes_inked(make(randomness), tall, angle, hand, randomness)
+        glyph = stranger(handwriting, height * randomness.uniform(0.55, 1.1), angle, hand, randomness)
         x += height * (hand.gap * 0.4 + 0.02)
         parts.append((glyph.cover, x * np.cos(angle), x * np.sin(angle) - glyph.foot[1]))
         x += glyph.cover.shape[1]
     return parts
 
 
-def scribble(side: int, height: float, pen: float, randomness: np.random.Generator) -> Cover:
-    """Crossed out, circled, ticked, underlined, an arrow: by the same pen, somewhere."""
+def scribble(side: int, height: float, pen: float, randomness: np.random.Generator, crossed: float = 0.4) -> Cover:
+    """Crossed out, so often, or circled, ticked, underlined, an arrow: by the same pen, somewhere."""
     cover = np.zeros((side, side), np.float32)
     thick, middle = max(1, round(pen)), randomness.uniform(0.1, 0.9, 2) * side
     kind = randomness.random()
-    if kind < 0.4:
+    if kind < crossed:
         steps = randomness.normal(0, height * 0.35, (int(randomness.integers(8, 40)), 2))
         points = middle + np.cumsum(steps, 0) - np.cumsum(steps, 0).mean(0)
-    elif kind < 0.65:
+    elif kind < crossed + 0.25:
         turns = np.linspace(0, randomness.uniform(1.8, 5) * np.pi, 40)
         grow = np.linspace(1, randomness.uniform(0.6, 1.3), 40)
         wide, tall = randomness.uniform(0.8, 3, 2) * height
         points = middle + np.stack([np.cos(turns) * wide * grow, np.sin(turns) * tall * grow], 1)
-    elif kind < 0.8:
+    elif kind < crossed + 0.4:
         a, b = randomness.uniform(0.5, 1.5, 2) * height
         points = middle + np.array([(-0.4 * a, -0.3 * b), (0, 0), (a, -b)])
     else:

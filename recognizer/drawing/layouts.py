@@ -5,8 +5,8 @@ import numpy as np
 
 from recognizer.drawing import clutter
 from recognizer.drawing.canvas import SIDE, Drawing
-from recognizer.drawing.pens import Hand, Inked, digit, strokes_inked, symbol_inked
-from recognizer.drawing.strokes import Handwriting, letter, squiggle
+from recognizer.drawing.pens import Hand, Inked, digit, stranger, symbol_inked
+from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.network import OTHER
 from recognizer.symbols import ALPHABET, DIGITS
 
@@ -93,9 +93,8 @@ def write_word(drawing: Drawing, writer: Writer, height: float) -> None:
     """A word that is no number, somewhere on the page."""
     randomness = writer.randomness
     x, y = randomness.uniform(-0.1, 0.8) * SIDE, randomness.uniform(0.05, 1) * SIDE
-    for cover, right, down in clutter.word(
-        height * randomness.uniform(0.7, 1.1), writer.angle, writer.hand, randomness
-    ):
+    tall = height * randomness.uniform(0.7, 1.1)
+    for cover, right, down in clutter.word(writer.handwriting, tall, writer.angle, writer.hand, randomness):
         drawing.write(Inked(cover, (0.0, 0.0)), x + right, y + down, OTHER)
 
 
@@ -117,11 +116,10 @@ def strangers(writer: Writer) -> float:
     randomness, u = writer.randomness, writer.randomness.uniform
     count = 1 if randomness.random() < 0.7 else int(randomness.integers(2, 5))
     height = float(np.exp(u(np.log(15), np.log(125 / count))))
-    make = letter if randomness.random() < 0.5 else squiggle
     x, y = u(0.1, 0.9) * SIDE - count * height / 2, u(0.3, 0.9) * SIDE
     for _ in range(count):
         tall = height * float(np.exp(randomness.normal(0, 0.1)))
-        glyph = strokes_inked(make(randomness), tall, writer.angle, writer.hand, randomness)
+        glyph = stranger(writer.handwriting, tall, writer.angle, writer.hand, randomness)
         writer.place(glyph, x + glyph.foot[0], y, OTHER)
         x += glyph.cover.shape[1] + writer.hand.gap * height
     return height
@@ -135,18 +133,19 @@ def cropped(writer: Writer) -> float:
     gap = writer.hand.gap
     x = (SIDE - len(text) * height * (0.55 + gap)) / 2 + u(-0.3, 0.3) * height
     y = SIDE / 2 + height * u(0.2, 0.8)
-    before = writer.drawing.marks
     writer.write(text, x, y, height)
-    if before and randomness.random() < 0.4:
+    if randomness.random() < 0.4:
         for _ in range(int(randomness.integers(1, 5))):  # above, below and beside
-            side = int(randomness.integers(4))
-            place = [
-                (u(-0.1, 1) * SIDE, u(-0.3, 0.05) * height),
-                (u(-0.1, 1) * SIDE, SIDE + u(0.6, 1) * height),
-                (u(-0.5, -0.2) * height, y),
-                (SIDE - u(0.02, 0.3) * height, y),
-            ][side]
             glyph, index = writer.glyph("d", height * u(0.8, 1.2))
+            tall, wide = glyph.cover.shape
+            seen, along = u(0.1, 0.55), u(-0.1, 1) * SIDE  # of what is seen whole nobody could tell that it is none
+            left, top = [
+                (along, (seen - 1) * tall),
+                (along, SIDE - seen * tall),
+                ((seen - 1) * wide, y - tall),
+                (SIDE - seen * wide, y - tall),
+            ][int(randomness.integers(4))]
+            place = left + glyph.foot[0], top + glyph.foot[1]
             writer.drawing.numbers.append([writer.drawing.write(glyph, *place, index)])
     if randomness.random() < 0.15:
         thick, low = max(1, round(height * u(0.02, 0.08))), round(y + height * u(0.05, 0.3))
@@ -164,7 +163,8 @@ def lines_of_numbers(writer: Writer) -> float:
         x = u(-0.4, 3) * height
         while x < SIDE - 0.3 * height:
             tall = height * float(np.exp(randomness.normal(0, mixed)))
-            x = writer.write(number(randomness), x, y, tall) + height * u(0.8, 4)
+            # Who writes digits far apart leaves more between numbers.
+            x = writer.write(number(randomness), x, y, tall) + height * (1.5 * max(0.1, writer.hand.gap) + u(0.6, 4))
             if randomness.random() < 0.3:
                 break
         y += lead * float(np.exp(randomness.normal(0, 0.05)))
@@ -269,7 +269,8 @@ def no_number(writer: Writer) -> float:
         drawing = writer.drawing
         for _ in range(int(randomness.integers(1, 4))):
             pen = max(1.0, writer.hand.pen * height)
-            drawing.rest = np.maximum(drawing.rest, clutter.scribble(SIDE, height, pen, randomness))
+            # What is circled or ticked where nothing else is would be a 0 and a 1.
+            drawing.rest = np.maximum(drawing.rest, clutter.scribble(SIDE, height, pen, randomness, crossed=1))
     return height
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.drawing.strokes import TALL, Handwriting, Mask, Points, altered, sign
+from recognizer.drawing.strokes import TALL, Handwriting, Mask, Points, altered, letter, sign, squiggle
 
 Cover = NDArray[np.float32]  # the share of each pixel that is covered with ink, 0..1
 
@@ -80,6 +80,17 @@ def digit_of(
     rows, columns = np.nonzero(edge < 0)
     foot = np.array([columns.min() + columns.max(), 2 * rows.max() + 1 - pen]) / 2
     return inked(edge, foot, height, angle, hand, randomness)
+
+
+def stranger(
+    handwriting: Handwriting, height: float, angle: float, hand: Hand, randomness: np.random.Generator
+) -> Inked:
+    """What is no digit and no sign, so many pixels high: a letter, known or drawn, or a sign of no alphabet."""
+    known, kind = handwriting.letters, randomness.random()
+    if known and kind < 0.7:
+        return digit_of(known, int(randomness.integers(len(known))), height, angle, hand, randomness)
+    make = letter if randomness.random() < 0.6 else squiggle
+    return strokes_inked(make(randomness), height, angle, hand, randomness)
 
 
 def traced(line: Mask, pen: float) -> NDArray[np.float32]:

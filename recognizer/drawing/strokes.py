@@ -25,11 +25,12 @@ NEIGHBOURS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
 @dataclass(frozen=True)
 class Handwriting:
     """Digits as somebody wrote them: `inks` and `lines`, their centre lines, uint8 [n, SIDE * SIDE / 8], one bit a
-    pixel; `labels` uint8 [n]."""
+    pixel; `labels` uint8 [n]. `letters` are what the same hands write that is no digit, where that is known."""
 
     inks: NDArray[np.uint8]
     lines: NDArray[np.uint8]
     labels: NDArray[np.uint8]
+    letters: "Handwriting | None" = None
 
     @classmethod
     def of(cls, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> "Handwriting":
@@ -37,10 +38,12 @@ class Handwriting:
         return cls.of_inks(np.stack([np.packbits(enlarged(image)) for image in images]), labels)
 
     @classmethod
-    def of_inks(cls, inks: NDArray[np.uint8], labels: NDArray[np.uint8]) -> "Handwriting":
+    def of_inks(
+        cls, inks: NDArray[np.uint8], labels: NDArray[np.uint8], letters: "Handwriting | None" = None
+    ) -> "Handwriting":
         """Of `inks` alone: their centre lines follow from them."""
         lines = [np.packbits(thinned(_unpacked(ink))) for ink in inks]
-        return cls(inks, np.stack(lines), labels)
+        return cls(inks, np.stack(lines), labels, letters)
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -23,7 +24,7 @@ NOTHING, OTHER = len(ALPHABET), len(ALPHABET) + 1
 OUTPUTS = 3 + OTHER + 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """What the network says of a picture of h by w pixels, n = h / 4 and m = w / 4 cells, each rounded up.
 
@@ -37,12 +38,12 @@ class Seen:
     symbols: NDArray[np.float32]
     ink: NDArray[np.uint8]
 
-    @property
+    @cached_property
     def own(self) -> NDArray[np.float32]:
         """How likely each cell is ink of any sign, [n, m]."""
         return 1 - self.symbols[..., NOTHING] - self.symbols[..., OTHER]
 
-    @property
+    @cached_property
     def written(self) -> NDArray[np.float32]:
         """How likely each cell is ink of anything, [n, m]."""
         return 1 - self.symbols[..., NOTHING]

@@ -38,6 +38,7 @@ APART = 0.5  # likelier two numbers than one
 # Of numbers surer than that nobody else is asked, where a picture has more of them than so many: asking costs more than
 # all that was done before.
 SURE, FEW = 0.95, 8
+MOST_ASKED = 50  # nor of more than the most doubtful fifty of one picture, so that none costs more than some seconds
 ROOM = 0.25  # of its height, around a number that is looked at as a line
 # Who says how many digits there are makes one out of so little, and not out of nothing; and where nothing is likelier a
 # sign than not, so much is worth a reader of lines.
@@ -105,10 +106,12 @@ class Judge:
         if not recognised:
             return Reading("", 0.0, prepared.outcome, notes=prepared.notes)
         words, are_there = self.words(recognised, prepared.hints)
+        certainties = [self.certainty(word, len(words)) for _, word in words]
+        asked = _to_be_asked(certainties) if ask else set()
         numbers = []
         for place, (before, word) in enumerate(words):
-            text, certainty = text_of(word), self.certainty(word, len(words))
-            if ask and (certainty < SURE or len(words) <= FEW) and (box := line_of(words, place)):
+            text, certainty = text_of(word), certainties[place]
+            if ask and place in asked and (box := line_of(words, place)):
                 opinion = ask(box).given(prepared.hints)
                 text, certainty = self.heard(word, certainty, opinion, len(words), prepared.hints)
             elif not are_there:
@@ -191,6 +194,12 @@ class Judge:
         if word[0].recognised.candidate.symbols is None:
             return math.prod(one.right for one in word)
         return float(self.numbers.probabilities(of_a_number(word, numbers)[None])[0])
+
+
+def _to_be_asked(certainties: Sequence[float]) -> set[int]:
+    """The places of numbers of which a reader of lines is to say what it sees, too."""
+    doubtful = [place for place, sure in enumerate(certainties) if sure < SURE or len(certainties) <= FEW]
+    return set(sorted(doubtful, key=lambda place: certainties[place])[:MOST_ASKED])
 
 
 @dataclass(frozen=True, slots=True)

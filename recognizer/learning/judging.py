@@ -171,13 +171,30 @@ def _knowing_nothing(evidence: Sequence[str]) -> Layers:
 
 
 def fitted(cases: Cases, config: JudgeConfig) -> Layers:
-    """A small network from evidence to how likely it is so, by cross-entropy, which asks for honest probabilities."""
+    """A small network from evidence to how likely it is so, by cross-entropy, which asks for honest probabilities.
+
+    Several that began otherwise, and the mean of their logits, which is a network of all their units: where they differ
+    the pages say nothing (Lakshminarayanan and others: Deep ensembles, 2017, arXiv 1612.01474).
+    """
     evidence, so = np.stack(cases.evidence), np.array(cases.so, np.float32)
     shift, scale = evidence.mean(0), np.maximum(evidence.std(0), 1e-3)
     scaled = ((evidence - shift) / scale).astype(np.float32)
+    members = [_member(scaled, so, config) for _ in range(config.members)]
+    hidden, hidden_bias, output, output_bias = zip(*members, strict=True)
+    return Layers(
+        shift,
+        scale,
+        np.concatenate(hidden, axis=1),
+        np.concatenate(hidden_bias),
+        np.concatenate(output) / config.members,
+        float(np.mean(output_bias)),
+    )
+
+
+def _member(scaled: NDArray[np.float32], so: NDArray[np.float32], config: JudgeConfig) -> list[NDArray[np.float64]]:
     model = keras.Sequential(
         [
-            keras.Input((evidence.shape[1],)),
+            keras.Input((scaled.shape[1],)),
             layers.Dense(config.units, activation="tanh", kernel_regularizer=keras.regularizers.L2(config.decay)),
             layers.Dense(1, activation="sigmoid"),
         ]
@@ -187,8 +204,5 @@ def fitted(cases: Cases, config: JudgeConfig) -> Layers:
     )
     model.compile(keras.optimizers.Adam(rate), loss="binary_crossentropy")
     model.fit(scaled, so, batch_size=config.batch_size, epochs=config.epochs, verbose=0)
-    hidden, output = model.layers
-    (weights, bias), (last, last_bias) = hidden.get_weights(), output.get_weights()
-    arrays = [np.asarray(array, np.float64) for array in (shift, scale, weights, bias, last[:, 0])]
-    shift, scale, weights, bias, last = arrays
-    return Layers(shift, scale, weights, bias, last, float(last_bias[0]))
+    hidden, hidden_bias, output, output_bias = (np.asarray(one, np.float64) for one in model.get_weights())
+    return [hidden, hidden_bias, output[:, 0], output_bias]

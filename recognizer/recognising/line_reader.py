@@ -7,6 +7,7 @@ PP-OCRv6's small recogniser (PaddleOCR, Apache-2.0) as the package rapidocr carr
 
 import hashlib
 import importlib.util
+import os
 import threading
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -14,11 +15,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from recognizer.page import Grey, Hints
 from recognizer.symbols import ALPHABET, forbidden
+
+# From 1.29 on it would tell its makers of every process, under a number that it keeps in the home folder; and what is
+# forked from one that has loaded it would wait for the thread that does so, and never end.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime
 
 MODEL = "models/PP-OCRv6_rec_small.onnx"
 HEIGHT, NARROWEST = 48, 320  # pixels: what it was trained on, narrower lines filled up with grey

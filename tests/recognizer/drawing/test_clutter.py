@@ -7,6 +7,7 @@ import pytest
 
 from recognizer.drawing import clutter
 from recognizer.drawing.pens import Cover, Hand
+from recognizer.learning.hands import others
 
 SIDE = 120
 
@@ -31,7 +32,7 @@ def test_what_print_cannot_show_leaves_no_ink() -> None:
 def test_a_word_runs_on_from_its_start() -> None:
     longest = 0
     for seed in range(20):
-        parts = clutter.word(30, 0.0, Hand.any(dice(seed)), dice(seed))
+        parts = clutter.word(others(), 30, 0.0, Hand.any(dice(seed)), dice(seed))
         starts = [x for _, x, _ in parts]
         assert starts == sorted(starts)
         longest = max(longest, len(parts))

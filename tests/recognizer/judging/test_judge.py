@@ -10,7 +10,7 @@ import pytest
 
 from recognizer.bundles import DEFAULT_MODEL, load
 from recognizer.judging.evidence import OF_A_GAP, OF_A_MARK, OF_A_NUMBER, OF_AN_OPINION
-from recognizer.judging.judge import EVIDENCE, FEW, Ask, Judge, Layers
+from recognizer.judging.judge import EVIDENCE, FEW, MOST_ASKED, Ask, Judge, Layers
 from recognizer.page import Box, Hints, Reading
 from recognizer.recognising.candidate import Prepared
 from recognizer.recognising.line_reader import NOTHING, Opinion
@@ -190,6 +190,23 @@ def test_where_there_are_many_numbers_nobody_is_asked_of_those_that_are_sure(cou
     page = written("\n".join(["407"] * count))
     assert set(read(page, sure, ask=saying("40.7")).text.split()) == {said}
     assert set(read(page, ask=saying("40.7")).text.split()) == {"40.7"}
+
+
+def test_of_very_many_doubtful_numbers_the_most_doubtful_are_asked_about() -> None:
+    asked: list[Box] = []
+
+    def ask(box: Box) -> Opinion:
+        asked.append(box)
+        return saying("40.7")(box)
+
+    by_heat = replace(JUDGE, numbers=layers(OF_A_NUMBER, always=0.8, heat=0.1))
+    page = written("\n".join(["407"] * (MOST_ASKED + 10)))
+    page = [
+        replace(one, candidate=replace(one.candidate, heat=0.6 + 0.005 * (one.candidate.line % 60))) for one in page
+    ]
+    reading = read(page, by_heat, ask=ask)
+    assert len(asked) == MOST_ASKED
+    assert reading.text.split() == ["40.7"] * MOST_ASKED + ["407"] * 10
 
 
 def test_a_line_is_the_number_and_the_ink_beside_it_up_to_the_next_number() -> None:

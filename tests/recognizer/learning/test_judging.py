@@ -17,7 +17,7 @@ from recognizer.learning.recipes.judge import JudgeConfig
 from recognizer.recognising.line_reader import LineReader
 from recognizer.recognising.recogniser import Recogniser
 
-FEW = JudgeConfig(pages=14, units=3, epochs=2)
+FEW = JudgeConfig(pages=14, units=3, epochs=2, members=2)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_few_pages_make_a_judge_that_survives_being_written_and_read(
         one, other = getattr(judge, name), getattr(again, name)
         evidence = np.random.default_rng(1).normal(0, 2, (20, len(one.shift)))
         np.testing.assert_allclose(other.probabilities(evidence), one.probabilities(evidence), atol=1e-4)
-    assert len(judge.there.output) == FEW.units
+    assert len(judge.there.output) == FEW.members * FEW.units
     assert 0 < len(pages) <= FEW.pages
     assert pages == sorted(pages)
 
