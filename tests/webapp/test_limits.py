@@ -168,6 +168,8 @@ def test_who_tries_too_often_has_to_wait(as_alice: Client, as_bob: Client, setti
     settings.RATE_LIMITS = settings.RATE_LIMITS | {"open-batch": (3, 3600)}
     answers = [as_alice.post("/batches/", {"expected": 1}, headers=FETCH).status_code for _ in range(5)]
     assert answers == [201, 201, 201, 429, 429]
+    told = as_alice.post("/batches/", {"expected": 1})
+    assert 0 < int(told["Retry-After"]) <= 3600
     assert as_bob.post("/batches/", {"expected": 1}).status_code == 201
     assert as_alice.get("/").status_code == 200
 

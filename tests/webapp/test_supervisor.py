@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,10 +14,12 @@ import pytest
 
 from tests.conftest import wait_until
 from tests.environment import ROOT
+from webapp import sockets
 from webapp.supervision import child, leftovers, lock
 from webapp.supervision.child import Surroundings
 from webapp.supervision.program import GRACE_SECONDS, Program, Stage
 from webapp.supervision.supervisor import Supervisor
+from webapp.supervision.upkeep import Upkeep
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
 # Has a child of its own, tells its pid, and does not hear a polite request.
@@ -34,6 +37,13 @@ def leave(*_):
     sys.exit()
 signal.signal(signal.SIGTERM, leave)
 print("listening", flush=True)
+time.sleep(600)"""
+
+# Makes a socket, as the web does.
+LISTENING = """
+import socket, sys, time
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
 time.sleep(600)"""
 
 
@@ -103,6 +113,31 @@ def test_what_lived_long_comes_back_at_once(
     supervisor.start(Program("reader", (sys.executable, "-c", "")))
     wait_until(ticking(supervisor, lambda: len(said) == 4), 5)
     assert all(line.endswith("starting it again") for line in said)
+
+
+@pytest.mark.parametrize("folder", ["var", "deep" * 25])
+def test_a_web_whose_socket_was_removed_is_started_anew(
+    supervisor: Supervisor, surroundings: Surroundings, said: list[str], folder: str
+) -> None:
+    """Too long a path has its socket in a short folder elsewhere, which is made again too."""
+    var_dir = surroundings.var_dir / folder
+    var_dir.mkdir()
+    site = sockets.within(var_dir, "web.sock")
+    supervisor.start(Program("web", (sys.executable, "-c", LISTENING, str(site))))
+    upkeep = Upkeep(supervisor, surroundings.var_dir / "up.lock", None, site, said.append)
+    wait_until(site.exists, 20)
+    upkeep.tick()
+    shutil.rmtree(site.parent)
+
+    def there_again() -> bool:
+        upkeep.tick()
+        supervisor.tick()
+        return site.exists()
+
+    wait_until(there_again, 20)
+    assert site.parent.stat().st_mode & 0o777 == 0o700
+    assert said[0] == f"{site} was removed; the web starts anew, and nothing is lost."
+    sockets.tidy(site, var_dir)
 
 
 def test_a_program_may_be_started_a_little_later(supervisor: Supervisor) -> None:

@@ -3,6 +3,7 @@
 import http.cookiejar
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -22,7 +23,8 @@ from recognizer.learning import mnist as dataset
 from tests.conftest import png, wait_until
 from tests.environment import ROOT
 from tests.webapp.test_supervisor import gone
-from webapp.queue_server import LONGEST_SOCKET_PATH, QueueServer
+from webapp.queue_server import QueueServer
+from webapp.sockets import LONGEST_SOCKET_PATH
 from webapp.supervision import addresses
 from webapp.supervision.leftovers import kill_group
 from webapp.supervision.machine import healthy, web
@@ -66,7 +68,7 @@ class Site:
                 command, cwd=ROOT, env=surroundings(var_dir), stdout=output, stderr=output, start_new_session=True
             )
         wait_until(lambda: answers(self), 120)  # `up` itself says after a while that it waits no longer
-        wait_until(lambda: len(self.pids) == 7, 60)
+        wait_until(lambda: len(self.pids) == 8, 60)
 
     @property
     def said(self) -> str:
@@ -172,8 +174,9 @@ def test_what_was_handed_in_before_stopping_is_read_after_starting_again(
 
 
 def test_only_its_owner_may_look_into_its_folder(site: Site) -> None:
-    modes = {name: (site.var_dir / name).stat().st_mode & 0o777 for name in ("", "secret_key", "valkey.sock")}
-    assert modes == {"": 0o700, "secret_key": 0o600, "valkey.sock": 0o700}
+    names = ("", "secret_key", "valkey.sock", "web.sock", "front")
+    modes = {name: (site.var_dir / name).stat().st_mode & 0o777 for name in names}
+    assert modes == {"": 0o700, "secret_key": 0o600, "valkey.sock": 0o700, "web.sock": 0o700, "front": 0o700}
 
 
 def test_a_second_start_is_refused_and_told_where_the_first_one_is(site: Site) -> None:
@@ -190,13 +193,14 @@ def test_a_taken_port_is_named_with_the_way_out(site: Site, tmp_path: Path) -> N
     assert not (tmp_path / "db.sqlite3").exists()
 
 
-@pytest.mark.parametrize("name", ["prediction", "web", "valkey"])
+@pytest.mark.parametrize("name", ["prediction", "web", "front", "valkey"])
 def test_whatever_is_killed_comes_back_and_works(site: Site, name: str) -> None:
     before = site.pids[name]
     os.kill(before, signal.SIGKILL)
     wait_until(lambda: site.pids.get(name, before) != before, 10)
     assert f"{name} ended (killed by SIGKILL)" in site.said
-    wait_until(lambda: {"prediction": ready_again, "web": answers, "valkey": takes_commands}[name](site), 30)
+    works = {"prediction": ready_again, "web": answers, "front": answers, "valkey": takes_commands}
+    wait_until(lambda: works[name](site), 30)
     wait_until(lambda: gone(before), 5)
 
 
@@ -217,7 +221,7 @@ def takes_commands(site: Site) -> bool:
 
 
 def test_ctrl_c_ends_every_process_within_ten_seconds(site: Site) -> None:
-    wait_until(lambda: len(everyone_of(site)) >= 13, 30)
+    wait_until(lambda: len(everyone_of(site)) >= 16, 30)
     everyone = everyone_of(site)
     assert site.stop(signal.SIGINT) < 10
     assert site.process.returncode == 0
@@ -231,7 +235,7 @@ def web_server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port()
     with (tmp_path / "web.log").open("wb") as log:
         process = subprocess.Popen(
-            web("127.0.0.1", port).command, cwd=ROOT, env=surroundings(tmp_path), stderr=log, start_new_session=True
+            web(f"127.0.0.1:{port}").command, cwd=ROOT, env=surroundings(tmp_path), stderr=log, start_new_session=True
         )
     wait_until(lambda: healthy("127.0.0.1", port, "localhost"), 60)
     yield process, port
@@ -322,3 +326,24 @@ def test_an_address_of_another_machine_is_refused() -> None:
         addresses.refuse_unusable("192.0.2.1", 8000)
     with pytest.raises(addresses.CannotListen, match="not an address"):
         addresses.refuse_unusable("no-such-machine.invalid", 8000)
+
+
+def test_what_is_removed_below_a_running_site_is_noticed_and_mended(tmp_path: Path) -> None:
+    site = Site(tmp_path / "var")
+    lock, before = site.var_dir / "up.lock", site.pids["valkey"]
+    lock.unlink()
+    wait_until(lambda: lock.exists() and "up.lock was removed; it is there again" in site.said, 20)
+    answer = manage(site.var_dir, "up", "--port", str(free_port()))
+    assert f"already running at {site.address} (pid {site.process.pid})" in answer.stderr
+    wait_until(lambda: len(site.pids) == 8, 20)  # whose work the killed guard left alone
+    shutil.rmtree(site.var_dir / "valkey")
+    wait_until(lambda: site.pids.get("valkey", before) != before and takes_commands(site), 30)
+    assert "the queue starts anew, and nothing is lost" in site.said
+    wait_until(lambda: (site.var_dir / "valkey" / "appendonlydir").is_dir(), 20)
+    (site.var_dir / "web.sock").unlink()
+    assert not answers(site)
+    wait_until(lambda: answers(site), 30)
+    assert "web.sock was removed; the web starts anew" in site.said
+    everyone = everyone_of(site)
+    assert site.stop() < 10
+    assert all(gone(pid) for pid in everyone)

@@ -18,6 +18,8 @@ def refuse_unusable(host: str, port: int) -> None:
     Raises:
         CannotListen: it is taken, not this machine's, or not allowed.
     """
+    if not 0 < port < 65536:  # getaddrinfo takes off what is over that
+        raise CannotListen(f"There is no port {port}: choose one from 1024 to 65535, such as make up PORT=8000")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
@@ -40,6 +42,12 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def numeric(host: str) -> str:
+    """The one address behind a name, the old kind where it has both."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return str(min(found, key=lambda entry: entry[0] != socket.AF_INET)[4][0])
+
+
 def network_addresses() -> list[str]:
     """This machine's addresses that others may reach it by, the likeliest first."""
     found: list[str] = []
@@ -59,7 +67,7 @@ def allowed_hosts(host: str) -> list[str]:
     return [*LOOPBACK, name, f"{name.partition('.')[0]}.local", *network_addresses()]
 
 
-def urls(host: str, port: int) -> list[str]:
+def urls(host: str, port: int, scheme: str = "http") -> list[str]:
     """What to type into a browser, on this machine first."""
     names = ["localhost", *network_addresses()] if host in EVERYWHERE else [bracketed(host)]
-    return [f"http://{name}:{port}" for name in names]
+    return [f"{scheme}://{name}:{port}" for name in names]

@@ -61,7 +61,7 @@ class Child:
             self.process = subprocess.Popen(
                 self.program.command,
                 cwd=self.surroundings.cwd,
-                env=dict(self.surroundings.environment),
+                env={**self.surroundings.environment, **self.program.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -84,7 +84,7 @@ class Child:
 
     def terminate(self) -> None:
         if self.process is not None and self.alive:
-            self.process.terminate()
+            self.process.send_signal(self.program.stop)
 
     def clear(self) -> None:
         """Leave nothing of the group, the leader included."""

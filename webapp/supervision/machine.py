@@ -5,18 +5,22 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connections
 
+from webapp import sockets
+from webapp.front.nginx import Front, encrypts
 from webapp.queue_server import QueueServer
 from webapp.supervision import addresses, lock
 from webapp.supervision.child import Surroundings
 from webapp.supervision.preparation import prepare
 from webapp.supervision.program import Program, Stage
 from webapp.supervision.supervisor import TICK_SECONDS, Supervisor
+from webapp.supervision.upkeep import FolderGone, Upkeep
 
 CORES = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 QUEUE_SECONDS = 30.0
@@ -27,14 +31,17 @@ Say = Callable[[str], None]
 
 
 class CannotStart(Exception):
-    """Something that everything else needs does not come up."""
+    """Something that everything else needs does not come up, or has gone."""
 
 
-def web(host: str, port: int) -> Program:
+def web(bind: str) -> Program:
+    """The pages, at `unix:/path` or `host:port`, for the front alone: it is believed who asks."""
     # The application is loaded before the fork: it starts once, and its memory is shared.
-    options = ["--bind", f"{addresses.bracketed(host)}:{port}", "--preload", "--no-control-socket"]
+    options = ["--config", "python:webapp.server", "--bind", bind, "--umask", "0o77"]
+    options += ["--preload", "--no-control-socket"]
     options += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "1"]
-    return Program("web", (sys.executable, "-m", "gunicorn", "webapp.wsgi", *options), Stage.FRONT)
+    command = (sys.executable, "-m", "gunicorn", "webapp.wsgi", *options)
+    return Program("web", command, Stage.FRONT, environment={"BEHIND_PROXY": "true"})
 
 
 def worker(name: str, queues: str, processes: int = 1, *options: str) -> Program:
@@ -119,6 +126,10 @@ class Machine:
         self.began = time.monotonic()
         self.stop = Stop()
 
+    @property
+    def urls(self) -> list[str]:
+        return addresses.urls(self.host, self.port, "https" if encrypts() else "http")
+
     def run(self) -> None:
         """Prepare, run until asked to stop, and stop.
 
@@ -127,30 +138,38 @@ class Machine:
             CannotStart: after what had been started is stopped again.
         """
         settings.VAR_DIR.chmod(0o700)
-        address = addresses.urls(self.host, self.port)[0]
+        address = self.urls[0]
         with lock.held(settings.VAR_DIR / "up.lock", address) as held, self.stop.listening():
+            var_dir = settings.VAR_DIR.resolve()
             queue = embedded_queue()
             told = environment(self.host, queue)
-            supervisor = Supervisor(Surroundings(settings.VAR_DIR.resolve(), settings.BASE_DIR, told), self.say, held)
+            supervisor = Supervisor(Surroundings(var_dir, settings.BASE_DIR, told), self.say, held)
             addresses.refuse_unusable(self.host, self.port)
+            site = sockets.within(var_dir, "web.sock")
             try:
-                self.bring_up(supervisor, queue)
-                self.watch(supervisor, told)
+                self.bring_up(supervisor, queue, site, told["ALLOWED_HOSTS"].split(","))
+                upkeep = Upkeep(supervisor, settings.VAR_DIR / "up.lock", queue, site, self.say)
+                self.watch(supervisor, told, site, upkeep)
+            except FolderGone as gone:
+                raise CannotStart(str(gone)) from None
             finally:
                 self.say("stopping")
                 supervisor.stop()
+                sockets.tidy(site, var_dir)
                 if queue is not None:
                     queue.tidy()
                 self.say("stopped; nothing is lost")
 
-    def bring_up(self, supervisor: Supervisor, queue: QueueServer | None) -> None:
+    def bring_up(self, supervisor: Supervisor, queue: QueueServer | None, site: Path, names: Sequence[str]) -> None:
         if queue is not None:
             supervisor.start(Program("valkey", queue.command, Stage.QUEUE))
         password = prepare()
         connections.close_all()
         if queue is not None:
             self.wait_for_queue(supervisor, queue)
-        supervisor.start(web(self.host, self.port))
+        supervisor.start(web(f"unix:{site}"))
+        folder = settings.VAR_DIR.resolve() / "front"
+        supervisor.start(Front(self.host, self.port, f"unix:{site}", folder, tuple(names)).program())
         self.show(password)
 
     def wait_for_queue(self, supervisor: Supervisor, queue: QueueServer) -> None:
@@ -162,7 +181,7 @@ class Machine:
                 raise CannotStart(f"The queue does not come up; {log} says why. The database keeps all work.")
             time.sleep(0.02)
 
-    def watch(self, supervisor: Supervisor, told: Mapping[str, str]) -> None:
+    def watch(self, supervisor: Supervisor, told: Mapping[str, str], site: Path, upkeep: Upkeep) -> None:
         """Look after everything. What nobody waits for starts once the first page is there.
 
         Started all together, they delay that page from 0.8 to 3 seconds on two cores (November 2026).
@@ -171,16 +190,18 @@ class Machine:
         waiting = crew()
         while not self.stop.asked:
             time.sleep(TICK_SECONDS)
+            upkeep.tick()
             supervisor.tick()
-            if waiting and self.first_page(name):
+            if waiting and self.first_page(name, site):
                 for place, program in enumerate(waiting):
                     supervisor.start(program, wait=place * SECONDS_BETWEEN_STARTS)
                 waiting = []
 
-    def first_page(self, name: str) -> bool:
+    def first_page(self, name: str, site: Path) -> bool:
         """Whether the web answers, or has been waited for long enough."""
         seconds = time.monotonic() - self.began
-        if healthy(self.host, self.port, name):
+        # Asked earlier, the front would write into its log each time that there is nobody behind it.
+        if site.exists() and healthy(self.host, self.port, name):
             self.say(f"ready after {seconds:.1f} s")
             return True
         if seconds > WEB_SECONDS:
@@ -189,11 +210,13 @@ class Machine:
         return False
 
     def show(self, password: str | None) -> None:
-        here, *others = addresses.urls(self.host, self.port)
+        here, *others = self.urls
         self.say("")
         self.say(f"  Open     {here}")
         for url in others:
             self.say(f"           {url} from this network")
+        if encrypts():
+            self.say(f"  Phones   {(others or [here])[0]}/ca.crt, installed once, spares them the warning")
         if password:
             self.say(f"  Sign in  admin, password {password} (shown this once)")
         self.say(f"  Files    {settings.VAR_DIR}, logs in {settings.VAR_DIR / 'log'}")

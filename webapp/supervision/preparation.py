@@ -10,12 +10,23 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 BACKUPS_KEPT = 5
 # Letters and digits that nobody takes for one another.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class NoDatabase(Exception):
+    """There is none that the site could use; the text says what to do."""
+
+    def __init__(self, fault: str) -> None:
+        where, mend = "the one that DATABASE_URL names", "Look whether it runs, and whether the address is right."
+        if connection.vendor == "sqlite":
+            path = connection.settings_dict["NAME"]
+            where, mend = str(path), "Put a copy from the folder backups in its place; moved away, a new one is made."
+        super().__init__(f"The database cannot be used: {where} ({fault}). {mend}")
 
 
 def prepare() -> str | None:
@@ -24,9 +35,12 @@ def prepare() -> str | None:
     Returns the password of the user `admin` when it had to be made: it is kept nowhere, so show it.
     """
     settings.VAR_DIR.chmod(0o700)
-    if migrations_pending():
-        back_up_database(settings.VAR_DIR / "backups")
-        call_command("migrate", interactive=False, verbosity=0)
+    try:
+        if migrations_pending():
+            back_up_database(settings.VAR_DIR / "backups")
+            call_command("migrate", interactive=False, verbosity=0)
+    except DatabaseError as error:
+        raise NoDatabase(str(error).strip()) from error
     call_command("register_models", stdout=StringIO())
     return create_first_admin()
 

@@ -1,6 +1,8 @@
 """What the supervisor runs: one long-lived command, and when its turn comes to stop."""
 
-from dataclasses import dataclass
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 
@@ -21,3 +23,5 @@ class Program:
     name: str
     command: tuple[str, ...]
     stage: Stage = Stage.WORK
+    stop: signal.Signals = signal.SIGTERM
+    environment: Mapping[str, str] = field(default_factory=dict)  # beside what all are told

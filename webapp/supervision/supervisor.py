@@ -53,6 +53,20 @@ class Supervisor:
         else:
             child.start()
 
+    def hold(self, lock: int) -> None:
+        """Another lock from now on. The guard holds the one before: killed it ends nobody, and a tick posts another."""
+        self.lock = lock
+        if self.guard is not None:
+            self.guard.kill()
+            self.guard.wait()
+
+    def restart(self, name: str) -> None:
+        """Kill it; the next tick starts it again."""
+        for child in self.children:
+            if child.program.name == name and child.process is not None:
+                child.process.kill()
+                child.process.wait()
+
     def tick(self) -> None:
         """Look after everything once."""
         for child in self.children:

@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from webapp.supervision.preparation import prepare
+from webapp.supervision.preparation import NoDatabase, prepare
 
 
 class Command(BaseCommand):
     help = "Back up a SQLite database that is about to change, migrate, register the shipped models, make an admin."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if password := prepare():
+        try:
+            password = prepare()
+        except NoDatabase as error:
+            raise CommandError(str(error)) from None
+        if password:
             self.stdout.write(f"User admin, password {password} (shown this once)")

@@ -10,6 +10,7 @@ from webapp.checks import refuse_unsafe_start
 from webapp.supervision.addresses import CannotListen
 from webapp.supervision.lock import AlreadyRunning
 from webapp.supervision.machine import CannotStart, Machine
+from webapp.supervision.preparation import NoDatabase
 
 
 class Command(BaseCommand):
@@ -25,8 +26,13 @@ class Command(BaseCommand):
         try:
             refuse_unsafe_start()
             Machine(host, port, self.say).run()
-        except (AlreadyRunning, CannotListen, CannotStart) as error:
+        except (AlreadyRunning, CannotListen, CannotStart, NoDatabase) as error:
             raise CommandError(str(error)) from None
+        except OSError as error:
+            if not str(error.filename or "").startswith(str(settings.VAR_DIR)):
+                raise
+            fault = f"{error.filename}: {error.strerror}. Everything in {settings.VAR_DIR}"
+            raise CommandError(f"{fault} must belong to the user who starts the site: chown, chmod u+rwX.") from None
 
     def say(self, line: str) -> None:
         # Whoever was listening may have gone; the children must be looked after all the same.
