@@ -1,8 +1,7 @@
-"""A bound to the memory of each process that reads pictures.
+"""A bound to the memory of each process that reads pictures, and the process beside it that opens foreign files.
 
-Every picture's size is known before its pixels are unpacked, so this is for what nobody foresaw: such a picture then
-ends with a named error, and not with the system killing whatever is largest. It is one call when a process starts and
-costs a picture nothing, where a process for each would cost 60 ms.
+What files ask for is bounded there (`recognizer.files.confinement`), so the bound here is for what nobody foresaw: such
+a picture then ends with a named error, and not with the system killing whatever is largest.
 """
 
 import resource
@@ -11,7 +10,9 @@ from typing import Any
 from celery import current_app
 from celery.signals import worker_process_init
 
-# Above what a process has at its start. A 50-megapixel photo takes about 400 MB.
+from recognizer.files import sandbox
+
+# Above what a process has at its start. A page full of marks takes about 200 MB.
 MOST_BYTES = 2 * 1024**3
 READING = {"interactive", "bulk", "quarantine"}
 
@@ -19,7 +20,10 @@ READING = {"interactive", "bulk", "quarantine"}
 @worker_process_init.connect
 def bound(**_: Any) -> None:
     """Training, in a process of its own, takes what it needs."""
-    if READING & set(current_app.amqp.queues.consume_from) and hasattr(resource, "RLIMIT_DATA"):
+    if not READING & set(current_app.amqp.queues.consume_from):
+        return
+    sandbox().start()  # so that the first picture does not wait for it
+    if hasattr(resource, "RLIMIT_DATA"):
         most = in_use() + MOST_BYTES
         _soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))

@@ -103,6 +103,16 @@ def test_files_in_wrongly_named_fields_are_refused(program: Client) -> None:
     assert "file-INDEX" in answer.json()["error"]
 
 
+def test_an_address_that_cannot_be_and_a_form_that_cannot_be_read_are_refused_in_words(program: Client) -> None:
+    """No operation is reached; what a person reads then is a page."""
+    nowhere = program.get("/api/batches/seven")
+    assert (nowhere.status_code, nowhere["Content-Type"]) == (404, "application/json")
+    damaged = program.generic("POST", "/api/batches", b"x", "multipart/form-data")
+    assert (damaged.status_code, damaged["Content-Type"]) == (400, "application/json")
+    assert nowhere.json()["error"]
+    assert damaged.json()["error"]
+
+
 def test_lists_go_on_page_by_page(program: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webapp.api.batches.PER_PAGE", 2)
     for name in "abc":
@@ -136,7 +146,9 @@ def test_without_a_token_or_with_a_wrong_one_nobody_is_let_in(client: Client, as
 
 def test_a_session_may_look_but_not_act(as_alice: Client) -> None:
     assert as_alice.get("/api/batches").status_code == 200
-    assert as_alice.post("/api/batches", {"expected": 1}).status_code == 401
+    answer = as_alice.post("/api/batches", {"expected": 1})
+    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
+    assert "Bearer" in answer.json()["error"]
     assert not Batch.objects.exists()
 
 
@@ -148,9 +160,45 @@ def test_a_token_is_kept_as_a_digest_and_its_use_is_noted(alice: User) -> None:
     secret = ApiToken.make(alice, "scanner")
     token = ApiToken.objects.get()
     assert secret not in {str(value) for value in vars(token).values()}
-    assert ApiToken.objects.bearer(secret) == alice
+    assert ApiToken.objects.bearer(secret) == token
     token.refresh_from_db()
     assert timezone.now() - token.used_at < timedelta(minutes=1)
+
+
+def test_an_expired_token_is_none(alice: User) -> None:
+    program = Client(headers={"Authorization": f"Bearer {ApiToken.make(alice, 'scanner', days=30)}"})
+    assert program.get("/api/batches").status_code == 200
+    ApiToken.objects.update(expires_at=timezone.now())
+    assert program.get("/api/batches").status_code == 401
+
+
+# What each address asks of a token; one that is added here must be thought about.
+SCOPE_OF = {
+    "GET": "read",
+    "POST /api/batches": "hand_in",
+    "POST /api/batches/{pk}/images": "hand_in",
+    "POST /api/batches/{pk}/add": "hand_in",
+    "POST /api/batches/{pk}/close": "hand_in",
+    "POST /api/batches/{pk}/cancel": "manage",
+    "POST /api/batches/{pk}/retry": "manage",
+    "DELETE /api/batches/{pk}": "manage",
+    "DELETE /api/batches/{pk}/images/{index}": "manage",
+}
+
+
+@pytest.mark.parametrize("scope", ApiToken.Scope.values)
+def test_a_token_opens_what_its_scopes_reach_and_nothing_else(alice: User, hand_in: HandIn, scope: str) -> None:
+    pk = hand_in(alice, count=1).pk
+    program = Client(headers={"Authorization": f"Bearer {ApiToken.make(alice, 'scanner', [scope])}"})
+    for address, methods in api.get_openapi_schema()["paths"].items():
+        for method in map(str.upper, methods):
+            needed = SCOPE_OF.get(f"{method} {address}") or SCOPE_OF[method]
+            path = address.replace("{pk}", str(pk)).replace("{index}", "7")
+            answer = program.generic(method, path)
+            assert (answer.status_code == 403) == (needed != scope), (method, address, answer.status_code)
+            if needed != scope:
+                assert "This token may not do that" in answer.json()["error"]
+    assert Batch.objects.filter(pk=pk).exists()
 
 
 def test_somebody_who_may_not_sign_in_any_more_has_no_tokens_either(program: Client, alice: User) -> None:

@@ -6,8 +6,24 @@ from django.http import Http404
 from ninja import Field, File, Form, Query, Router, Schema, Status, UploadedFile
 
 from webapp.access import own_batch, owned
+from webapp.api.fields import (
+    FILES_BY_INDEX,
+    PICTURES_OR_THEIR_NUMBER,
+    Decimal,
+    Digits,
+    Expected,
+    Key,
+    KindOf,
+    Name,
+    Order,
+    Signs,
+    Thousands,
+    Unit,
+    Year,
+)
+from webapp.api.powers import may_hand_in
 from webapp.exports.row import Row
-from webapp.forms import OpenBatchForm, ProgramHintsForm, refuse_too_big
+from webapp.forms import NotationForm, OpenBatchForm, ProgramHintsForm, refuse_too_big
 from webapp.models import Batch, Upload
 from webapp.paging import keyset_page
 from webapp.refusals import Refusal
@@ -30,6 +46,24 @@ class HintsOut(Schema):
     digits: int | None = Field(description="how many each number has; null where nobody said")
 
 
+class Written(Schema):
+    """How numbers are written, as programs say it."""
+
+    kind: KindOf = Field("", description="number, code, date, time or fraction; empty: as written")
+    decimal: Decimal = Field("", description="the decimal sign, . or , or empty: as found")
+    thousands: Thousands = Field(
+        "", description="the sign between thousands, . or , or a space, or - for none; empty: as found"
+    )
+    date_order: Order = Field("dmy", description="dmy, mdy or ymd")
+    year: Year = Field(None, description="that of dates without one")
+    negative: bool = Field(True, description="whether a minus sign may stand before them")
+    unit: Unit = ""
+
+
+class WrittenOut(Written):
+    year: int | None = Field(description="that of dates without one")
+
+
 class BatchOut(Schema):
     id: int
     name: str
@@ -43,6 +77,7 @@ class BatchOut(Schema):
     cancelled: int = Field(alias="cancelled_count")
     left_out: list[LeftOut] = Field(description="files that are no pictures, or archives that could not be opened")
     hints: HintsOut = Field(alias="known", description="what its pictures are read with")
+    notation: WrittenOut = Field(alias="noted", description="how its numbers are written")
     page: str = Field(alias="get_absolute_url", description="where a person can watch it")
 
 
@@ -67,7 +102,7 @@ class AnswerOut(Schema):
     file: str
     text: str
     confidence: float | None
-    outcome: str
+    outcome: str = Field(description="read, blank, unclear, unreadable, other, failed, cancelled, waiting or running")
     standing: str = Field(description="sure, doubtful, reviewed, failed, cancelled, waiting or running")
     checked_by: str
     checked_at: datetime | None
@@ -83,10 +118,6 @@ class AnswersOut(Schema):
     next: int | None = Field(description="pass it as `start` for what follows; null at the end")
 
 
-class Problem(Schema):
-    error: str
-
-
 def understood(form: Understood) -> Understood:
     if not form.is_valid():
         raise Refusal(complaint(form))
@@ -100,21 +131,25 @@ def list_batches(request: SignedInRequest, before: str = "") -> dict[str, Any]:
     return {"batches": found.rows, "older": found.older}
 
 
-@router.post("", response={201: BatchOut, 400: Problem, 409: Problem, 413: Problem})
+@router.post("", auth=may_hand_in, response={201: BatchOut}, openapi_extra=PICTURES_OR_THEIR_NUMBER)
 def open_batch(
     request: SignedInRequest,
-    name: Form[str] = "",
-    expected: Form[int] = 0,
-    signs: str = Form("", description="those of . , - / : + % that may stand beside digits, or none; any if left out"),
-    digits: int | None = Form(None, description="how many each number has, from 1 to 30; any number if left out"),
+    written: Form[Written],
+    name: Name = Form(""),
+    expected: Expected = Form(0),
+    signs: Signs = Form(
+        "", description="those of . , - / : + % that may stand beside digits, or none; any if left out"
+    ),
+    digits: Digits = Form(None, description="how many each number has; any number if left out"),
     pictures: File[list[UploadedFile]] = [],  # noqa: B006 (the framework copies it)
 ) -> Status[Any]:
     """Hand in `pictures` at once; or announce how many are `expected` and send them in pieces. What is known of the
-    numbers helps to read them: `signs`, `digits`."""
+    numbers helps to read them: `signs`, `digits`; how they are written says what they are worth."""
     form = understood(OpenBatchForm({"name": name, "expected": expected or len(pictures)}))
     known = understood(ProgramHintsForm({"signs": signs, "digits": digits}))
+    noted = understood(NotationForm(written.dict()))
     batch: Batch = form.instance
-    batch.hints = known.hints().stored()
+    batch.hints, batch.notation = known.hints().stored(), noted.notation().stored()
     batch.owner, batch.source = request.user, Batch.Source.API
     batch.name = form.cleaned_data["name"] or Upload.name_for(pictures) or default_name()
     if pictures:
@@ -125,20 +160,20 @@ def open_batch(
     return Status(201, batch)
 
 
-@router.get("/{int:pk}", response={200: BatchOut, 404: Problem})
+@router.get("/{int:pk}", response=BatchOut)
 def batch_status(request: SignedInRequest, pk: int) -> Batch:
     """How far it is: pictures that have come, are read, failed or cancelled."""
     return own_batch(request.user, pk)
 
 
-@router.delete("/{int:pk}", response={204: None, 404: Problem})
+@router.delete("/{int:pk}", response={204: None})
 def delete_batch(request: SignedInRequest, pk: int) -> Status[None]:
     """Its pictures, answers and corrections go with it: it is not there from now on, and a worker deletes the bytes."""
     own_batch(request.user, pk).delete_soon()
     return Status(204, None)
 
 
-@router.post("/{int:pk}/images", response={200: BatchOut, 400: Problem, 404: Problem, 409: Problem, 413: Problem})
+@router.post("/{int:pk}/images", auth=may_hand_in, response=BatchOut, openapi_extra=FILES_BY_INDEX)
 def add_images(request: SignedInRequest, pk: int) -> Batch:
     """Files in fields named `file-INDEX`, counted from 0. Sending an index again changes nothing: after a lost
     connection send the same again."""
@@ -149,7 +184,7 @@ def add_images(request: SignedInRequest, pk: int) -> Batch:
     return batch
 
 
-@router.delete("/{int:pk}/images/{int:index}", response={204: None, 404: Problem, 409: Problem})
+@router.delete("/{int:pk}/images/{int:index}", response={204: None})
 def remove_image(request: SignedInRequest, pk: int, index: int) -> Status[None]:
     """Takes one picture out, with its answer and corrections."""
     if not own_batch(request.user, pk).remove(index):
@@ -157,12 +192,12 @@ def remove_image(request: SignedInRequest, pk: int, index: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/{int:pk}/add", response={200: AddedOut, 400: Problem, 404: Problem, 409: Problem, 413: Problem})
+@router.post("/{int:pk}/add", auth=may_hand_in, response=AddedOut, openapi_extra=PICTURES_OR_THEIR_NUMBER)
 def add_pictures(
     request: SignedInRequest,
     pk: int,
-    expected: Form[int] = 0,
-    key: Form[str] = "",
+    expected: Expected = Form(0),
+    key: Key = Form(""),
     pictures: File[list[UploadedFile]] = [],  # noqa: B006 (the framework copies it)
 ) -> dict[str, Any]:
     """More `pictures` for a batch that is there; or announce how many are `expected` and send them from index `start`
@@ -175,7 +210,7 @@ def add_pictures(
     return {"start": addition.start, "batch": batch}
 
 
-@router.post("/{int:pk}/close", response={200: BatchOut, 404: Problem})
+@router.post("/{int:pk}/close", auth=may_hand_in, response=BatchOut)
 def close_batch(request: SignedInRequest, pk: int) -> Batch:
     """Expect no more pictures."""
     batch = own_batch(request.user, pk)
@@ -183,7 +218,7 @@ def close_batch(request: SignedInRequest, pk: int) -> Batch:
     return batch
 
 
-@router.post("/{int:pk}/cancel", response={200: BatchOut, 404: Problem})
+@router.post("/{int:pk}/cancel", response=BatchOut)
 def cancel_batch(request: SignedInRequest, pk: int) -> Batch:
     """Nothing more is begun; what is being read finishes."""
     batch = own_batch(request.user, pk)
@@ -191,7 +226,7 @@ def cancel_batch(request: SignedInRequest, pk: int) -> Batch:
     return batch
 
 
-@router.post("/{int:pk}/retry", response={200: BatchOut, 404: Problem})
+@router.post("/{int:pk}/retry", response=BatchOut)
 def retry_batch(request: SignedInRequest, pk: int) -> Batch:
     """Read again what failed."""
     batch = own_batch(request.user, pk)
@@ -199,7 +234,7 @@ def retry_batch(request: SignedInRequest, pk: int) -> Batch:
     return batch
 
 
-@router.get("/{int:pk}/answers", response={200: AnswersOut, 404: Problem})
+@router.get("/{int:pk}/answers", response=AnswersOut)
 def answers(
     request: SignedInRequest, pk: int, start: int = 0, limit: int = Query(MOST_ANSWERS, ge=1, le=MOST_ANSWERS)
 ) -> dict[str, Any]:

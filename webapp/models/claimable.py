@@ -10,7 +10,7 @@ conditional update that stamps a lease and a random fence; only who still holds 
 """
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar, cast
 
@@ -60,6 +60,16 @@ def is_one_of(column: str, values: Collection[str]) -> Func:
 
 
 Work = TypeVar("Work", bound="Claimable")
+Row = TypeVar("Row")
+Key = TypeVar("Key")
+
+
+def parted(rows: Iterable[Row], by: Callable[[Row], Key]) -> dict[Key, list[Row]]:
+    """Those that have something in common together, in the order in which they come."""
+    parts: dict[Key, list[Row]] = {}
+    for row in rows:
+        parts.setdefault(by(row), []).append(row)
+    return parts
 
 
 class ClaimableQuerySet(models.QuerySet[Work]):
@@ -123,6 +133,27 @@ class ClaimableQuerySet(models.QuerySet[Work]):
                 lease_until=lease_end(),
             )
         return fence if taken else None
+
+    def owners(self) -> set[int]:
+        """Who handed these in."""
+        return set(self.order_by().values_list(self.model.OWNER, flat=True).distinct())
+
+    def owner_of(self, ids: Collection[int]) -> int | None:
+        """Who handed these in, all of one person; None where they are deleted."""
+        owner: int | None = self.filter(pk__in=ids).order_by("pk").values_list(self.model.OWNER, flat=True).first()
+        return owner
+
+    def next_of(self, person: int, tried: bool) -> list[int]:
+        """What of this person's a worker takes in one turn: of what is tried again as much as is claimed together."""
+        rows = self.filter(is_one_of("state", [State.WAITING]), **{self.model.OWNER: person})
+        if not tried:
+            return rows.untried().first_turn()
+        attempts = list(rows.tried().order_by("attempts", "pk").values_list("pk", "attempts")[:SMALL_GROUP])
+        return [pk for pk, made in attempts if made == 1] or [pk for pk, _ in attempts[:1]]
+
+    def first_turn(self) -> list[int]:
+        """Of these, as much as a worker takes in one turn."""
+        return list(self.order_by("pk").values_list("pk", flat=True)[:1])
 
     def renew(self, fence: int) -> int:
         """Hold on to what this fence still holds; returns how many that is."""
@@ -225,6 +256,8 @@ class Claimable(models.Model):
     # Where its messages wait, and those of what was tried before: once nothing is there, what still waits was lost.
     QUEUES: tuple[str, ...] = ()
     TRIED_QUEUES: tuple[str, ...] = ()
+    # Who handed it in, by a lookup; for work that persons take turns with (webapp.shares).
+    OWNER: str = ""
 
     # The code of the fault that is written down where it stopped its worker as often as is allowed.
     GAVE_UP: str

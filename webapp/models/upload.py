@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
-from webapp.faults import Coded, in_words
+from webapp.faults import Coded, coded, in_words
 from webapp.models.batch import Batch
 from webapp.models.batch.indexes import of_pieces
 from webapp.models.batch.part import PartQuerySet
@@ -30,10 +30,31 @@ HOLDERS = (
 HOLDER_ENDINGS = {".zip", ".pdf"}
 
 
+LeftOut = list[tuple[str, Coded]]
+MORE = "labels_more"
+
+
+def cut(left_out: LeftOut, most: int) -> LeftOut:
+    """The first of these, and under no name how many more there are."""
+    if len(left_out) <= most:
+        return left_out
+    return [*left_out[:most], ("", coded(MORE, count=counted(left_out[most:])))]
+
+
+def counted(left_out: LeftOut) -> int:
+    return sum(why["values"]["count"] if why["code"] == MORE else 1 for _name, why in left_out)
+
+
 class UploadQuerySet(PartQuerySet["Upload"]):
-    def worth_telling(self) -> Self:
-        """All but those that went into their batch whole."""
-        return self.exclude(state=State.DONE, left_out=[]).order_by("index")[: self.model.MOST_NAMED]
+    def worth_telling(self) -> "list[Upload]":
+        """All but those that went into their batch whole. On one page no more is named of all together than of one:
+        of a hundred archives that name a hundred files each it would be megabytes."""
+        uploads = list(self.exclude(state=State.DONE, left_out=[]).order_by("index")[: self.model.MOST_NAMED])
+        room = self.model.MOST_NAMED
+        for upload in uploads:
+            upload.named = cut(upload.left_out, room)
+            room = max(0, room - len(upload.named))
+        return uploads
 
     def send(self) -> None:
         """Tell the queue of these, each by itself."""
@@ -51,6 +72,7 @@ class Upload(Claimable, Original):
     """One file as it came that holds several pictures: a zip, a PDF, a TIFF. A worker unpacks it into its batch."""
 
     MOST_RESENT = 2_000  # each is a message of its own
+    OWNER = "batch__owner"
 
     GAVE_UP = "unpacking_gave_up"
     MOST_NAMED = 100
@@ -62,11 +84,15 @@ class Upload(Claimable, Original):
         _("piece count"), default=0, help_text=_("Pictures in it, as far as that is known.")
     )
     pieces_done = models.PositiveIntegerField(_("pieces done"), default=0)
+    seconds = models.FloatField(
+        _("seconds"), default=0, help_text=_("Of the processor's time that its pages took, above what each may take.")
+    )
     left_out = models.JSONField(
         _("left out"), default=list, blank=True, help_text=_("What could not be unpacked: name and reason.")
     )
 
     objects = UploadQuerySet.as_manager()
+    named: LeftOut  # what a page says of it, once it is known what else the page says
 
     class Meta:
         verbose_name = _("upload")
@@ -98,7 +124,11 @@ class Upload(Claimable, Original):
         """What of it is no picture, and why: itself where it could not be opened, or files in it."""
         if self.error:
             return [(self.name, self.error)]
-        return [(name, in_words(why)) for name, why in self.left_out]
+        return [(name, in_words(why)) for name, why in self.named]
+
+    @property
+    def left_out_count(self) -> int:
+        return counted(self.left_out)
 
     @property
     def can_be_tried_again(self) -> bool:
@@ -165,12 +195,14 @@ class Upload(Claimable, Original):
             Review.objects.bring(new, {self.indexes[number]: text for number, text in labels.items()})
         return new
 
-    def note_progress(self, fence: int, done: int, count: int) -> None:
-        Upload.objects.held_by(fence).update(pieces_done=done, piece_count=count)
+    def note_progress(self, fence: int, done: int, count: int, seconds: float, left_out: LeftOut) -> None:
+        """The next turn goes on behind piece `done`."""
+        told = cut(left_out, self.MOST_NAMED)
+        Upload.objects.held_by(fence).update(pieces_done=done, piece_count=count, seconds=seconds, left_out=told)
 
-    def finish(self, fence: int, left_out: list[tuple[str, Coded]]) -> None:
+    def finish(self, fence: int, left_out: LeftOut) -> None:
         """All of it is in the batch; its own bytes are of no more use."""
-        changes = {"left_out": left_out[: self.MOST_NAMED], "pieces_done": models.F("piece_count")}
+        changes = {"left_out": cut(left_out, self.MOST_NAMED), "pieces_done": models.F("piece_count")}
         with transaction.atomic():
             if Upload.objects.finish(fence, [self.pk], **changes):
                 self.batch.free(self.size)

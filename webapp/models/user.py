@@ -34,6 +34,9 @@ class User(AbstractUser):
             return []
         return list(self.groups.exclude(permissions=None).distinct().order_by("name").values_list("name", flat=True))
 
+    def take_tokens_back(self) -> None:
+        self.api_tokens.all().delete()
+
     @classmethod
     def to_erase(cls) -> "models.QuerySet[User]":
         return cls.objects.filter(erasing_since__isnull=False, is_active=False)

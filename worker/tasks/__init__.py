@@ -1,5 +1,5 @@
 """Thin tasks: load, call, record."""
 
-from worker.tasks import enlarge, maintain, people, read, train, unpack
+from worker.tasks import enlarge, maintain, people, read, train, turns, unpack
 
-__all__ = ["enlarge", "maintain", "people", "read", "train", "unpack"]
+__all__ = ["enlarge", "maintain", "people", "read", "train", "turns", "unpack"]

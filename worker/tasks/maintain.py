@@ -1,11 +1,15 @@
-"""What comes by of itself: the sweeper every few seconds, a training by the schedule."""
+"""What comes by of itself: the sweeper every few seconds, values that were not noted, a training by the schedule."""
+
+import time
 
 import structlog
 
 from webapp import jobs
 from webapp.celery import app
-from webapp.models import TrainingRun
+from webapp.models import Batch, TrainingRun
 from worker import sweep as sweeper
+
+VALUING_SECONDS = 10
 
 log = structlog.get_logger(__name__)
 
@@ -14,6 +18,14 @@ log = structlog.get_logger(__name__)
 def sweep() -> None:
     if swept := sweeper.sweep():
         log.info("swept", released=swept["released"], given_up=swept["given_up"], resent=swept["resent"])
+
+
+@app.task(name=jobs.VALUE)
+def value() -> None:
+    """Note for some seconds what answers are worth, newest first, where that was not noted yet, or broken off."""
+    end = time.monotonic() + VALUING_SECONDS
+    while time.monotonic() < end and (batch := Batch.objects.to_be_valued().newest_first().first()):
+        batch.value_answers()
 
 
 @app.task(name=jobs.TRAIN_ON_SCHEDULE)

@@ -1,6 +1,7 @@
 """Read a chunk of pictures: claim them, one decoding pass, one forward pass, one transaction."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +14,6 @@ from recognizer.files import decode, display_copy, strip_png
 from recognizer.page import Fault, Hints, Reading
 from recognizer.reader import Reader
 from recognizer.recognising.candidate import Prepared
-from webapp import jobs
-from webapp.celery import app
 from webapp.models import Image, ModelVersion, Prediction, Rereading
 from webapp.models.images import ImageQuerySet
 from webapp.models.prediction import SMALL_COPY_BYTES
@@ -24,8 +23,9 @@ from worker.storage import STORAGE_ERRORS
 
 log = structlog.get_logger(__name__)
 
-# Results of slow pictures are stored this often, so that a long chunk is neither lost whole nor silent meanwhile.
-SECONDS_BETWEEN_RECORDS = 5
+# After this nothing more of a chunk is begun, and others have their turn. What was found by then is still to be
+# answered, which takes about as long again.
+TURN_SECONDS = 0.5
 
 
 class StorageAway(Exception):
@@ -52,8 +52,8 @@ class Chunk:
 
     fence: int
     rows: ImageQuerySet | RereadingQuerySet
+    began: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
-    recorded: float = field(default_factory=time.monotonic)
     opened_any: bool = False
     opened: dict[int, Opened] = field(default_factory=dict)
     failures: dict[str, tuple[Fault, list[int]]] = field(default_factory=dict)
@@ -70,28 +70,30 @@ class Chunk:
         self.failures.setdefault(str(fault), (fault, []))[1].append(image.pk)
 
 
-@app.task(name=jobs.READ_IMAGES)
-def read_images(ids: list[int]) -> None:
+def read_images(ids: Collection[int]) -> None:
     read(Image.objects.all(), ids)
 
 
-@app.task(name=jobs.READ_AGAIN)
-def read_again(ids: list[int]) -> None:
+def read_again(ids: Collection[int]) -> None:
     read(Rereading.objects.all(), ids)
 
 
-def read(rows: ImageQuerySet | RereadingQuerySet, ids: list[int]) -> None:
+def read(rows: ImageQuerySet | RereadingQuerySet, ids: Collection[int]) -> None:
     fence = rows.claim(ids)
     if fence is None:
         return
+    left: list[int] = []
+    begun = 0
     try:
         reader, version = loaded.champion()
         chunk = Chunk(fence, rows)
-        for image in rows.pictures(fence, ids):
+        pictures = list(rows.pictures(fence, ids))
+        for begun, image in enumerate(pictures):
+            if begun and time.monotonic() - chunk.began > TURN_SECONDS:
+                left = rows.of_pictures([one.pk for one in pictures[begun:]]).give_back(fence)
+                break
             prepare(image, reader, chunk)
             chunk.keep_alive()
-            if time.monotonic() - chunk.recorded > SECONDS_BETWEEN_RECORDS:
-                record(chunk, reader, version)
         if chunk.unopened and not chunk.opened_any:
             raise StorageAway(StorageAway.__doc__)
     except (StorageAway, loaded.NoChampion, *loaded.UNUSABLE):
@@ -100,6 +102,8 @@ def read(rows: ImageQuerySet | RereadingQuerySet, ids: list[int]) -> None:
         raise
     rows.fail_pictures(fence, chunk.unopened, "file_closed")
     record(chunk, reader, version)
+    # How long such pictures take is known by now: the others come back in chunks of one turn each.
+    rows.filter(pk__in=left).send(begun)
 
 
 def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
@@ -132,10 +136,10 @@ def stored_bytes(image: Image) -> bytes:
 
 
 def record(chunk: Chunk, reader: Reader, version: ModelVersion) -> None:
-    """Answer what is prepared, store it with what failed, and go on empty-handed."""
+    """Answer what is prepared, and store it with what failed."""
     readings = reader.answer([opened.prepared for opened in chunk.opened.values()])
     failed = sum(len(ids) for _, ids in chunk.failures.values())
-    milliseconds = 1000 * (time.monotonic() - chunk.recorded) / max(len(readings) + failed, 1)
+    milliseconds = 1000 * (time.monotonic() - chunk.began) / max(len(readings) + failed, 1)
     predictions = [
         prediction(pk, version, reading, opened, milliseconds)
         for (pk, opened), reading in zip(chunk.opened.items(), readings, strict=True)
@@ -144,7 +148,6 @@ def record(chunk: Chunk, reader: Reader, version: ModelVersion) -> None:
     for fault, ids in chunk.failures.values():
         chunk.rows.fail_pictures(chunk.fence, ids, fault.code, **fault.values)
     log.info("chunk read", read=len(read), late=len(predictions) - len(read), failed=failed)
-    chunk.opened, chunk.failures, chunk.recorded = {}, {}, time.monotonic()
 
 
 def prediction(pk: int, version: ModelVersion, reading: Reading, opened: Opened, milliseconds: float) -> Prediction:

@@ -1,7 +1,7 @@
 """Unpack a file that holds several pictures into its batch, group by group; the same file again changes nothing."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection
 from typing import BinaryIO, cast
 
 import structlog
@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from recognizer.files import Limits, Piece, unpack
+from recognizer.files import Budget, Limits, Piece, unpack
 from recognizer.page import Fault
-from webapp import jobs
-from webapp.celery import app
+from webapp import shares
+from webapp.faults import Coded
 from webapp.models import Upload
 from webapp.models.claimable import State
 from webapp.refusals import NoRoom
@@ -22,19 +22,24 @@ log = structlog.get_logger(__name__)
 
 # A group of pictures comes into the batch together: soon enough to be seen, seldom enough to be quick.
 GROUP_PIECES, GROUP_BYTES = 50, 16 * 1024 * 1024
-# Then others have their turn on this process; also far below the hard time limit of a task.
-SLICE_SECONDS = 30
+# Then others have their turn on this process; but so many times as long as it took to open the file, which has to be
+# done anew for each turn, and may mean to fetch it.
+SLICE_SECONDS, TIMES_OPENING = 1, 2
+# Of a worker, for all files of one person: half of what one worker has.
+MOST_SECONDS_AN_HOUR = 1800
 
 
-@app.task(name=jobs.UNPACK)
-def unpack_upload(ids: list[int]) -> None:
+def unpack_upload(ids: Collection[int]) -> None:
     fence = Upload.objects.claim(ids)
     if fence is None:
         return
     upload = Upload.objects.held_by(fence).select_related("batch__owner").get()
+    person, began = upload.batch.owner_id, time.monotonic()
     try:
+        refuse_beyond_hour(person)
+        unpacking = Unpacking(upload, fence)
         with default_storage.open(upload.key) as file:
-            Unpacking(upload, fence).run(unpack(cast(BinaryIO, file), upload.name, limits()))
+            unpacking.run(cast(BinaryIO, file))
     except (Fault, NoRoom) as why:
         Upload.objects.fail(fence, [upload.pk], why.code, **why.values)
     except FileNotFoundError:
@@ -45,6 +50,13 @@ def unpack_upload(ids: list[int]) -> None:
     except Exception:
         log.exception("unpacking broke", upload=upload.pk)
         Upload.objects.fail(fence, [upload.pk], "unpacking_broke")
+    finally:
+        shares.note_opening(person, time.monotonic() - began)
+
+
+def refuse_beyond_hour(person: int) -> None:
+    if shares.opened(person) > MOST_SECONDS_AN_HOUR:
+        raise Fault("opening_share_spent", minutes=MOST_SECONDS_AN_HOUR // 60)
 
 
 def limits() -> Limits:
@@ -56,22 +68,35 @@ def limits() -> Limits:
 
 
 class Unpacking:
-    """One worker's turn at one file."""
+    """One worker's turn at one file; it begins behind the last piece that the turn before it has noted."""
 
     def __init__(self, upload: Upload, fence: int) -> None:
         self.upload = upload
         self.fence = fence
         self.come = upload.come()
-        self.left_out: list[tuple[str, Fault]] = []
+        self.left_out = [(name, Fault.from_json(why)) for name, why in upload.left_out]
+        self.budget = Budget(upload.seconds)
+        self.last: Piece | None = None
         self.group: dict[int, ContentFile] = {}
         self.labels: dict[int, str] = {}
-        self.began = self.renewed = time.monotonic()
+        self.renewed = self.began = time.monotonic()
+        self.ends = 0.0
 
-    def run(self, pieces: Iterator[Piece]) -> None:
-        for piece in pieces:
+    def run(self, file: BinaryIO) -> None:
+        try:
+            self.go_through(file)
+        except Fault:
+            if self.group and self.last:  # what came before the fault is none of it
+                self.take_out(self.last)
+            raise
+
+    def go_through(self, file: BinaryIO) -> None:
+        for piece in unpack(file, self.upload.name, limits(), self.upload.pieces_done, self.budget):
+            self.ends = self.ends or self.end_of_turn()
             self.add(piece)
-            time_is_up = time.monotonic() - self.began > SLICE_SECONDS
-            if self.group and (time_is_up or self.is_full()):
+            self.last = piece
+            time_is_up = time.monotonic() > self.ends
+            if time_is_up or self.is_full():
                 if not self.take_out(piece):
                     return
                 if time_is_up:
@@ -81,8 +106,12 @@ class Unpacking:
             return
         if not self.come:
             raise self.left_out[0][1]
-        self.upload.finish(self.fence, [(name, fault.as_json()) for name, fault in self.left_out])
+        self.upload.finish(self.fence, self.told())
         log.info("unpacked", upload=self.upload.pk, pictures=len(self.come), left_out=len(self.left_out))
+
+    def end_of_turn(self) -> float:
+        now = time.monotonic()
+        return now + SLICE_SECONDS + TIMES_OPENING * (now - self.began)
 
     def is_full(self) -> bool:
         return len(self.group) >= GROUP_PIECES or sum(file.size for file in self.group.values()) >= GROUP_BYTES
@@ -109,8 +138,13 @@ class Unpacking:
             return False
         self.come |= self.group.keys()
         self.group, self.labels = {}, {}
-        self.upload.note_progress(self.fence, last.number, max(last.of, last.number))
+        self.upload.note_progress(
+            self.fence, last.number, max(last.of, last.number), seconds=self.budget.used, left_out=self.told()
+        )
         return True
+
+    def told(self) -> list[tuple[str, Coded]]:
+        return [(name, fault.as_json()) for name, fault in self.left_out]
 
     def go_on_later(self) -> None:
         Upload.objects.give_back(self.fence)
