@@ -2,15 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as some
 
 from tests.webapp.test_batch import a_prediction
 from webapp.forms import RulesForm
 from webapp.models import Batch, Image, User
-from webapp.models.rules import Broken, Rules, number_in
+from webapp.models.rules import Broken, Rules
+from webapp.notation import AS_WRITTEN, Kind, Notation, NoValue, plain
 
 pytestmark = pytest.mark.both_databases
 
@@ -42,14 +49,109 @@ pytestmark = pytest.mark.both_databases
         (Rules(most=5), "+3", ""),
         (Rules(most=20), "3/4", "range"),  # no plain number: a person looks at it
         (Rules(least=0), "12:30", "range"),
-        (Rules(least=0), "1.234,50", "range"),
+        (Rules(least=0), "1.234,50", ""),
+        (Rules(least=0), "1.234", "range"),  # nobody knows which sign it is
+        (Rules(least=0), "1,250", "range"),
         (Rules(least=0), "-", "range"),
         (Rules(check="mod11"), "0-306-40615-2", ""),
         (Rules(check="luhn"), "-", "check"),
     ],
 )
 def test_a_number_breaks_the_rules_that_it_should(rules: Rules, number: str, broken: str) -> None:
-    assert rules.broken_alone(number_in(number)) == broken
+    assert rules.broken_alone(number) == broken
+
+
+DATES = Notation(Kind.DATE, year=2024)
+COMMA, FRACTIONS = Notation(Kind.NUMBER, decimal=","), Notation(Kind.FRACTION)
+QUARTERS = Rules(step=Decimal("0.25"))
+MAY = Rules(earliest=date(2024, 5, 1), latest=date(2024, 5, 31))
+
+
+@pytest.mark.parametrize(
+    ("rules", "noted", "text", "broken"),
+    [
+        (Rules(least=Decimal("12.25")), COMMA, "12,25", ""),
+        (Rules(least=Decimal("12.25")), COMMA, "12,24", "range"),
+        (Rules(least=Decimal("12.25")), COMMA, "12.25", "value"),
+        (Rules(most=1500), COMMA, "1.234", ""),
+        (Rules(least=Decimal("-0.5")), AS_WRITTEN, "-0,5", ""),
+        (Rules(least=Decimal("-0.5")), AS_WRITTEN, "-0.51", "range"),
+        (Rules(least=Decimal("0.5"), most=1), FRACTIONS, "3/4", ""),
+        (Rules(least=Decimal("0.5"), most=1), FRACTIONS, "1/3", "range"),
+        (Rules(places=2), AS_WRITTEN, "12,50", ""),
+        (Rules(places=2), AS_WRITTEN, "12,5", "places"),
+        (Rules(places=2), AS_WRITTEN, "12", "places"),
+        (Rules(places=0), AS_WRITTEN, "12", ""),
+        (Rules(places=0), AS_WRITTEN, "12 %", ""),
+        (Rules(places=1), AS_WRITTEN, "12,5 %", ""),
+        (Rules(places=1), FRACTIONS, "1/2", "places"),
+        (QUARTERS, AS_WRITTEN, "2.75", ""),
+        (QUARTERS, AS_WRITTEN, "-0,25", ""),
+        (QUARTERS, AS_WRITTEN, "2.8", "step"),
+        (QUARTERS, FRACTIONS, "1 3/4", ""),
+        (QUARTERS, FRACTIONS, "1/3", "step"),
+        (QUARTERS, AS_WRITTEN, "12:30", "step"),
+        (MAY, DATES, "1.5.", ""),
+        (MAY, DATES, "31/5/2024", ""),
+        (MAY, DATES, "1.6.24", "days"),
+        (MAY, DATES, "31.4.24", "value"),
+        (MAY, AS_WRITTEN, "1.5.2024", "days"),
+        (Rules(least=1), DATES, "1.5.2024", "range"),
+        (Rules(check="luhn"), Notation(Kind.CODE), "4539 1488 0343 6467", ""),
+        (Rules(check="luhn"), Notation(Kind.CODE), "4539 1488 0343 6468", "check"),
+        (Rules(), Notation(Kind.TIME), "25:00", "value"),
+        (Rules(), Notation(Kind.TIME), "", ""),
+        (Rules(), AS_WRITTEN, "25:00", ""),
+        (Rules(digits=4), Notation(Kind.NUMBER), "12\n34", "value"),
+    ],
+)
+def test_what_a_text_is_worth_breaks_the_rules_that_it_should(
+    rules: Rules, noted: Notation, text: str, broken: str
+) -> None:
+    assert rules.broken_alone(text, noted) == broken
+
+
+amounts = some.decimals(-(10**20), 10**20, allow_nan=False, places=3)
+
+
+@given(amounts, amounts)
+def test_a_range_begins_exactly_where_it_says(least: Decimal, value: Decimal) -> None:
+    rules = Rules.of(Rules(least=least).stored())
+    written = f"{value:f}".replace(".", ",")
+    assert rules.broken_alone(written, COMMA) == ("range" if value < least else "")
+
+
+@given(some.decimals("0.001", 1000, places=3), some.integers(-(10**12), 10**12), some.booleans())
+def test_a_step_is_missed_by_whatever_is_less_than_one(step: Decimal, times: int, off: bool) -> None:
+    value = step * times + off * step / 8
+    assert Rules(step=step).broken_alone(f"{value:f}".replace(".", ","), COMMA) == ("step" if off else "")
+
+
+@given(some.lists(amounts, max_size=9), amounts)
+def test_a_sum_is_right_exactly_where_it_is(values: list[Decimal], off: Decimal) -> None:
+    texts = {place: f"{value:f}" for place, value in enumerate(values)}
+    noted = Notation(Kind.NUMBER, decimal=".")
+    total = sum(map(Fraction, values), Fraction(0))
+    rules = Rules(total=Decimal(str(plain(total + Fraction(off)))))
+    assert (set(rules.broken(texts, whole=True, noted=noted).values()) <= {""}) == (not off or not texts)
+    assert rules.sum_sentence(texts.values(), noted).endswith("as expected.") == (not off)
+
+
+@given(some.lists(some.sampled_from(["12.5", "12,5", "12,50", "+12.5", "7", "07", "7.0", "1.250", "3/4", "3 /4", ""])))
+def test_numbers_come_twice_where_they_are_worth_the_same(texts: list[str]) -> None:
+    kinds = {"7": "7", "07": "07", "7.0": "7", "1.250": "1.250", "3/4": "3/4", "3 /4": "3/4", "": ""}
+    same = [kinds.get(text, "12.5") for text in texts]
+    broken = Rules(unique=True).broken(dict(enumerate(texts)), whole=True)
+    assert [broken[place] for place in range(len(texts))] == [
+        "unique" if one and same.count(one) > 1 else "" for one in same
+    ]
+
+
+def test_zeros_in_front_are_the_same_number_where_they_are_said_to_be_numbers() -> None:
+    texts = {1: "7", 2: "07"}
+    assert Rules(unique=True).broken(texts, whole=True) == {1: "", 2: ""}
+    assert Rules(unique=True).broken(texts, True, Notation(Kind.NUMBER)) == {1: "unique", 2: "unique"}
+    assert Rules(unique=True).broken(texts, True, Notation(Kind.CODE)) == {1: "", 2: ""}
 
 
 @pytest.mark.parametrize("check", ["luhn", "gtin", "mod11"])
@@ -80,12 +182,36 @@ def test_rules_survive_being_stored_and_say_themselves() -> None:
     assert not Rules()
     assert rules.summary() == ["exactly 5 digits", "at least 0", "no number twice"]
     assert Rules(least=3).sentence("range") == "It should be at least 3."
+    exact = Rules(least=Decimal("-0.50"), most=Decimal(10**30), step=Decimal("0.25"), total=Decimal("1250.10"))
+    assert exact.stored() == {"least": "-0.50", "most": "1" + "0" * 30, "step": "0.25", "total": "1250.10"}
+    assert Rules.of(exact.stored()) == exact
+    assert Rules.of(MAY.stored()) == MAY
+
+
+def test_rules_that_were_stored_as_whole_numbers_still_hold() -> None:
+    assert Rules.of({"least": 3, "most": 7, "total": 12, "digits": 1}) == Rules(digits=1, least=3, most=7, total=12)
+
+
+def test_rules_on_values_say_themselves_and_why_they_are_broken() -> None:
+    rules = Rules(least=Decimal("1250.5"), step=Decimal("0.25"), places=2)
+    assert rules.summary() == ["at least 1,250.5", "exactly 2 decimals", "multiples of 0.25"]
+    assert rules.sentence("step") == "It should be a multiple of 0.25."
+    assert rules.sentence("places") == "It should have exactly 2 digits behind its decimal sign."
+    assert Rules(places=0).sentence("places") == "It should have no digits behind a decimal sign."
+    assert MAY.sentence("days") == "It should be a day from 1 May 2024 to 31 May 2024."
+    assert MAY.summary() == ["no earlier than 1 May 2024", "no later than 31 May 2024"]
+    assert rules.sentence("value", NoValue.YEAR) == NoValue.YEAR.label
+    thirds = Rules(total=Decimal("1.5")).sum_sentence(["1/3", "1 1/3"], FRACTIONS)
+    assert thirds == "The answers add up to 1 2/3; 1.5 expected; 1/6 more."
+    with translation.override("de"):
+        assert Rules(least=Decimal("1250.5")).sentence("range").endswith("1.250,5 sein.")
 
 
 def test_every_rule_can_be_asked_for_is_said_and_says_why_it_is_broken() -> None:
     names = {field.name for field in fields(Rules)}
     assert set(RulesForm.base_fields) == names
-    set_all = Rules(digits=1, least=1, most=2, check="luhn", unique=True, total=3)
+    limits = {"digits": 1, "least": 1, "most": 2, "places": 1, "step": 1, "total": 3}
+    set_all = Rules(**limits, earliest=date.min, latest=date.max, check="luhn", unique=True)
     assert set(set_all.stored()) == names
     assert len(set_all.summary()) == len(names)
     assert all(set_all.sentence(broken) for broken in Broken.values)
@@ -179,8 +305,22 @@ def test_a_number_is_the_same_however_it_is_grouped(three_sevens: Batch, alice: 
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("noted", [AS_WRITTEN, Notation(Kind.NUMBER)])
+def test_a_number_is_the_same_however_it_is_written(three_sevens: Batch, alice: User, noted: Notation) -> None:
+    three_sevens.notate(noted)
+    three_sevens.expect(Rules(unique=True))
+    first, second, third = three_sevens.images.order_by("index")
+    for image, text in ((first, "1234,5"), (second, "+1234.50"), (third, "9")):
+        image.correct(alice, "text", text)
+    marks = three_sevens.images.order_by("index").values_list("broken_rule", flat=True)
+    assert list(marks) == ["unique", "unique", ""]
+    Image.objects.get(pk=second.pk).correct(alice, "text", "9,0")
+    assert list(marks.all()) == ["", "unique", "unique"]
+
+
+@pytest.mark.django_db
 def test_a_correction_looks_at_no_more_pictures_than_it_concerns(three_sevens: Batch, alice: User) -> None:
-    three_sevens.images.filter(index=2).update(search_text="9")
+    three_sevens.images.filter(index=2).update(search_text="9", sort_value=9)
     three_sevens.expect(Rules(unique=True, digits=1))
     three_sevens.images.filter(index=2).update(broken_rule="range")  # a mark that looking again would take away
     three_sevens.images.order_by("index").first().correct(alice, "text", "1")

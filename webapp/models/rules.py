@@ -1,21 +1,23 @@
 """What the numbers of a batch are expected to be. An answer that breaks a rule goes to a person, however sure it is."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Self
 
 from django.db import models
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from webapp.figures import exact
+from webapp.notation import AS_WRITTEN, Kind, Notation, NoValue, Value, added_up, places_in, plain
 from webapp.symbols import DIGITS
 
-# What has a value without saying what its signs mean: 1,250 is one and a quarter here.
-PLAIN = re.compile("[+-]?[0-9]+(?:[.,][0-9]+)?")
+# What has a point or comma, or zeros in front, is a number too for whoever asks for a range or a sum.
+AS_NUMBERS = Notation(Kind.NUMBER)
 
 
 class CheckDigit(models.TextChoices):
@@ -27,8 +29,12 @@ class CheckDigit(models.TextChoices):
 class Broken(models.TextChoices):
     """Which rule an answer breaks; the first of these where several."""
 
+    VALUE = "value", gettext_lazy("no value")
     DIGITS = "digits", gettext_lazy("number of digits")
     RANGE = "range", gettext_lazy("range")
+    DAYS = "days", gettext_lazy("days")
+    PLACES = "places", gettext_lazy("decimals")
+    STEP = "step", gettext_lazy("steps")
     CHECK = "check", gettext_lazy("check digit")
     UNIQUE = "unique", gettext_lazy("unique")
     SUM = "sum", gettext_lazy("sum")
@@ -59,34 +65,49 @@ def digits_in(number: str) -> str:
     return "".join(sign for sign in number if sign in DIGITS)
 
 
-def value_of(number: str) -> int | Decimal | None:
-    """What a plain number is worth; nothing where it is none: 3/4, 12:30, a hyphenated one."""
-    if not PLAIN.fullmatch(number):
-        return None
-    return Decimal(number.replace(",", ".")) if "." in number or "," in number else int(number)
+def worth(text: str, noted: Notation) -> Value | None:
+    """By the notation, or as one number where it names no kind."""
+    return noted.value(text) if noted.kind else AS_NUMBERS.value(number_in(text))
 
 
-def added_up(numbers: Iterable[str]) -> int | Decimal:
-    """Whole numbers exactly, however long; what has no value adds nothing."""
-    return sum(value_of(number) or 0 for number in numbers)
+def identity(text: str, noted: Notation) -> Value | str:
+    """What is the same of two answers that are the same number: of 12.5 and 12,50; of 7 and 07 where both are said to
+    be numbers."""
+    number = number_in(text)
+    value = noted.value(text if noted.kind else number)
+    return number if value is None else value
 
 
-def grouped(number: int | Decimal) -> str:
-    return str(number_format(number, force_grouping=True))
+def as_number(value: Value | None) -> Fraction | None:
+    """To be compared: a Decimal and a Fraction are not."""
+    return Fraction(value) if isinstance(value, int | Decimal | Fraction) else None
+
+
+def as_json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+EXACT, DAYS = ("least", "most", "step", "total"), ("earliest", "latest")
+# How what is no JSON comes back. Numbers that were stored as such still do.
+OF_JSON: dict[str, Callable[[Any], Any]] = dict.fromkeys(EXACT, Decimal) | dict.fromkeys(DAYS, date.fromisoformat)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     digits: int | None = None
-    least: int | None = None
-    most: int | None = None
+    least: Decimal | int | None = None
+    most: Decimal | int | None = None
+    earliest: date | None = None
+    latest: date | None = None
+    places: int | None = None
+    step: Decimal | int | None = None
     check: str = ""
     unique: bool = False
-    total: int | None = None
+    total: Decimal | int | None = None
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(**stored)
+        return cls(**{name: OF_JSON[name](value) if name in OF_JSON else value for name, value in stored.items()})
 
     def __bool__(self) -> bool:
         return self != Rules()
@@ -94,79 +115,138 @@ class Rules:
     def stored(self) -> dict[str, Any]:
         """Only what is set, as it lies in the batch's row."""
         unset = asdict(type(self)())
-        return {name: value for name, value in asdict(self).items() if value is not unset[name] and value != ""}
+        named = {name: value for name, value in asdict(self).items() if value is not unset[name] and value != ""}
+        return {name: as_json(value) if name in OF_JSON else value for name, value in named.items()}
 
-    def broken_alone(self, number: str) -> str:
-        """The rule that a number breaks by itself, or nothing. No number breaks none: it is looked at anyway."""
+    def broken_alone(self, text: str, noted: Notation = AS_WRITTEN) -> str:
+        """The rule that an answer breaks by itself, or nothing. No number breaks none: it is looked at anyway."""
+        number = number_in(text)
         if not number:
             return ""
-        digits = digits_in(number)
-        if self.digits is not None and len(digits) != self.digits:
+        value = worth(text, noted) if noted.kind or self.weigh else None
+        if noted.kind and value is None:
+            return Broken.VALUE
+        if self.digits is not None and len(digits_in(number)) != self.digits:
             return Broken.DIGITS
-        if not self.is_within(number):
-            return Broken.RANGE
-        if self.check and not (digits and CHECKS[self.check](digits)):
+        if self.weigh and (broken := self.broken_by(value, number)):
+            return broken
+        if self.check and not ((digits := digits_in(number)) and CHECKS[self.check](digits)):
             return Broken.CHECK
         return ""
 
-    def is_within(self, number: str) -> bool:
-        """Whether its value is in the range, where there is one; what has no value is in none."""
+    @property
+    def compare(self) -> bool:
+        """Whether any of them looks at several answers together."""
+        return self.unique or self.total is not None
+
+    @property
+    def weigh(self) -> bool:
+        """Whether any of them looks at what an answer is worth."""
+        asked = (self.least, self.most, self.earliest, self.latest, self.places, self.step)
+        return any(limit is not None for limit in asked)
+
+    def broken_by(self, value: Value | None, number: str) -> str:
+        """The rule that what it is worth breaks, or nothing. What has no value is in no range."""
+        if not self.is_within(value):
+            return Broken.RANGE
+        if not self.is_in_time(value):
+            return Broken.DAYS
+        if not self.has_places(value, number):
+            return Broken.PLACES
+        return "" if self.is_in_steps(value) else Broken.STEP
+
+    def is_within(self, value: Value | None) -> bool:
         if self.least is None and self.most is None:
             return True
-        value = value_of(number)
-        if value is None:
+        found = as_number(value)
+        if found is None:
             return False
-        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+        return (self.least is None or found >= Fraction(self.least)) and (
+            self.most is None or found <= Fraction(self.most)
+        )
 
-    def broken(self, answers: Mapping[int, str], whole: bool) -> dict[int, str]:
+    def is_in_time(self, value: Value | None) -> bool:
+        if self.earliest is None and self.latest is None:
+            return True
+        if not isinstance(value, date):
+            return False
+        return (self.earliest or date.min) <= value <= (self.latest or date.max)
+
+    def has_places(self, value: Value | None, number: str) -> bool:
+        """Whether so many digits stand behind its decimal sign; a fraction has none."""
+        if self.places is None:
+            return True
+        return isinstance(value, int | Decimal) and places_in(value, number) == self.places
+
+    def is_in_steps(self, value: Value | None) -> bool:
+        """Whether it is so many whole steps from nothing."""
+        if self.step is None:
+            return True
+        found = as_number(value)
+        return found is not None and found % Fraction(self.step) == 0
+
+    def broken(self, answers: Mapping[int, str], whole: bool, noted: Notation = AS_WRITTEN) -> dict[int, str]:
         """Which rule each of a batch's answers breaks, by the same keys; the sum counts once the batch is whole.
 
         Nobody knows which answer spoils a sum, so it sends all of them to a person, until corrections make it right.
         """
-        numbers = {key: number_in(text) for key, text in answers.items()}
-        doubles = self.doubles(numbers.values())
-        otherwise = Broken.SUM if whole and self.sum_is_wrong(numbers.values()) else ""
+        doubles = self.doubles(answers, noted)
+        otherwise = Broken.SUM if whole and self.sum_is_wrong(answers.values(), noted) else ""
         return {
-            key: self.broken_alone(number) or (Broken.UNIQUE if number in doubles else otherwise)
-            for key, number in numbers.items()
+            key: self.broken_alone(text, noted) or (Broken.UNIQUE if key in doubles else otherwise)
+            for key, text in answers.items()
         }
 
-    def doubles(self, numbers: Iterable[str]) -> set[str]:
+    def doubles(self, answers: Mapping[int, str], noted: Notation) -> set[int]:
+        """Whose number another one has, too."""
         if not self.unique:
             return set()
-        return {number for number, times in Counter(numbers).items() if times > 1 and number}
+        numbers = {key: identity(text, noted) for key, text in answers.items()}
+        times = Counter(numbers.values())
+        return {key for key, number in numbers.items() if times[number] > 1 and number != ""}
 
-    def sum_is_wrong(self, numbers: Iterable[str]) -> bool:
-        return self.total is not None and added_up(numbers) != self.total
+    def sum_is_wrong(self, texts: Iterable[str], noted: Notation) -> bool:
+        return self.total is not None and self.off(texts, noted) != 0
 
-    def sentence(self, broken: str) -> str:
-        """Why an answer needs a person's eyes."""
+    def off(self, texts: Iterable[str], noted: Notation) -> Fraction:
+        """By how much these answers add up to more than they should."""
+        return Fraction(added_up(worth(text, noted) for text in texts)) - Fraction(self.total or 0)
+
+    def sentence(self, broken: str, why: str = "") -> str:
+        """Why an answer needs a person's eyes; where it has no value, by `why` not (`Notation.why_none`)."""
+        if broken == Broken.VALUE:
+            return str(NoValue(why or NoValue.NUMBER).label)
         return {
             Broken.DIGITS: self.digits_sentence(),
             Broken.RANGE: self.range_sentence(),
+            Broken.DAYS: self.days_sentence(),
+            Broken.PLACES: self.places_sentence(),
+            Broken.STEP: _("It should be a multiple of %(step)s."),
             Broken.CHECK: _("Its check digit is wrong."),
             Broken.UNIQUE: _("Another picture has the same number."),
             Broken.SUM: _("The answers do not add up to %(total)s."),
         }[Broken(broken)] % self.said()
 
-    def sum_sentence(self, texts: Iterable[str]) -> str:
+    def sum_sentence(self, texts: Iterable[str], noted: Notation = AS_WRITTEN) -> str:
         """What these answers add up to, beside what they should."""
         if self.total is None:
             return ""
-        found = added_up(number_in(text) for text in texts)
-        if found == self.total:
+        off = self.off(texts, noted)
+        if not off:
             return _("The answers add up to %(total)s, as expected.") % self.said()
-        said, off = (
-            (_("The answers add up to %(found)s; %(total)s expected; %(off)s less."), self.total - found)
-            if found < self.total
-            else (_("The answers add up to %(found)s; %(total)s expected; %(off)s more."), found - self.total)
+        said = (
+            _("The answers add up to %(found)s; %(total)s expected; %(off)s less.")
+            if off < 0
+            else _("The answers add up to %(found)s; %(total)s expected; %(off)s more.")
         )
-        return said % (self.said() | {"found": grouped(found), "off": grouped(off)})
+        found = plain(Fraction(self.total) + off)
+        return said % (self.said() | {"found": exact(found), "off": exact(plain(abs(off)))})
 
     def said(self) -> dict[str, Any]:
         """What is put into sentences."""
-        check = CheckDigit(self.check).label if self.check else ""
-        return asdict(self) | {"total": grouped(self.total or 0), "check_label": check}
+        values = asdict(self)
+        shown = {name: exact(values[name]) for name in OF_JSON if values[name] is not None}
+        return values | shown | {"check_label": CheckDigit(self.check).label if self.check else ""}
 
     def digits_sentence(self) -> str:
         return ngettext(
@@ -182,12 +262,37 @@ class Rules:
             else _("It should be between %(least)s and %(most)s.")
         )
 
+    def days_sentence(self) -> str:
+        if self.earliest is None:
+            return _("It should be no later than %(latest)s.")
+        return (
+            _("It should be no earlier than %(earliest)s.")
+            if self.latest is None
+            else _("It should be a day from %(earliest)s to %(latest)s.")
+        )
+
+    def places_sentence(self) -> str:
+        return (
+            ngettext(
+                "It should have exactly %(places)s digit behind its decimal sign.",
+                "It should have exactly %(places)s digits behind its decimal sign.",
+                self.places,
+            )
+            if self.places
+            else _("It should have no digits behind a decimal sign.")
+        )
+
     def summary(self) -> list[str]:
         """Each rule in words."""
+        decimals = ngettext("exactly %(places)s decimal", "exactly %(places)s decimals", self.places or 0)
         said = {
             "digits": ngettext("exactly %(digits)s digit", "exactly %(digits)s digits", self.digits or 0),
             "least": _("at least %(least)s"),
             "most": _("at most %(most)s"),
+            "earliest": _("no earlier than %(earliest)s"),
+            "latest": _("no later than %(latest)s"),
+            "places": decimals if self.places else _("no decimals"),
+            "step": _("multiples of %(step)s"),
             "check": _("check digit by %(check_label)s"),
             "unique": _("no number twice"),
             "total": _("sum %(total)s"),
