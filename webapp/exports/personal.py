@@ -10,7 +10,9 @@ from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 
 from webapp.access import owned
-from webapp.exports.row import ROWS_AT_ONCE, Row
+from webapp.exports.jsonl import as_object
+from webapp.exports.row import ROWS_AT_ONCE, rows_of
+from webapp.exports.wanted import ALL
 from webapp.models import ApiToken, Image, Review, User
 
 PIECE = 256 * 1024
@@ -52,14 +54,14 @@ def line(row: dict[str, Any]) -> bytes:
 
 def about(user: User) -> dict[str, Any]:
     kept = ("username", "email", "first_name", "last_name", "date_joined", "last_login", "mail_when_done")
-    tokens = list(owned(ApiToken.objects.all(), user).values("name", "created_at", "used_at"))
+    tokens = list(owned(ApiToken.objects.all(), user).values("name", "scopes", "created_at", "expires_at", "used_at"))
     return {field: getattr(user, field) for field in kept} | {"api_tokens": tokens}
 
 
 def answers(user: User) -> Iterator[dict[str, Any]]:
     images = owned(Image.objects.all(), user).order_by("pk").with_answers().without_pixels()
     for image in images.iterator(chunk_size=ROWS_AT_ONCE):
-        yield {"picture": path(image), **Row.of(image)._asdict()}
+        yield from ({"picture": path(image), **as_object(row)} for row in rows_of(image, ALL))
 
 
 def reviews(user: User) -> Iterator[dict[str, Any]]:

@@ -1,85 +1,152 @@
-"""A workbook. Cells are text where they look like text, so that leading zeros stay and nothing is a formula."""
+"""A workbook. What was written is text, so that leading zeros stay and nothing is a formula; what it is worth stands
+beside it as a number, date or time that a spreadsheet computes with."""
 
 import io
-import re
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import BinaryIO
 
-from django.utils import timezone
+from django.utils import translation
 from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_range
 from xlsxwriter.worksheet import Worksheet
 
-from webapp.exports.row import HEADINGS, ROWS_AT_ONCE, Row
+from webapp.exports.about import lines, local
+from webapp.exports.cells import Cell, cell
+from webapp.exports.names import sheet_name
+from webapp.exports.row import HEADINGS, Row, fetched, rows_of
+from webapp.exports.tally import Tally
+from webapp.exports.wanted import ALL, Wanted
 from webapp.models import Image
 from webapp.models.image import picture_type
 from webapp.models.images import ImageQuerySet
 
 ROWS_A_SHEET = 1_000_000  # Excel ends at 1,048,576
+LONGEST_TEXT = 32_767  # of a cell
 # Each lies in memory until the workbook is closed.
 MOST_THUMBNAILS = 5_000
 THUMBNAIL_ROW = 36  # points
 PIXELS_A_POINT = 96 / 72
 PIECE = 256 * 1024
-LONGEST_NAME = 31  # of a sheet
-NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-WIDTHS = {"file": 28, "text": 14, "checked at": 17, "model": 14, "batch": 22, "handed in": 17, "error": 40}
+NARROW, MEDIUM, WIDE = 7, 17, 40
+WIDTHS = {
+    **dict.fromkeys(("page", "line", "place"), NARROW),
+    **dict.fromkeys(("text", "value", "checked at", "model text", "handed in"), MEDIUM),
+    **dict.fromkeys(("reason", "error"), WIDE),
+    **{"file": 28, "batch": 22, "model": 14},
+}
+VALUE = HEADINGS.index("value")
+PERCENT, MOMENT, COUNT = "0.0%", "yyyy-mm-dd hh:mm", "0"
 
 
-def export(images: ImageQuerySet, thumbnails: bool = False, title: str = "") -> Iterator[bytes]:
+def export(images: ImageQuerySet, wanted: Wanted = ALL) -> Iterator[bytes]:
     """The workbook is a ZIP whose parts are written last, so it is made in a file that nobody else can open."""
     with tempfile.TemporaryFile() as file:
-        book = Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"})
-        write(book, images, thumbnails, title)
+        Book(file, wanted).write(images)
         file.seek(0)
         while piece := file.read(PIECE):
             yield piece
 
 
-def write(book: Workbook, images: ImageQuerySet, thumbnails: bool, title: str) -> None:
-    sheet, place = None, 0
-    percent, written = book.add_format({"num_format": "0.0%"}), book.add_format({"num_format": "@"})
-    found = images.with_answers()
-    found = found.defer("prediction__digits", "prediction__lines") if thumbnails else found.without_pixels()
-    for count, image in enumerate(found.iterator(chunk_size=200 if thumbnails else ROWS_AT_ONCE)):
-        place = count % ROWS_A_SHEET + 1
-        if place == 1:
-            sheet = new_sheet(book, thumbnails, title)
-        assert sheet is not None
-        write_row(sheet, place, Row.of(image), percent, written)
-        if thumbnails and count < MOST_THUMBNAILS:
-            insert_thumbnail(sheet, place, image)
-    if sheet is None:
-        new_sheet(book, thumbnails, title)
-    book.close()
+class Book:
+    """A sheet of rows and one about them; where a sheet is full the rows go on in another."""
+
+    def __init__(self, file: BinaryIO, wanted: Wanted) -> None:
+        self.book = Workbook(file, {"constant_memory": True})
+        self.wanted = wanted
+        self.formats: dict[tuple[str, bool], Format] = {}
+        self.bold = self.book.add_format({"bold": True, "valign": "top"})
+        self.tally = Tally()
+        self.sheets: list[Worksheet] = []
+        self.begin_sheet()
+        self.about = self.book.add_worksheet("About")
+
+    def write(self, images: ImageQuerySet) -> None:
+        for image in fetched(images, self.wanted):
+            self.add(image)
+        self.end_sheet()
+        with translation.override(None):
+            self.write_about()
+        self.book.close()
+
+    def begin_sheet(self) -> None:
+        headings = (*HEADINGS, "picture") if self.wanted.thumbnails else HEADINGS
+        sheet = self.book.add_worksheet(sheet_name(self.wanted, len(self.sheets) + 1))
+        for column, heading in enumerate(headings):
+            sheet.set_column(column, column, WIDTHS.get(heading, 12))
+        sheet.write_row(0, 0, headings, self.bold)
+        sheet.freeze_panes(1, 1)
+        sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(len(HEADINGS) - 1)}1048576"})
+        self.sheets.append(sheet)
+        self.place = 0  # of the last row; the head is 0
+
+    def end_sheet(self) -> None:
+        self.sheets[-1].autofilter(0, 0, self.place, len(HEADINGS) - 1)
+
+    def add(self, image: Image) -> None:
+        rows = rows_of(image, self.wanted)
+        self.tally.count_picture(rows[0])
+        for count, row in enumerate(rows):
+            if self.place == ROWS_A_SHEET:
+                self.end_sheet()
+                self.begin_sheet()
+            self.place += 1
+            self.write_row(row, image)
+            if self.wanted.thumbnails and not count and self.tally.pictures <= MOST_THUMBNAILS:
+                insert_thumbnail(self.sheets[-1], self.place, image)
+
+    def write_row(self, row: Row, image: Image) -> None:
+        worth = None if row.value is None else cell(row.value, row.text, image.batch.noted)
+        self.tally.count_row(row, worth)
+        if worth and worth.note:
+            row = row._replace(reason=f"{row.reason} {worth.note}".strip())
+        for column, value in enumerate(row):
+            found = worth if column == VALUE else plain_cell(value)
+            if found:
+                write_cell(self.sheets[-1], self.place, column, found, self.format(found.format))
+
+    def format(self, shown: str, about: bool = False) -> Format:
+        if (shown, about) not in self.formats:
+            more = {"align": "left", "text_wrap": True} if about else {}
+            self.formats[shown, about] = self.book.add_format({"num_format": shown, **more})
+        return self.formats[shown, about]
+
+    def write_about(self) -> None:
+        self.about.set_column(0, 0, 38)
+        self.about.set_column(1, 1, 60)
+        for place, line in enumerate(lines(self.wanted, self.tally, self.columns())):
+            shown = self.format(line.cell.format, about=True)
+            self.about.write_string(place, 0, line.label, self.bold)
+            if line.formula:
+                self.about.write_formula(place, 1, line.formula, shown, line.cell.value)
+            else:
+                write_cell(self.about, place, 1, line.cell, shown)
+
+    def columns(self) -> str:
+        """Every place of a value, as a formula names them."""
+        ends = [*[ROWS_A_SHEET] * (len(self.sheets) - 1), max(self.place, 1)]
+        names = [quote_sheetname(sheet.get_name()) for sheet in self.sheets]
+        return ",".join(f"{name}!{xl_range(1, VALUE, end, VALUE)}" for name, end in zip(names, ends, strict=True))
 
 
-def sheet_name(title: str, number: int) -> str | None:
-    """As Excel takes it; None for its own."""
-    more = f" {number}" if number > 1 else ""
-    name = NOT_IN_A_NAME.sub(" ", title)[: LONGEST_NAME - len(more)].strip("' ")
-    return name + more if name else None
+def plain_cell(value: object) -> Cell | None:
+    if isinstance(value, datetime):
+        return Cell(local(value), MOMENT)
+    if isinstance(value, int | float):
+        return Cell(value, COUNT if isinstance(value, int) else PERCENT)
+    return Cell(str(value)) if value else None
 
 
-def new_sheet(book: Workbook, thumbnails: bool, title: str) -> Worksheet:
-    sheet = book.add_worksheet(sheet_name(title, len(book.worksheets()) + 1))
-    headings = (*HEADINGS, "picture") if thumbnails else HEADINGS
-    for column, heading in enumerate(headings):
-        sheet.set_column(column, column, WIDTHS.get(heading, 12))
-    sheet.write_row(0, 0, headings, book.add_format({"bold": True}))
-    sheet.freeze_panes(1, 1)
-    sheet.ignore_errors({"number_stored_as_text": "A1:K1048576"})
-    return sheet
-
-
-def write_row(sheet: Worksheet, place: int, row: Row, percent: object, written: object) -> None:
-    for column, value in enumerate(row):
-        if isinstance(value, datetime):
-            sheet.write_datetime(place, column, timezone.localtime(value).replace(tzinfo=None))
-        elif isinstance(value, float):
-            sheet.write_number(place, column, value, percent)
-        elif value:
-            sheet.write_string(place, column, str(value), written)
+def write_cell(sheet: Worksheet, row: int, column: int, written: Cell, shown: Format) -> None:
+    value = written.value
+    if isinstance(value, date | time):
+        sheet.write_datetime(row, column, value, shown)
+    elif isinstance(value, str):
+        sheet.write_string(row, column, value[:LONGEST_TEXT], shown)
+    else:
+        sheet.write_number(row, column, value, shown)
 
 
 def insert_thumbnail(sheet: Worksheet, place: int, image: Image) -> None:
