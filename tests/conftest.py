@@ -44,6 +44,13 @@ def empty_queue() -> Callable[[], None]:
 
 
 @pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn that a test takes itself ends with its work, however busy the machine is."""
+    monkeypatch.setattr("worker.tasks.read.TURN_SECONDS", 600)
+    monkeypatch.setattr("worker.tasks.unpack.SLICE_SECONDS", 600)
+
+
+@pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
     """A request leaves its language to whatever comes after it in the same thread; no test does."""
     with translation.override("en"):

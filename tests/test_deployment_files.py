@@ -35,6 +35,14 @@ def test_workers_have_names_of_their_own_and_their_health_checks_ask_for_those()
     assert {name: SERVICES[name]["environment"]["NODE"] for name in workers} == workers
 
 
+def test_only_the_front_is_reached_from_outside_and_only_the_web_believes_it() -> None:
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {"front"}
+    assert "--site web:8000" in SERVICES["front"]["command"]
+    assert SERVICES["web"]["environment"]["BEHIND_PROXY"] == "true"
+    others = {service["environment"].get("BEHIND_PROXY") for name, service in SERVICES.items() if name != "web"}
+    assert others <= {None, "${BEHIND_PROXY:-false}"}
+
+
 def test_exactly_one_beat() -> None:
     assert [name for name, service in SERVICES.items() if str(service.get("command")).startswith("beat")] == ["beat"]
 

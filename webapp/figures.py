@@ -1,6 +1,11 @@
 """Figures as the language of whoever reads them writes them."""
 
-from django.utils.formats import number_format
+from datetime import date, time
+from fractions import Fraction
+
+from django.utils.formats import date_format, number_format, time_format
+
+from webapp.notation import Value
 
 
 def number(value: float, places: int = 0) -> str:
@@ -10,3 +15,21 @@ def number(value: float, places: int = 0) -> str:
 def percent(share: float, places: int = 2) -> str:
     """A share of 0 to 1."""
     return f"{number(100 * share, places)}%"
+
+
+def exact(value: Value) -> str:
+    """What an answer is worth, every digit of it."""
+    if isinstance(value, date):
+        return date_format(value)
+    if isinstance(value, time):
+        return time_format(value, "H:i:s" if value.second else "H:i")
+    if isinstance(value, Fraction):
+        return mixed(value)
+    return value if isinstance(value, str) else number_format(value, force_grouping=True)
+
+
+def mixed(value: Fraction) -> str:
+    """As people write it: 1 3/4."""
+    whole, rest = divmod(abs(value.numerator), value.denominator)
+    parts = [f"{whole:d}" if whole or not rest else "", f"{rest}/{value.denominator}" if rest else ""]
+    return ("-" if value < 0 else "") + " ".join(filter(None, parts))

@@ -23,6 +23,7 @@ SWEEP = "maintain.sweep"
 TELL = "maintain.tell"
 ERASE = "maintain.erase"
 COUNT = "maintain.count"
+VALUE = "maintain.value"
 TRAIN = "train.run"
 COUNT_LESSONS = "train.count"
 TRAIN_ON_SCHEDULE = "maintain.train_on_schedule"
@@ -64,9 +65,9 @@ def chunks(images: Iterable[Sized], most: int = CHUNK_SIZE) -> Iterator[list[int
         yield chunk
 
 
-def read_images(images: Iterable[Sized], queue: str) -> None:
-    """Have these pictures read once the current transaction is committed."""
-    transaction.on_commit(partial(send, READ_IMAGES, list(chunks(images)), queue))
+def read_images(images: Iterable[Sized], queue: str, most: int = CHUNK_SIZE) -> None:
+    """Have these pictures read, at most so many together, once the current transaction is committed."""
+    transaction.on_commit(partial(send, READ_IMAGES, list(chunks(images, most)), queue))
 
 
 def read_in_quarantine(images: Iterable[Sized], together: int) -> None:
@@ -84,9 +85,9 @@ def erase() -> None:
     transaction.on_commit(partial(send, ERASE, [[]], "maintenance"))
 
 
-def read_again(rows: Iterable[Sized]) -> None:
+def read_again(rows: Iterable[Sized], most: int = CHUNK_SIZE) -> None:
     """Have these rereadings done, behind everything that nobody has an answer for yet."""
-    transaction.on_commit(partial(send, READ_AGAIN, list(chunks(rows)), BULK))
+    transaction.on_commit(partial(send, READ_AGAIN, list(chunks(rows, most)), BULK))
 
 
 def enlarge(pk: int) -> None:

@@ -9,6 +9,8 @@ from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
+from webapp.text import row_number
+
 
 @dataclass(frozen=True)
 class KeysetPage:
@@ -46,7 +48,8 @@ def parse(text: str) -> tuple[datetime, int] | None:
     except ValueError:
         return None
     possible = when and when.tzinfo and 1900 <= when.year < 3000  # at either end of the calendar are zones without it
-    return (when, int(pk)) if when and possible and pk.isdecimal() and len(pk) < 19 else None
+    number = row_number(pk)
+    return (when, number) if when and possible and number is not None else None
 
 
 def keyset_page(rows: QuerySet[Any], query: QueryDict, size: int) -> KeysetPage:

@@ -1,46 +1,28 @@
 """Every setting of the site, and the only place that reads the environment (docs/running.md lists what it reads)."""
 
-import contextlib
-import secrets
 import warnings
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import environ
 import structlog
 from botocore.config import Config
 from csp.constants import NONE, SELF
 from kombu import Exchange, Queue
 
-env = environ.Env()
+from webapp.environment import Environment, kept_secret, private_folder
+
+env = Environment()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
-VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def kept_secret(path: Path) -> str:
-    """The secret in `path`, made on first use and readable by its owner alone.
-
-    Two processes may start at once: the first link wins and both read the same secret.
-    """
-    if not path.exists():
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_text().strip()
-
+VAR_DIR = private_folder(Path(env("VAR_DIR", default=str(BASE_DIR / "var"))))
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or kept_secret(VAR_DIR / "secret_key")
 # Where `manage.py up` listens; gunicorn in a container is told by its own command.
 HOST = env("HOST", default="127.0.0.1")
-PORT = env.int("PORT", default=8000)
+PORT = env.port("PORT", default=8000)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
@@ -62,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "webapp.middleware.HeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -108,7 +91,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Files: a folder on one machine, S3-compatible storage on many -------------------------------------------------
-STORAGE_URL = env("STORAGE_URL", default="")
+STORAGE_URL = env.address("STORAGE_URL", ("s3",), "storage", "s3://key:secret@host:port/bucket")
 
 
 def storage_backend(url: str) -> dict[str, Any]:
@@ -186,8 +169,14 @@ RATE_LIMITS = {
 }
 
 # --- The queue -----------------------------------------------------------------------------------------------------
-REDIS_URL = env("REDIS_URL", default=f"redis+socket://{VAR_DIR / 'valkey.sock'}")
-CACHES = {
+REDIS_URL = env.address(
+    "REDIS_URL",
+    ("redis", "rediss", "redis+socket"),
+    "queue server",
+    "redis://:password@host:6379/0",
+    default=f"redis+socket://{VAR_DIR / 'valkey.sock'}",
+)
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL.replace("redis+socket://", "unix://", 1),
@@ -268,6 +257,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "webapp.visitor.address"
+AXES_USERNAME_CALLABLE = "webapp.visitor.name_tried"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # who signed in when and where is nobody's business
@@ -278,8 +268,9 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 15  # else a mail server that says nothing is waited for without end
 # Where the site is, for links in mail that no request asked for.
-SITE_URL = env("SITE_URL", default="")
+SITE_URL = env.address("SITE_URL", ("http", "https"), "site", "https://digits.example.org")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="digits@localhost")
 
 # --- Browsers ------------------------------------------------------------------------------------------------------
@@ -307,7 +298,7 @@ LANGUAGE_CODE = "en"
 # As the browser asks, or as was chosen at the foot of a page.
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 FORMAT_MODULE_PATH = "webapp.formats"
-TIME_ZONE = env("TIME_ZONE", default="UTC")
+TIME_ZONE = env.time_zone("TIME_ZONE", default="UTC")
 USE_TZ = True
 
 # --- Logs: one line an event, to standard error --------------------------------------------------------------------
@@ -318,6 +309,7 @@ LOG_PROCESSORS: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 ]
+LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
 LOG_RENDERER = (
     structlog.processors.JSONRenderer()
     if env.bool("LOG_JSON", default=False)
@@ -334,7 +326,7 @@ LOGGING = {
         },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "axes": {"level": "WARNING"},
         "django.server": {"handlers": ["stderr"], "propagate": False},

@@ -18,6 +18,7 @@ from webapp.views import (
     health,
     history,
     image,
+    promise,
     rereading,
     review,
     shared,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("batches/<int:pk>/settings/", batch_settings.page, name="batch-settings"),
     path("batches/<int:pk>/describe/", batch_settings.describe, name="describe-batch"),
     path("batches/<int:pk>/rules/", batch_settings.expect, name="batch-rules"),
+    path("batches/<int:pk>/notation/", batch_settings.notate, name="batch-notation"),
     path("batches/<int:pk>/hints/", batch_settings.know, name="batch-hints"),
     path("batches/<int:pk>/share/", batch_settings.share, name="share-batch"),
     path("batches/<int:pk>/share/<int:link>/end/", batch_settings.end_share, name="end-share"),
@@ -57,6 +59,7 @@ urlpatterns = [
     path("batches/<int:pk>/review/", review.page, name="review"),
     path("batches/<int:pk>/review/let-go/", review.let_go, name="review-let-go"),
     path("batches/<int:pk>/review/grid/", review.grid, name="review-grid"),
+    path("batches/<int:pk>/promise/", promise.page, name="promise"),
     path("images/<int:pk>/review/", review.answer, name="review-image"),
     path("images/<int:pk>/review/undo/", review.undo, name="review-undo"),
     path("batches/<int:pk>/read-again/", rereading.of_batch, name="read-batch-again"),
@@ -78,8 +81,9 @@ urlpatterns = [
     path("password/", account.ChangePassword.as_view(), name="password_change"),
     path("password/forgotten/", account.ForgottenPassword.as_view(), name="password_reset"),
     path("password/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
-    path("password/new/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path("password/new/<uidb64>/<token>/", account.SetForgottenPassword.as_view(), name="password_reset_confirm"),
     path("password/changed/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("api/may-send", health.may_send, name="may-send"),
     path("api/", api_page.page, name="api"),
     path("api/", api.urls),
     path("language/", login_not_required(set_language), name="set_language"),
@@ -87,4 +91,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "webapp.views.trouble.not_understood"
+handler404 = "webapp.views.trouble.not_here"
 handler500 = "webapp.views.trouble.server_error"

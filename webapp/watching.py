@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
 from webapp.models import Prediction, Review
+from webapp.models.review import MODEL_RIGHT
 
 DAYS = 30
 WEEK = timedelta(days=7)
@@ -160,7 +161,7 @@ def days(now: datetime | None = None) -> list[Day]:
     return rows
 
 
-WRONG = ~Q(model_said=F("text")) | Q(verdict=Review.Verdict.UNREADABLE)
+WRONG = ~MODEL_RIGHT
 
 
 def standing(since: datetime) -> Any:

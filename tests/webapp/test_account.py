@@ -1,5 +1,6 @@
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +30,7 @@ def test_the_page_says_what_is_used_and_what_may_be(as_alice: Client, alice: Use
 
 
 def test_a_token_is_shown_once_and_can_be_taken_back(as_alice: Client, as_bob: Client) -> None:
-    page = as_alice.post(reverse("make-token"), {"name": "scanner"})
+    page = as_alice.post(reverse("make-token"), {"name": "scanner", "scopes": ["read"], "days": "30"})
     secret = page.context["secret"]
     assert secret in page.content.decode()
     assert "no-store" in page["Cache-Control"]
@@ -42,8 +43,40 @@ def test_a_token_is_shown_once_and_can_be_taken_back(as_alice: Client, as_bob: C
     assert ApiToken.objects.bearer(secret) is None
 
 
+def test_a_token_says_what_it_may_until_when_and_that_it_has_expired(as_alice: Client, alice: User) -> None:
+    as_alice.post(reverse("make-token"), {"name": "scanner", "scopes": ["read", "hand_in"], "days": "30"})
+    token = ApiToken.objects.get()
+    assert token.expires_at
+    assert 29 < (token.expires_at - timezone.now()).total_seconds() / 86_400 <= 30
+    page = " ".join(as_alice.get(reverse("account")).content.decode().split())
+    assert "Valid for" in page
+    assert "valid until" in page
+    assert "look at batches and fetch answers, hand in pictures" in page
+    ApiToken.objects.update(expires_at=timezone.now())
+    assert "<strong>expired</strong>" in as_alice.get(reverse("account")).content.decode()
+
+
+def test_a_token_that_may_nothing_is_not_made(as_alice: Client) -> None:
+    assert as_alice.post(reverse("make-token"), {"name": "scanner", "days": ""}).status_code == 400
+    assert not ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize(("ticked", "left"), [("on", 0), ("", 1)])
+def test_tokens_go_with_the_password_unless_their_person_says_otherwise(
+    as_alice: Client, alice: User, bob: User, ticked: str, left: int
+) -> None:
+    ApiToken.make(alice, "scanner")
+    ApiToken.make(bob, "bob's")
+    page = as_alice.get(reverse("password_change")).content.decode()
+    assert re.search(r'<input type="checkbox" name="take_back"[^>]* checked>', page)
+    new = {"old_password": "correct horse", "new_password1": "a new secret", "new_password2": "a new secret"}
+    as_alice.post(reverse("password_change"), new | {"take_back": ticked})
+    assert alice.api_tokens.count() == left
+    assert bob.api_tokens.count() == 1
+
+
 def test_a_token_needs_a_name(as_alice: Client) -> None:
-    assert as_alice.post(reverse("make-token"), {"name": ""}).status_code == 400
+    assert as_alice.post(reverse("make-token"), {"name": "", "scopes": ["read"]}).status_code == 400
     assert not ApiToken.objects.exists()
 
 

@@ -20,6 +20,7 @@ def chromium() -> Iterator[Browser]:
     if not EXECUTABLE:
         assert not os.environ.get("CI"), "CI must run the browser tests: install Chromium, or name it in CHROMIUM"
         pytest.skip("no Chromium on this machine: install one, or name it in CHROMIUM")
+    expect.set_options(timeout=30_000)  # a reader that starts meanwhile may have to share a busy machine
     with sync_playwright() as playwright:
         browser = launched(playwright)
         yield browser

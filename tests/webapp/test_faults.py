@@ -15,7 +15,8 @@ from recognizer.files import formats
 from recognizer.page import Fault
 from tests.environment import ROOT
 from webapp import faults
-from webapp.faults import Count, OneOf, Sentence, coded, in_words, sentence
+from webapp.faults import Count, Sentence, coded, in_words, sentence
+from webapp.file_faults import OneOf
 from webapp.models.claimable import Claimable
 from worker.tasks.train import NAMED_FAULTS
 

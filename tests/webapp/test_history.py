@@ -27,7 +27,7 @@ def batch(alice: User, hand_in: HandIn, champion: None) -> Batch:
     Image.objects.all().fail(Image.objects.claim([images[5].pk]), [images[5].pk], "empty")
     Image.objects.get(name="Bath.png").correct(alice, "text", "42")
     Image.objects.get(name="Cellar.png").correct(alice, "blank")
-    Image.objects.filter(name="Attic.png").update(search_text="1234")
+    Image.objects.filter(name="Attic.png").update(search_text="1234", sort_value=1234)
     batch.refresh_from_db()
     return batch
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from recognizer.learning.mnist import Digits
-from tests.conftest import png
+from tests.conftest import png, wait_until
 from tests.webapp.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)
 from tests.webapp.test_people_in_browser import open_page, serious
 from webapp.models import Batch, Image, User
@@ -279,6 +279,7 @@ def test_a_photo_is_taken_out_before_it_was_sent(alice: User, page: Page, shots:
     held: list[object] = []
     page.route("**/images/", lambda route: held.append(route) if not held else route.continue_())
     page.locator("#camera").set_input_files(shots[0])
+    wait_until(lambda: held or page.wait_for_timeout(20))
     page.locator("#camera").set_input_files(shots[1])
     expect(page.locator("#photos [role=status]")).to_have_text("No picture in this batch, 2 still to be sent")
     page.get_by_role("button", name="Remove the last one").click()

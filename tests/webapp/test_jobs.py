@@ -30,7 +30,8 @@ def test_every_task_that_is_sent_exists_and_takes_what_is_sent() -> None:
         (jobs.READ_IMAGES, jobs.READ_AGAIN, jobs.ENLARGE, jobs.UNPACK, jobs.TRAIN), ids
     )
     sent |= dict.fromkeys(
-        (jobs.SWEEP, jobs.TELL, jobs.ERASE, jobs.COUNT, jobs.COUNT_LESSONS, jobs.TRAIN_ON_SCHEDULE), ()
+        (jobs.SWEEP, jobs.TELL, jobs.ERASE, jobs.COUNT, jobs.VALUE, jobs.COUNT_LESSONS, jobs.TRAIN_ON_SCHEDULE),
+        (),
     )
     named = {value for name, value in vars(jobs).items() if name.isupper() and isinstance(value, str) and "." in value}
     assert named == set(sent), "a task name without an example of its arguments"

@@ -28,7 +28,7 @@ from webapp.templatetags.reading import rate, share
 
 HandIn = Callable[..., Batch]
 WORDS = ROOT / "webapp" / "locale" / "de" / "LC_MESSAGES"
-ENTRY = re.compile(r'^(msgid|msgid_plural|msgstr(?:\[\d\])?) ((?:".*"\n?)+)', re.M)
+ENTRY = re.compile(r'^(msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?) ((?:".*"\n?)+)', re.M)
 
 
 def entries(path: Path) -> Iterator[dict[str, str]]:
@@ -53,7 +53,8 @@ def test_what_is_compiled_is_what_is_written() -> None:
         if "msgid_plural" in one:
             written |= {(one["msgid"], n): one[f"msgstr[{n}]"] for n in (0, 1)}
         else:
-            written[one["msgid"]] = one["msgstr"]
+            context = f"{one['msgctxt']}\x04" if "msgctxt" in one else ""
+            written[context + one["msgid"]] = one["msgstr"]
     assert compiled == written
 
 
@@ -218,9 +219,9 @@ def test_a_decimal_comma_is_for_people_and_a_point_for_programs(batch: Batch) ->
     assert "99,5 %" in page
     assert 'value="0.995"' in page
     rows = b"".join(client.get(f"/batches/{batch.pk}/answers.csv").streaming_content).decode()  # type: ignore[attr-defined]
-    assert rows.startswith("\ufefffile,text,confidence")
+    assert rows.startswith("\ufefffile,text,value,state,reason,confidence")
     assert ",0.9" in rows
-    assert "Diese Datei ist leer." in rows
+    assert "This file is empty." in rows, "what is taken away is the same in every language"
 
 
 def test_mail_comes_in_the_language_it_was_asked_for_in(batch: Batch, mailoutbox: list) -> None:

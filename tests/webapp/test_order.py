@@ -46,7 +46,7 @@ def test_what_is_taken_away_stands_as_on_the_page(as_alice: Client, shuffled: Ba
     Batch.objects.update(read_count=1)
     for query, order in (("", SHUFFLED), ("?sort=name&page=2", COUNTED)):
         page = as_alice.get(shuffled.get_absolute_url() + query).content.decode()
-        (link,) = re.findall(r'href="([^"]*answers\.csv[^"]*)"', page)
+        link = re.findall(r'href="([^"]*answers\.csv[^"]*)"', page)[0]
         answer = as_alice.get(html.unescape(link))
         text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
         assert [row["file"] for row in csv.DictReader(io.StringIO(text))] == order

@@ -30,9 +30,15 @@ def doubtful(alice: User, hand_in: HandIn, champion: None, digits: Digits, monke
     return batch
 
 
+# A colour on its way to another is not the one that is read.
+SETTLED = """() => Promise.allSettled(
+    document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished))"""
+
+
 def serious(page: Page) -> list[str]:  # noqa: F811
     """What axe-core finds that keeps somebody out."""
     so_far = len(page.complaints)  # type: ignore[attr-defined]
+    page.evaluate(SETTLED)
     found = Axe().run(page).response["violations"]
     del page.complaints[so_far:]  # type: ignore[attr-defined]  # axe tries inline styles, which are forbidden here
     return [
@@ -113,3 +119,25 @@ def test_everyone_can_use_every_page(doubtful: Batch, page: Page) -> None:  # no
             open_page(page, address)
             assert serious(page) == [], address
             assert fits(page), address
+
+
+# How far each hint lies below its own field, and above what follows.
+DISTANCES = """hints => hints.map(hint => {
+    const [own, hinted, next] = [hint.previousElementSibling.querySelector("input"), hint, hint.nextElementSibling]
+        .map(element => element.getBoundingClientRect());
+    return [hinted.top - own.bottom, next.top - hinted.bottom];
+})"""
+
+
+@pytest.mark.parametrize("address", ["/account/", "/password/"])
+def test_a_hint_stands_nearer_to_its_own_field_than_to_the_next(
+    alice: User,
+    page: Page,  # noqa: F811
+    address: str,
+) -> None:
+    sign_in(page)
+    open_page(page, address)
+    distances = page.locator("label:not(:has([type=checkbox])) + small").evaluate_all(DISTANCES)
+    assert distances
+    assert [(own, other) for own, other in distances if own >= other] == []
+    assert fits(page)

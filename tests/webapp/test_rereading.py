@@ -89,7 +89,7 @@ def test_a_lost_message_is_sent_again(batch: Batch, monkeypatch: pytest.MonkeyPa
     order = placed(batch)
     order.rereadings.update(resend_at=order.created_at)
     sent: list[int] = []
-    monkeypatch.setattr("webapp.jobs.read_again", lambda rows: sent.extend(row.pk for row in rows))
+    monkeypatch.setattr("webapp.jobs.read_again", lambda rows, most: sent.extend(row.pk for row in rows))
     maintain.sweep()
     assert sorted(sent) == sorted(order.rereadings.values_list("pk", flat=True))
 

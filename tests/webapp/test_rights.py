@@ -59,6 +59,7 @@ PUBLIC = {
 REVIEWERS = {
     "batches/<int:pk>/",
     "batches/<int:pk>/live/",
+    "batches/<int:pk>/promise/",
     "batches/<int:pk>/review/",
     "batches/<int:pk>/review/grid/",
     "batches/<int:pk>/review/let-go/",

@@ -1,17 +1,20 @@
 """Files that hold several pictures, from the form to the answers: real workers, a real queue."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
-from recognizer.files import formats
+from recognizer.files import Piece, formats
 from recognizer.learning.mnist import Digits
 from tests.conftest import Processes, png, wait_until
 from tests.recognizer.files.test_unpack import PIXELS, pdf, tiff, zipped
-from webapp import jobs
+from webapp import jobs, shares
 from webapp.celery import app
 from webapp.models import Batch, Image, Upload, User
 from webapp.models.upload import HOLDERS
@@ -34,6 +37,11 @@ def zip_of_digits(digits: Digits) -> bytes:
 
 def names(batch: Batch) -> list[str]:
     return list(batch.images.order_by("index").values_list("name", flat=True))
+
+
+def one_piece_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpack, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(unpack, "TIMES_OPENING", 0)
 
 
 def unpack_all() -> None:
@@ -89,7 +97,7 @@ def test_unpacking_again_changes_nothing(alice: User, hand_in: HandIn, zip_of_di
 def test_a_long_file_is_unpacked_in_turns(
     alice: User, hand_in: HandIn, zip_of_digits: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unpack, "SLICE_SECONDS", 0)
+    one_piece_a_turn(monkeypatch)
     batch = hand_in(alice, files=[("some.zip", zip_of_digits)])
     counts = []
     while not batch.uploads.filter(state="read").exists():
@@ -98,6 +106,78 @@ def test_a_long_file_is_unpacked_in_turns(
     # However slow its pictures are: a turn that has no time left takes out the one that it has, and goes on later.
     assert counts == [*range(1, 121), 120]
     assert batch.uploads.get().attempts == 1
+
+
+@pytest.mark.django_db
+def test_what_a_file_has_taken_of_the_processor_counts_in_its_next_turn(
+    alice: User, hand_in: HandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_piece_a_turn(monkeypatch)
+    batch = hand_in(alice, files=[("scan.pdf", pdf(3))])
+    unpack_all()
+    batch.uploads.update(seconds=1_000)
+    while not batch.uploads.filter(state="read").exists():
+        unpack_all()
+    upload = batch.uploads.get()
+    assert names(batch) == ["scan.pdf, page 1"]
+    assert [(name, why["code"]) for name, why in upload.left_out] == [
+        ("scan.pdf, page 2", "budget_spent"),
+        ("scan.pdf, page 3", "budget_spent"),
+    ]
+
+
+@pytest.mark.django_db
+def test_an_archive_whose_files_take_too_long_to_open_is_told_so_and_what_came_before_them_stays(
+    alice: User, hand_in: HandIn
+) -> None:
+    batch = hand_in(alice, files=[("a.zip", zipped(("a.png", PIXELS), ("b.pdf", pdf(1)), ("c.png", PIXELS)))])
+    batch.uploads.update(seconds=1_000)
+    unpack_all()
+    assert names(batch) == ["a.png"]
+    assert batch.uploads.get().error == "To open what is in this file takes more time than one file may."
+
+
+@pytest.mark.django_db
+def test_who_has_had_an_hour_s_share_of_opening_is_told_so_and_it_goes_on_later(
+    alice: User, bob: User, hand_in: HandIn, zip_of_digits: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_piece_a_turn(monkeypatch)
+    batch = hand_in(alice, files=[("some.zip", zip_of_digits)])
+    unpack_all()
+    assert 0 < shares.opened(alice.pk) < 60
+    shares.note_opening(alice.pk, unpack.MOST_SECONDS_AN_HOUR)
+    unpack_all()
+    upload = batch.uploads.get()
+    assert upload.error.startswith("Opening your files has taken 30 minutes of this hour")
+    assert batch.images.count() == 1
+    hand_in(bob, files=[("some.zip", zip_of_digits)])
+    unpack_all()
+    assert bob.batches.get().images.count() == 1
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        batch.retry_failed()
+        unpack_all()
+    assert batch.images.count() == 2
+
+
+@pytest.mark.django_db
+def test_no_turn_opens_what_another_has_done_and_what_was_left_out_stays_said(
+    alice: User, hand_in: HandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_piece_a_turn(monkeypatch)
+    opened = []
+    load = unpack.Unpacking.add
+
+    def add(self: unpack.Unpacking, piece: Piece) -> None:
+        opened.append(piece.number)
+        load(self, piece)
+
+    monkeypatch.setattr(unpack.Unpacking, "add", add)
+    batch = hand_in(alice, files=[("a.zip", zipped(("a.pdf", pdf(2)), ("b.zip", zipped()), ("c.tif", tiff(2))))])
+    while not batch.uploads.filter(state="read").exists():
+        unpack_all()
+    assert opened == [1, 2, 3, 4, 5]
+    assert batch.uploads.get().left_out == [["b.zip", {"code": "archive_nested", "values": {}}]]
+    assert names(batch) == ["a.pdf, page 1", "a.pdf, page 2", "c.tif, page 1", "c.tif, page 2"]
 
 
 @pytest.mark.django_db
@@ -160,6 +240,24 @@ def test_what_is_no_picture_in_an_archive_is_named_with_its_reason(
 
 
 @pytest.mark.django_db
+def test_names_in_archives_never_make_a_page_long(as_alice: Client, alice: User, hand_in: HandIn) -> None:
+    """An entry's name may have 65,535 bytes, and what each mark of it looks like in a page several more."""
+    notes = [(f"{i:04}" + "'" * 20_000 + ".txt", b"a note") for i in range(150)]
+    archives = [(f"{i}.zip", zipped(("ok.png", PIXELS), *notes)) for i in range(3)]
+    batch = hand_in(alice, files=archives)
+    unpack_all()
+    uploads = batch.uploads.all()
+    assert [upload.left_out_count for upload in uploads] == [150] * 3
+    assert max(len(name) for upload in uploads for name, _why in upload.left_out) <= 255
+    page = as_alice.get(batch.get_absolute_url()).content
+    assert len(page) < 500_000
+    assert b"150 files in 2.zip were left out" in page
+    assert page.count(b"and 50 more") == 1
+    assert page.count(b"and 150 more") == 2
+    assert len(batch.left_out) == 100 + 3
+    assert len(as_alice.get("/api/batches").content) < 100_000
+
+
 def test_a_cancelled_batch_unpacks_nothing_more(alice: User, hand_in: HandIn) -> None:
     batch = hand_in(alice, files=[("a.pdf", pdf(2)), ("b.pdf", pdf(2))])
     first, second = batch.uploads.order_by("index")

@@ -20,6 +20,7 @@ from webapp.faults import sentence
 from webapp.jobs import TRAINING
 from webapp.models import LessonCount, ModelVersion, SecondLook, TrainingRun
 from webapp.models.lesson_news import is_stale
+from webapp.text import row_number
 from webapp.views.signed_in import SignedInRequest
 
 SHOWN_OF_WORDS = 140
@@ -139,9 +140,8 @@ class TrainingRunAdmin(HistoryOnlyAdmin):
         return HttpResponseRedirect(self.named(object_id).repeat(request.user).get_absolute_url())
 
     def named(self, object_id: str) -> TrainingRun:
-        pk = unquote(object_id)
         runs = TrainingRun.objects.select_related("parent", "version", "asked_by")
-        return get_object_or_404(runs, pk=pk if pk.isdecimal() else None)
+        return get_object_or_404(runs, pk=row_number(unquote(object_id)))
 
     @staticmethod
     def refuse_unless(allowed: bool) -> None:

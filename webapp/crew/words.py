@@ -24,6 +24,7 @@ TASKS = {
     jobs.TELL: _("writing to people whose batches are done"),
     jobs.ERASE: _("erasing what people asked to have erased"),
     jobs.COUNT: _("counting how the models do"),
+    jobs.VALUE: _("noting what answers are worth"),
     jobs.TRAIN_ON_SCHEDULE: _("seeing whether it is time to train"),
 }
 # Of messages about a batch's parts: which table their ids are of, and how it leads to the batch.

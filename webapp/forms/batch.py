@@ -1,13 +1,21 @@
 """What its owner says about a batch."""
 
-from typing import Any, cast
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from webapp.forms.search import day_input
 from webapp.models import Batch, ShareLink, User
 from webapp.models.rules import CheckDigit, Rules
+from webapp.notation import AS_WRITTEN, Kind, Notation
+from webapp.sought import NUMBERS
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class BatchForm(forms.ModelForm):
@@ -32,22 +40,55 @@ class DialForm(forms.ModelForm):
         fields = ["precision"]
 
 
+class ExactField(forms.DecimalField):
+    """A number that is no float."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        any_number = forms.NumberInput({"step": "any"})
+        super().__init__(max_digits=40, decimal_places=10, required=False, widget=any_number, **kwargs)
+
+
 class RulesForm(forms.Form):
     """What the numbers of a batch are expected to be; each is optional."""
 
+    OF_NUMBERS = ("least", "most", "places", "step", "total")
+    OF_DAYS = ("earliest", "latest")
+
     digits = forms.IntegerField(label=_("Number of digits"), min_value=1, max_value=100, required=False)
-    least = forms.IntegerField(label=_("At least"), required=False)
-    most = forms.IntegerField(label=_("At most"), required=False)
     check = forms.ChoiceField(label=_("Check digit"), choices=[("", _("none")), *CheckDigit.choices], required=False)
-    total = forms.IntegerField(label=_("All add up to"), required=False)
+    least = ExactField(label=_("At least"))
+    most = ExactField(label=_("At most"))
+    places = forms.IntegerField(label=_("Number of decimals"), min_value=0, max_value=10, required=False)
+    step = ExactField(
+        label=_("Multiples of"),
+        min_value=Decimal("1e-10"),
+        error_messages={"min_value": _("Steps are of more than nothing.")},
+    )
+    earliest = forms.DateField(label=_("No day before"), required=False, widget=day_input())
+    latest = forms.DateField(label=_("No day after"), required=False, widget=day_input())
+    total = ExactField(label=_("All add up to"))
     unique = forms.BooleanField(label=_("No number comes twice"), required=False)
+
+    def __init__(self, *args: Any, noted: Notation = AS_WRITTEN, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.noted = noted
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        least, most = data.get("least"), data.get("most")
-        if least is not None and most is not None and least > most:
-            self.add_error("most", _("The range ends before it begins."))
+        for first, last in (("least", "most"), ("earliest", "latest")):
+            begin, end = data.get(first), data.get(last)
+            if begin is not None and end is not None and begin > end:
+                self.add_error(last, _("The range ends before it begins."))
+        if self.noted.kind not in NUMBERS:
+            self.refuse(self.OF_NUMBERS, _("Range, decimals, multiples and sum are of numbers, and these are none."))
+        if self.noted.kind != Kind.DATE:
+            self.refuse(self.OF_DAYS, _("Say first that these are dates, below “How the numbers are written”."))
         return data
+
+    def refuse(self, names: Iterable[str], why: "_StrPromise") -> None:
+        """Once, whichever of these rules were asked for."""
+        for name in [name for name in names if self.cleaned_data.get(name) is not None][:1]:
+            self.add_error(name, why)
 
     def rules(self) -> Rules:
         return Rules(**self.cleaned_data)
@@ -55,7 +96,7 @@ class RulesForm(forms.Form):
 
 class ShareForm(forms.Form):
     days = forms.ChoiceField(
-        label=_("Works for"),
+        label=_("Valid for"),
         choices=lambda: [(n, ngettext("%(n)s day", "%(n)s days", n) % {"n": n}) for n in ShareLink.DAYS],
         initial=7,
     )

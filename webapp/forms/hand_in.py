@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from webapp.forms.files import ManyFilesField, grouped, refuse_too_big
-from webapp.models import Batch
+from webapp.models import Batch, Upload
 
 
 class HandInForm(forms.Form):
@@ -47,4 +47,8 @@ class DrawingForm(forms.Form):
     def clean_drawing(self) -> UploadedFile:
         drawing: UploadedFile = self.cleaned_data["drawing"]
         refuse_too_big([drawing])
+        if Upload.holds(drawing):
+            raise forms.ValidationError(
+                _("This file may hold several pictures. Hand it in on the start page, as a batch.")
+            )
         return drawing

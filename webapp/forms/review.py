@@ -1,21 +1,63 @@
 """What a person says of pictures."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from webapp.models import Image, Review
-from webapp.symbols import SIGNS, WRITTEN
+from webapp.models.original import UNSEEN
+from webapp.models.review import LONGEST_OTHER, WITH_TEXT
+from webapp.symbols import SIGNS, WRITTEN, typed
+from webapp.text import row_number
 
 VERDICTS = [choice for choice in Review.Verdict.choices if choice[0] != Review.Verdict.WITHDRAWN]
+# Between thousands in Switzerland, and as some keyboards type it.
+APOSTROPHES = {"'", "\u2019"}
+# What XML cannot hold, and so no workbook, besides what cannot be seen.
+NOT_IN_XML = {"\ufffe", "\uffff"}
+
+
+def why_no_number(text: str) -> str:
+    """What keeps this from being an answer, or nothing."""
+    if not text:
+        return gettext(
+            "Type the number you see. For a picture without any, open it and say that it is blank or unreadable."
+        )
+    if set(text) <= set(WRITTEN):
+        return ""
+    said = gettext("Only digits, the signs %(signs)s, spaces and line breaks, please.") % {"signs": " ".join(SIGNS)}
+    if APOSTROPHES & set(text):
+        said += " " + gettext("An apostrophe is none of them: leave it out, or type a space between thousands.")
+    return said
+
+
+def why_no_other_text(text: str) -> str:
+    """What keeps this from being kept as it is where a person says that it is no number, or nothing."""
+    if not text:
+        return gettext("Type what stands there instead of a number.")
+    if set(typed(text)) <= set(WRITTEN):
+        return gettext("That is a number. Accept it as one, or type what else stands there.")
+    if len(text) > LONGEST_OTHER:
+        return gettext("At most %(most)s characters, please; these are %(count)s.") % {
+            "most": LONGEST_OTHER,
+            "count": len(text),
+        }
+    if UNSEEN.search(text.replace("\n", "")) or NOT_IN_XML & set(text) or not any(map(is_seen, text)):
+        return gettext("There is a character in it that cannot be seen. Type it anew without that.")
+    return ""
+
+
+def is_seen(sign: str) -> bool:
+    """Whether it is a letter, a mark on one, a number, a punctuation mark or a symbol."""
+    return unicodedata.category(sign)[0] in "LMNPS"
 
 
 class CorrectionForm(forms.Form):
-    """A person's word on one picture: numbers as they are written, or that there are none."""
+    """A person's word on one picture: numbers as they are written, some other text, or that there are none."""
 
     text = forms.CharField(max_length=5000, required=False, strip=True)
     verdict = forms.ChoiceField(choices=VERDICTS, required=False)
@@ -24,22 +66,22 @@ class CorrectionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        data["verdict"] = data.get("verdict") or Review.Verdict.TEXT
-        data["text"] = (data.get("text") or "").replace("\r\n", "\n")  # browsers send a line break so
-        if data["verdict"] != Review.Verdict.TEXT:
+        verdict = data["verdict"] = data.get("verdict") or Review.Verdict.TEXT
+        text = (data.get("text") or "").replace("\r\n", "\n")  # browsers send a line break so
+        data["text"] = typed(text).strip() if verdict == Review.Verdict.TEXT else text
+        if verdict not in WITH_TEXT:
             data["text"] = ""
-        elif not data.get("text"):
-            self.add_error(
-                "text",
-                _(
-                    "Type the number you see. For a picture without any, open it and say that it is blank "
-                    "or unreadable."
-                ),
-            )
-        elif not set(data["text"]) <= set(WRITTEN):
-            said = gettext("Only digits, the signs %(signs)s, spaces and line breaks, please.")
-            self.add_error("text", said % {"signs": " ".join(SIGNS)})
+        elif "text" not in self.errors:
+            why = why_no_number(data["text"]) if verdict == Review.Verdict.TEXT else why_no_other_text(text)
+            if why:
+                self.add_error("text", why)
         return data
+
+    @property
+    def offers_other(self) -> bool:
+        """Whether what is refused as a number may be kept as some other text."""
+        refused = "text" in self.errors and self.cleaned_data.get("verdict") == Review.Verdict.TEXT
+        return refused and not why_no_other_text(self.data.get("text", "").replace("\r\n", "\n").strip())
 
 
 class ReviewForm(CorrectionForm):
@@ -86,4 +128,5 @@ class GridForm(PicturesForm):
 
 def numbers(texts: Iterable[str]) -> list[int]:
     """Those that can be the number of a row; at most a hundred."""
-    return [int(text) for text in texts if text.isdecimal() and len(text) < 19][:100]
+    found = (row_number(text) for text in texts)
+    return [number for number in found if number is not None][:100]

@@ -13,13 +13,18 @@ from webapp.models.batch import BatchQuerySet
 from webapp.models.images import ImageQuerySet
 
 
+def day_input() -> forms.DateInput:
+    """The browser's own."""
+    return forms.DateInput({"type": "date"}, "%Y-%m-%d")
+
+
 class DayField(forms.DateField):
     """As browsers' own fields send it, and no day that is out of some time zone's range. May be left out."""
 
     default_validators = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), **kwargs)
+        super().__init__(required=False, widget=day_input(), **kwargs)
 
 
 class SearchForm(forms.Form):
@@ -30,13 +35,16 @@ class SearchForm(forms.Form):
         ("read", _("a number")),
         ("blank", _("blank")),
         ("unclear", _("no number found")),
+        ("other", _("other text")),
         ("unreadable", _("nobody can read it")),
         ("failed", _("failed")),
         ("cancelled", _("cancelled")),
     ]
     REVIEWED = [("", _("either")), ("yes", _("checked by a person")), ("no", _("not checked"))]
 
-    answer = forms.CharField(label=_("Answer"), max_length=200, required=False)
+    answer = forms.CharField(
+        label=_("Answer"), max_length=200, required=False, widget=forms.TextInput({"placeholder": _("12.5 or 12..20")})
+    )
     name = forms.CharField(label=_("File name"), max_length=255, required=False)
     since = DayField(label=_("From"))
     until = DayField(label=_("To"))
@@ -58,11 +66,14 @@ class SearchForm(forms.Form):
 
     def images(self) -> ImageQuerySet:
         """What is found. One batch is small: its own index, not the owner's, leads to its pictures."""
-        asked = self.cleaned_data
-        found = asked["batch"].images.all() if asked["batch"] else owned(Image.objects.all(), self.user)
+        asked, batches = self.cleaned_data, owned(Batch.objects.all(), self.user)
+        if batch := asked["batch"]:
+            found = batch.images.answering(asked["answer"], batch.noted)
+        else:
+            images = owned(Image.objects.all(), self.user)
+            found = images.answering(asked["answer"], apart=batches.of_days_or_times())
         return (
-            found.answering(asked["answer"])
-            .named(asked["name"])
+            found.named(asked["name"])
             .handed_in_between(asked["since"], asked["until"])
             .with_outcome(asked["outcome"])
             .read_by(asked["model"])

@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from webapp.models.images import ImageQuerySet
+from webapp.notation import Notation
 
 
 class SelectionForm(forms.Form):
@@ -36,7 +37,7 @@ class SelectionForm(forms.Form):
     ORDERS: dict[str, list[Any]] = {
         "doubt": [F("confidence").asc(nulls_last=True), "index"],
         "sureness": [F("confidence").desc(nulls_last=True), "index"],
-        "answer": ["search_text", "index"],
+        "answer": [F("sort_value").asc(nulls_last=True), "search_text", "index"],
         "name": ["name_key", "index"],
     }
 
@@ -66,12 +67,13 @@ class SelectionForm(forms.Form):
         answer = self.chosen("answer")
         return [*said, gettext("answer has %(text)s") % {"text": answer}] if answer else said
 
-    def rows(self, images: ImageQuerySet) -> ImageQuerySet:
+    def rows(self, images: ImageQuerySet, noted: Notation) -> ImageQuerySet:
+        """Of a batch whose numbers are written so."""
         if show := self.chosen("show"):
             images = getattr(images, show)()
         if sure := self.chosen("confidence"):
             least, most = (int(percent) / 100 for percent in sure.split("-"))
             images = images.filter(confidence__gte=least, confidence__lt=most)
         if answer := self.chosen("answer"):
-            images = images.answering(answer)
+            images = images.answering(answer, noted)
         return images.order_by(*self.ORDERS.get(self.order, ["index"]))

@@ -1,7 +1,8 @@
 """The tables, one file a noun. Each knows only those below it, which an import contract holds (pyproject.toml):
 
-    lesson_news
+    certifying   lesson_news
     review_queue   rereading   second_look
+    certificate
     upload
     review
     image, images
@@ -19,6 +20,8 @@ a batch or an image is handed a row from above, or answers with one, its type is
 from webapp.models.addition import Addition
 from webapp.models.api_token import ApiToken
 from webapp.models.batch import Batch
+from webapp.models.certificate import Certificate, Look
+from webapp.models.certifying import CertifyingQueue
 from webapp.models.image import Image
 from webapp.models.lesson_count import LessonCount
 from webapp.models.model_version import ModelChange, ModelVersion
@@ -37,8 +40,11 @@ __all__ = [
     "Addition",
     "ApiToken",
     "Batch",
+    "Certificate",
+    "CertifyingQueue",
     "Image",
     "LessonCount",
+    "Look",
     "ModelChange",
     "ModelVersion",
     "Prediction",

@@ -1,4 +1,3 @@
-from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,14 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
 from webapp.models.batch import Batch
-from webapp.models.claimable import Claimable, State
-from webapp.models.images import NO_DIGITS, NOT_READ, SEARCHABLE, ImageQuerySet
+from webapp.models.claimable import Claimable, State, parted
+from webapp.models.images import NO_DIGITS, NOT_READ, OTHER, SEARCHABLE, ImageQuerySet, sort_value
 from webapp.models.model_version import ModelVersion
 from webapp.models.original import ORIGINALS, Original
 from webapp.models.prediction import Mark, Number, Piece, Prediction
 from webapp.models.rules import Broken
 from webapp.models.user import User
 from webapp.natural import natural_key
+from webapp.notation import Value
 
 if TYPE_CHECKING:
     from webapp.models.review import Review
@@ -39,6 +39,7 @@ class Image(Claimable, Original):
 
     QUEUES = (jobs.INTERACTIVE, jobs.BULK)
     TRIED_QUEUES = (jobs.QUARANTINE,)
+    OWNER = "owner"
 
     GAVE_UP = "gave_up"
 
@@ -74,6 +75,12 @@ class Image(Claimable, Original):
 
     # The current answer again, so that lists and searches over a million pictures read one table's indexes.
     search_text = models.CharField(_("search text"), max_length=SEARCHABLE, blank=True, editable=False)
+    sort_value = models.FloatField(
+        _("sort value"),
+        null=True,
+        editable=False,
+        help_text=_("Its value, to be sorted and found by."),
+    )
     outcome = models.CharField(_("outcome"), max_length=10, blank=True, editable=False)
     confidence = models.FloatField(
         _("confidence"), null=True, blank=True, editable=False, help_text=_("0 where no digits were found.")
@@ -107,8 +114,13 @@ class Image(Claimable, Original):
         constraints = [models.UniqueConstraint(fields=["batch", "index"], name="image_index_once_a_batch")]
         indexes = [
             Claimable.open_work_index("image_open_work"),
-            # Holds all that a text search looks at, so that it need not visit the rows (benchmarks/pages.py).
-            models.Index(fields=["owner", "-created_at", "-id", "name", "search_text"], name="image_search"),
+            # What of one person's waits, however much of others' does.
+            models.Index(fields=["owner", "id"], name="image_waiting_of_owner", condition=Q(state__in=[State.WAITING])),
+            # Holds all that a search looks at, so that it need not visit the rows (benchmarks/pages.py).
+            models.Index(
+                fields=["owner", "-created_at", "-id", "name", "search_text", "sort_value", "batch"],
+                name="image_search",
+            ),
             models.Index(
                 fields=["owner", "model_version", "-created_at", "-id"],
                 name="image_by_model",
@@ -164,8 +176,9 @@ class Image(Claimable, Original):
 
     @classmethod
     def count_move(cls, ids: list[int], old: State, new: State) -> None:
-        batches = Counter(cls.objects.filter(pk__in=ids).values_list("batch_id", flat=True))
-        for batch_id, moved in sorted(batches.items()):  # one order everywhere: no deadlock
+        batches = parted(cls.objects.filter(pk__in=ids).values_list("batch_id", "pk"), lambda row: row[0])
+        for batch_id, rows in sorted(batches.items()):  # one order everywhere: no deadlock
+            moved = [pk for _, pk in rows]
             Batch.objects.filter(pk=batch_id).count_ended(moved, old, new)
 
     @property
@@ -190,6 +203,15 @@ class Image(Claimable, Original):
         return self.prediction.text if self.prediction else ""
 
     @property
+    def value(self) -> Value | None:
+        """What the answer is worth, exactly."""
+        return self.worth(self.answer)
+
+    def worth(self, text: str) -> Value | None:
+        """What this answer, or one of its numbers, is worth: some other text than a number nothing."""
+        return None if self.outcome == OTHER else self.batch.noted.value(text)
+
+    @property
     def standing(self) -> str:
         """How far the answer can be relied on, in one word for pages: the shape and colour of its mark."""
         if self.review:
@@ -198,6 +220,12 @@ class Image(Claimable, Original):
             return self.state
         sure = self.prediction and self.prediction.is_sure(self.batch.sure_from) and not self.broken_rule
         return "sure" if sure else "doubtful"
+
+    @property
+    def is_accepted_by_average(self) -> bool:
+        """It is less sure than the accepted are to be, and surer ones make up for that."""
+        said = self.prediction
+        return said is not None and self.standing == "sure" and said.confidence < self.batch.precision
 
     @property
     def marks(self) -> list[Mark]:
@@ -227,7 +255,7 @@ class Image(Claimable, Original):
 
     @property
     def broken_sentence(self) -> str:
-        return self.batch.expectations.sentence(self.broken_rule) if self.broken_rule else ""
+        return self.batch.broken_sentence(self.broken_rule, self.search_text) if self.broken_rule else ""
 
     def say(
         self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen", seen: int | None = None
@@ -303,9 +331,10 @@ class Image(Claimable, Original):
         said, before = self.prediction, self.search_text
         self.review = review
         self.search_text = self.answer[:SEARCHABLE]
+        self.sort_value = sort_value(self.answer, self.batch.noted)
         self.outcome = review.outcome if review else said.outcome if said else ""
-        self.save(update_fields=["review", "search_text", "outcome"])
-        if self.batch.rules:
+        self.save(update_fields=["review", "search_text", "sort_value", "outcome"])
+        if self.batch.checks_answers:
             self.batch.recheck(self, before)
             self.refresh_from_db(fields=["broken_rule"])
 

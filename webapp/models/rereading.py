@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from webapp import jobs
 from webapp.models.batch import Batch
-from webapp.models.claimable import Claimable, ClaimableQuerySet, State
+from webapp.models.claimable import Claimable, ClaimableQuerySet, State, parted
 from webapp.models.image import Image
-from webapp.models.images import ImageQuerySet, answered_by
+from webapp.models.images import ImageQuerySet, answered_by, sort_values
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.user import User
@@ -98,6 +98,9 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
     def with_answers(self) -> Self:
         return self.select_related("image__batch", "image__review", "before", "after")
 
+    def of_pictures(self, pictures: Collection[int]) -> Self:
+        return self.filter(image__in=pictures)
+
     def pictures(self, fence: int, ids: Collection[int]) -> ImageQuerySet:
         """What a worker that holds these is to open."""
         held = self.held_by(fence).filter(pk__in=ids)
@@ -123,8 +126,10 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
             held = dict(rows.select_for_update().values_list("pk", "image_id"))
             images = Image.objects.filter(pk__in=held.values(), state=State.DONE)
             images.order_by("pk").locked_ids()
-            Prediction.objects.upsert(p for p in predictions if p.image_id in held.values())
-            images.update(**answered_by(said))
+            batches = dict(Image.objects.filter(pk__in=held.values()).values_list("pk", "batch"))
+            kept = [p for p in predictions if p.image_id in batches]
+            Prediction.objects.upsert(kept)
+            images.update(**answered_by(said, one.model_version, sort_values(kept, batches)))
             Batch.objects.filter(pk__in=images.values("batch")).settle()
             self.filter(pk__in=held).update(after=Subquery(after.values("pk")[:1]))
             changed = self.filter(pk__in=held).exclude(
@@ -133,8 +138,10 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
             self.filter(pk__in=list(changed.values_list("pk", flat=True))).update(differs=True)
             return self.finish(fence, held)
 
-    def send(self) -> None:
-        jobs.read_again(self.only("pk", "size"))
+    def send(self, most: int = jobs.CHUNK_SIZE) -> None:
+        every = self.select_related("order").only("pk", "size", "order__asked_by")
+        for rows in parted(every, lambda row: row.order.asked_by_id).values():
+            jobs.read_again(rows, most)
 
     def send_tried(self) -> None:
         for row in self.only("pk", "size"):
@@ -145,6 +152,7 @@ class Rereading(Claimable):
     """One picture to be read again. Its answer stays what it is until that has succeeded."""
 
     GAVE_UP = "rereading_gave_up"
+    OWNER = "order__asked_by"
 
     order = models.ForeignKey(RereadingOrder, models.CASCADE, verbose_name=_("order"), related_name="rereadings")
     image = models.ForeignKey(Image, models.CASCADE, verbose_name=_("image"), related_name="rereadings")

@@ -1,9 +1,9 @@
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext
@@ -12,14 +12,34 @@ from django.utils.translation import gettext_lazy as _
 from webapp.models.batch.sides import is_held_out
 from webapp.models.claimable import State
 from webapp.models.image import Image
-from webapp.models.images import SEARCHABLE
+from webapp.models.images import OTHER, SEARCHABLE, sort_value
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 
+WITH_TEXT = ("text", "other")
 # With fewer pictures drawn by lot than this, their share of mistakes says too little.
 FEWEST_RANDOM_CHECKS = 30
+# With fewer known ones, how often somebody is wrong.
+FEWEST_KNOWN_CHECKS = 30
 # Of a page of numbers, in a sentence.
 SHORT = 40
+# Of what is no number: a word or a note, not a page.
+LONGEST_OTHER = 100
+
+# By a person's word. A model that found no number was right where some other text stands; one that read a number there
+# was wrong, for whoever takes its answers away gets one that is not on the paper.
+MODEL_RIGHT = Q(model_said=F("text")) & ~Q(verdict="unreadable") | Q(model_said="", verdict="other")
+
+
+class KnownChecks(NamedTuple):
+    """How many known pictures somebody was shown, and on how many they said something other than what is known."""
+
+    shown: int
+    other: int
+
+
+NOBODY = KnownChecks(0, 0)
+AGREES = Q(verdict=F("image__review__verdict"), text=F("image__review__text"))
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -27,16 +47,30 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Words on pictures that were drawn by lot from the sure ones, and still stand."""
         return self.filter(sampled=Review.Sampled.RANDOM, pk=F("image__review"))
 
+    def by_lot(self) -> Self:
+        """The same, and those that were drawn for a promise: hundreds of one batch, so they tell of that one alone."""
+        return self.standing().filter(sampled__in=[Review.Sampled.RANDOM, Review.Sampled.CERTIFY])
+
     def model_was_right(self) -> Self:
-        return self.filter(model_said=F("text")).exclude(verdict=Review.Verdict.UNREADABLE)
+        return self.filter(MODEL_RIGHT)
 
     def known_checks(self) -> Self:
-        """Second looks at pictures whose answer was known; they never change that answer."""
+        """Second looks at pictures whose number was known; they never change that answer.
+
+        Two people write one and the same note in two ways: pictures of some other text measure nobody.
+        """
         taken_back = self.model.objects.filter(
             image=OuterRef("image"), reviewer=OuterRef("reviewer"), pk__gt=OuterRef("pk"), verdict="withdrawn"
         )
         known = self.filter(sampled=Review.Sampled.KNOWN).exclude(verdict=Review.Verdict.WITHDRAWN)
+        known = known.exclude(image__outcome=OTHER)
         return known.exclude(Exists(taken_back))
+
+    def by_person(self, people: Iterable[int]) -> dict[int, KnownChecks]:
+        """What these checks say of each of these people."""
+        rows = self.filter(reviewer__in=people, image__review__isnull=False).order_by().values_list("reviewer")
+        counted = rows.annotate(shown=Count("pk"), agreed=Count("pk", filter=AGREES))
+        return {person: KnownChecks(shown, shown - agreed) for person, shown, agreed in counted}
 
     def standing(self) -> Self:
         """The words that are their pictures' answers now."""
@@ -51,9 +85,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def share_of_mistakes(self, version: ModelVersion) -> float | None:
         """What share of all it read a model had wrong, by pictures drawn by lot; None where too few were.
 
-        Only sure answers are drawn, so doubtful ones count by the reviews that people are asked for.
+        Only sure answers are drawn, so doubtful ones count by the reviews that people are asked for. The held-out
+        numbers are weighed by this: what is no number is none of them, and counts on neither side.
         """
-        its_own = self.filter(prediction__model_version=version)
+        its_own = self.filter(prediction__model_version=version).exclude(verdict=Review.Verdict.OTHER)
         checks, asked = its_own.random_checks(), its_own.standing().filter(sampled=Review.Sampled.DOUBTFUL)
         drawn, doubtful = checks.count(), asked.count()
         if drawn < FEWEST_RANDOM_CHECKS:
@@ -73,11 +108,12 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         words = self.bulk_create(self.model.brought(image, labels[image.index]) for image in answered)
         for image, word in zip(answered, words, strict=True):
             image.review, image.outcome, image.search_text = word, word.outcome, word.text[:SEARCHABLE]
-        Image.objects.bulk_update(answered, ["review", "outcome", "search_text"])
+            image.sort_value = sort_value(word.text, image.batch.noted)
+        Image.objects.bulk_update(answered, ["review", "outcome", "search_text", "sort_value"])
 
     def agreeing(self) -> Self:
         """Those that say the same as the answer that stands."""
-        return self.filter(verdict=F("image__review__verdict"), text=F("image__review__text"))
+        return self.filter(AGREES)
 
 
 class Review(models.Model):
@@ -86,15 +122,17 @@ class Review(models.Model):
     class Verdict(models.TextChoices):
         TEXT = "text", _("Number")
         BLANK = "blank", _("Blank")
+        OTHER = "other", _("Other text")
         UNREADABLE = "unreadable", _("Unreadable")
         WITHDRAWN = "withdrawn", _("Taken back")
 
     class Sampled(models.TextChoices):
-        """Why this picture was looked at. Only the random ones measure the model, only the known ones the person."""
+        """Why this picture was looked at. Only those drawn by lot measure the model, only the known ones the person."""
 
         CHOSEN = "chosen", _("Chosen by the person")
         DOUBTFUL = "doubtful", _("Doubtful")
         RANDOM = "random", _("Drawn from the sure ones")
+        CERTIFY = "certify", _("Drawn for a promise")
         KNOWN = "known", _("Already known")
         BROUGHT = "brought", _("Came with the picture")
 
@@ -127,7 +165,7 @@ class Review(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="review_text_only_with_digits",
-                condition=models.Q(verdict="text") & ~models.Q(text="") | ~models.Q(verdict="text") & models.Q(text=""),
+                condition=Q(verdict__in=WITH_TEXT) & ~Q(text="") | ~Q(verdict__in=WITH_TEXT) & Q(text=""),
             ),
         ]
 
@@ -165,5 +203,5 @@ class Review(models.Model):
 
     @property
     def outcome(self) -> str:
-        """What the picture is by this word: `read` where it gives a number."""
+        """What the picture is by this word: `read` where it gives a number, else its verdict."""
         return "read" if self.verdict == self.Verdict.TEXT else self.verdict

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import ClassVar
 
 from django.core import signing
 from django.db import transaction
@@ -70,6 +71,14 @@ class ReviewQueue:
     only: Collection[int] = ()  # these alone, where the person has picked them out
     page: Hand | None = None
 
+    # Whether a picture is shown without what was read on it.
+    blind: ClassVar[bool] = False
+
+    @property
+    def goal_percent(self) -> str:
+        """Of the goal that a page was opened for, as its address has it; empty where it has none."""
+        return ""
+
     @cached_property
     def hand(self) -> Hand:
         return self.page or Hand(self.reviewer)
@@ -82,12 +91,14 @@ class ReviewQueue:
         return self.pictures.doubtful().order_by("confidence", "pk")
 
     def sure(self) -> ImageQuerySet:
-        return self.pictures.sure()
+        """What is drawn for a promise waits to be looked at without seeing what was read."""
+        return self.pictures.sure().filter(looks=None)
 
     def known(self) -> ImageQuerySet:
-        """Answered some time ago, and not yet given to this person as a check."""
+        """A number that was answered some time ago, and not yet given to this person as a check."""
         checked = Review.objects.filter(image=OuterRef("pk"), reviewer=self.reviewer, sampled=Review.Sampled.KNOWN)
-        return self.pictures.filter(review__created_at__lt=timezone.now() - KNOWN_AFTER).exclude(Exists(checked))
+        answered = self.pictures.numbers().filter(review__created_at__lt=timezone.now() - KNOWN_AFTER)
+        return answered.exclude(Exists(checked))
 
     def deal(self, count: int, held: Collection[int] = ()) -> list[Dealt]:
         """At most `count` pictures that are not `held` already, nor in somebody else's hand."""
@@ -103,8 +114,10 @@ class ReviewQueue:
         return hand[:count]
 
     def taken(self, rows: ImageQuerySet, count: int) -> list[Image]:
+        return self.take(list(rows.values_list("pk", flat=True)[: count + PASSED_OVER]), count)
+
+    def take(self, ids: list[int], count: int) -> list[Image]:
         """The first `count` of these that nobody holds; where others hold all, what this person's other pages do."""
-        ids = list(rows.values_list("pk", flat=True)[: count + PASSED_OVER])
         in_hand = self.hand.take(ids, count) or self.hand.take(ids, count, own=True)
         images = self.pictures.in_bulk(in_hand)
         return [images[pk] for pk in in_hand if pk in images]
@@ -118,11 +131,12 @@ class ReviewQueue:
         """Mostly nothing; by lot a picture that measures the model or the person."""
         roll = random.random()
         if roll < RANDOM_SHARE:
-            rows, sampled = self.sure(), Review.Sampled.RANDOM
-        elif roll < RANDOM_SHARE + KNOWN_SHARE:
-            rows, sampled = self.known(), Review.Sampled.KNOWN
-        else:
-            return []
+            return self.by_lot(self.sure(), Review.Sampled.RANDOM, held)
+        if roll < RANDOM_SHARE + KNOWN_SHARE:
+            return self.by_lot(self.known(), Review.Sampled.KNOWN, held)
+        return []
+
+    def by_lot(self, rows: ImageQuerySet, sampled: Review.Sampled, held: Collection[int]) -> list[Dealt]:
         drawn = rows.exclude(pk__in=held).order_by("?").values_list("pk", flat=True).first()
         return [Dealt(image, sampled) for image in self.pictures.filter(pk=drawn)] if drawn else []
 
@@ -132,16 +146,16 @@ class ReviewQueue:
         unsure = Image.objects.filter(batch=self.batch, confidence__lt=self.batch.sure_from, **UNCHECKED).count()
         # Counted by themselves, since the first is a look into an index and most batches have no rules.
         broken = Image.objects.filter(batch=self.batch, confidence__gte=self.batch.sure_from, **UNCHECKED)
-        return unsure + (broken.exclude(broken_rule="").count() if self.batch.rules else 0)
+        return unsure + (broken.exclude(broken_rule="").count() if self.batch.checks_answers else 0)
 
     def measured(self) -> dict[str, int]:
         """What the checks among this batch's reviews say of the model and of this person."""
         reviews = Review.objects.filter(image__batch=self.batch)
-        random_checks = reviews.random_checks()
+        by_lot = reviews.by_lot()
         known_checks = reviews.known_checks().filter(reviewer=self.reviewer)
         return {
-            "random": random_checks.count(),
-            "model_right": random_checks.model_was_right().count(),
+            "random": by_lot.count(),
+            "model_right": by_lot.model_was_right().count(),
             "known": known_checks.count(),
             "agreed": known_checks.agreeing().count(),
         }
@@ -159,7 +173,7 @@ class ReviewQueue:
         """These pictures show what the model read on them, as long as that is still `text` and nobody has said what
         they are. Returns how many are left as they are."""
         with transaction.atomic():
-            agreed = list(self.doubtful().filter(pk__in=ids, search_text=text))
+            agreed = list(self.doubtful().filter(pk__in=ids, search_text=text).order_by("pk"))
             for image in agreed:
                 image.say(self.reviewer, Review.Verdict.TEXT, image.answer, Review.Sampled.DOUBTFUL)
         self.hand.let_go(ids)
@@ -170,6 +184,6 @@ def batches_to_review(batches: BatchQuerySet) -> BatchQuerySet:
     """Those of these with something doubtful in them, newest first."""
     unchecked = Image.objects.filter(batch=OuterRef("pk"), **UNCHECKED)
     unsure = unchecked.filter(confidence__lt=OuterRef("sure_from"))
-    # Only where there are rules: no index tells what breaks them.
-    breaks = ~Q(rules={}) & Exists(unchecked.exclude(broken_rule=""))
+    # Only where there are rules or a notation: no index tells what breaks them.
+    breaks = ~Q(rules={}, notation={}) & Exists(unchecked.exclude(broken_rule=""))
     return batches.filter(Exists(unsure) | breaks).newest_first()

@@ -1,6 +1,8 @@
 """How figures of a reading look on a page."""
 
 import base64
+import json
+from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -11,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from webapp import faults, figures
 from webapp.figures import number
 from webapp.models.image import picture_type
-from webapp.symbols import WRITTEN
+from webapp.notation import Value
+from webapp.symbols import OTHERWISE, WRITTEN
 
 register = template.Library()
 
@@ -44,6 +47,12 @@ def written() -> str:
     return WRITTEN
 
 
+@register.simple_tag
+def typed_otherwise() -> str:
+    """What people type for these signs, for scripts: an object in JSON."""
+    return json.dumps(OTHERWISE)
+
+
 @register.filter
 def lines(text: str) -> int:
     return text.count("\n") + 1
@@ -53,6 +62,14 @@ def lines(text: str) -> int:
 def rows(text: str) -> int:
     """Of a field that shows all of it."""
     return sum(1 + len(line) // SIGNS_A_ROW for line in text.split("\n"))
+
+
+@register.simple_tag
+def prefilled(form: Any, said: Any, blind: Any) -> str:
+    """What stands in a picture's field: what came back, else what was read; nothing where nobody is to know that."""
+    if form:
+        return "" if getattr(form, "said", "") else form["text"].value() or ("" if blind else said.text)
+    return "" if blind else said.text
 
 
 @register.filter
@@ -117,6 +134,11 @@ def standing_word(standing: str) -> str:
 def share(part: float) -> str:
     """A share of 0 to 1 in percent, with two digits behind the point."""
     return figures.percent(part)
+
+
+@register.filter
+def exactly(value: Value) -> str:
+    return figures.exact(value)
 
 
 @register.filter

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, PasswordChangeView, PasswordResetView
+from django.contrib.auth.views import LoginView, PasswordChangeView, PasswordResetConfirmView, PasswordResetView
 from django.contrib.messages.views import SuccessMessageMixin
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
@@ -17,7 +17,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from webapp.access import owned
 from webapp.exports import personal
-from webapp.forms import AccountForm, LeaveForm, SignUpForm, TokenForm
+from webapp.forms import (
+    AccountForm,
+    ForgottenForm,
+    LeaveForm,
+    NewPasswordForm,
+    OtherPasswordForm,
+    SignUpForm,
+    TokenForm,
+)
 from webapp.models import ApiToken, Batch, SitePolicy
 from webapp.views.signed_in import SignedInRequest
 
@@ -50,7 +58,7 @@ def shown(request: SignedInRequest) -> dict[str, object]:
 def make_token(request: SignedInRequest) -> HttpResponse:
     """Answers with the page itself, the one time that it can show the secret."""
     token_form = TokenForm(request.POST)
-    secret = ApiToken.make(request.user, token_form.cleaned_data["name"]) if token_form.is_valid() else ""
+    secret = ApiToken.make(request.user, **token_form.cleaned_data) if token_form.is_valid() else ""
     context = {"form": AccountForm(instance=request.user), "token_form": token_form, "secret": secret}
     return render(request, "webapp/account.html", context | shown(request), status=200 if secret else 400)
 
@@ -120,9 +128,15 @@ class SignIn(LoginView):
 
 
 class ChangePassword(SuccessMessageMixin, PasswordChangeView):
+    form_class = OtherPasswordForm
     success_url = reverse_lazy("account")
     success_message = gettext_lazy("Your password is changed.")
 
 
+class SetForgottenPassword(PasswordResetConfirmView):
+    form_class = NewPasswordForm
+
+
 class ForgottenPassword(PasswordResetView):
+    form_class = ForgottenForm
     extra_context = {"sends_no_mail": SENDS_NO_MAIL}

@@ -1,16 +1,16 @@
 """Taking answers away: of a batch, or of whatever a search has found; streamed, in one of the formats of exports."""
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from webapp.access import own_batch
-from webapp.exports import FORMATS, xlsx
+from webapp.exports import FORMATS
+from webapp.exports.names import disposition
+from webapp.exports.wanted import Wanted
 from webapp.forms import SearchForm, SelectionForm
 from webapp.models.images import ImageQuerySet
 from webapp.views.signed_in import SignedInRequest
@@ -22,8 +22,10 @@ def of_batch(request: SignedInRequest, pk: int, kind: str) -> StreamingHttpRespo
     batch = own_batch(request.user, pk)
     chosen = SelectionForm(request.GET)
     with translation.override(None):  # what is taken away is the same in every language
-        said = chosen.words
-    return download(request, chosen.rows(batch.images.all()), kind, f"batch-{pk}", said)
+        picked = tuple(chosen.words)
+    return download(
+        request, chosen.rows(batch.images.all(), batch.noted), kind, Wanted.asked(request.GET, batch, picked)
+    )
 
 
 @require_safe
@@ -32,19 +34,13 @@ def found(request: SignedInRequest, kind: str) -> HttpResponse | StreamingHttpRe
     form = SearchForm(request.GET, user=request.user)
     if not form.is_valid():
         return render(request, "400.html", status=400)
-    return download(request, form.images().newest_first(), kind, "answers")
+    return download(request, form.images().newest_first(), kind, Wanted.asked(request.GET))
 
 
-def download(
-    request: SignedInRequest, images: ImageQuerySet, kind: str, name: str, said: Sequence[str] = ()
-) -> StreamingHttpResponse:
-    """`said` is what these pictures were picked out by: the file's name tells it, and so does a workbook's sheet."""
-    _, content_type, export = FORMATS[kind]
-    if kind == "xlsx":
-        export = partial(xlsx.export, thumbnails="thumbnails" in request.GET, title=", ".join(said))
+def download(request: SignedInRequest, images: ImageQuerySet, kind: str, wanted: Wanted) -> StreamingHttpResponse:
+    form = FORMATS[kind]
     # Nothing to say for HEAD, and no workbook made for nobody.
-    pieces: Iterator[bytes] = export(images) if request.method == "GET" else iter(())
-    response = StreamingHttpResponse(pieces, content_type=content_type)
-    full_name = "-".join(filter(None, [name, *map(slugify, said)]))
-    response["Content-Disposition"] = f'attachment; filename="{full_name}.{kind}"'
+    pieces: Iterator[bytes] = form.export(images, wanted) if request.method == "GET" else iter(())
+    response = StreamingHttpResponse(pieces, content_type=form.content_type)
+    response["Content-Disposition"] = disposition(wanted, kind)
     return response

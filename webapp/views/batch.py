@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.access import own_batch, owned, owns, reviewable_batch
-from webapp.forms import DialForm, SelectionForm, limits
+from webapp.forms import DialForm, NotationForm, SelectionForm, limits
 from webapp.models import Batch, RereadingOrder
 from webapp.paging import numbered_page
 from webapp.views.signed_in import SignedInRequest
@@ -44,13 +44,17 @@ def adding_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
 
 def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     form = SelectionForm(request.GET)
-    images = numbered_page(form.rows(batch.images.for_cards()), request.GET.get("page"), PER_PAGE)
+    images = numbered_page(form.rows(batch.images.for_cards(), batch.noted), request.GET.get("page"), PER_PAGE)
     standings = batch.standings()
-    uploads = list(batch.uploads.worth_telling()) if batch.upload_count else []
+    uploads = batch.uploads.worth_telling() if batch.upload_count else []
     rereadings = owned(RereadingOrder.objects.all(), request.user).filter(batch=batch)
+    is_owner = owns(request.user, batch)
+    proposal = batch.proposal() if is_owner else None
     return {
         "batch": batch,
-        "is_owner": owns(request.user, batch),
+        "is_owner": is_owner,
+        "proposal": proposal,
+        "proposed": NotationForm.showing(proposal.notation) if proposal else None,
         "grid": form,
         "images": images,
         "standings": standings,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.access import own_batch
-from webapp.forms import BatchForm, HintsForm, RulesForm, ShareForm
+from webapp.forms import BatchForm, HintsForm, NotationForm, RulesForm, ShareForm
 from webapp.models import Batch, ShareLink
 from webapp.views.signed_in import SignedInRequest
 
@@ -34,10 +34,21 @@ def describe(request: SignedInRequest, pk: int) -> HttpResponse:
 def expect(request: SignedInRequest, pk: int) -> HttpResponse:
     """The rules that every answer is checked against."""
     batch = own_batch(request.user, pk)
-    form = RulesForm(request.POST)
+    form = RulesForm(request.POST, noted=batch.noted)
     if not form.is_valid():
         return answer(request, batch, rules=form)
     batch.expect(form.rules())
+    return saved(request, pk)
+
+
+@require_POST
+def notate(request: SignedInRequest, pk: int) -> HttpResponse:
+    """How the numbers are written: chosen here, or proposed on the batch's page and taken or not."""
+    batch = own_batch(request.user, pk)
+    form = NotationForm(request.POST)
+    if not form.is_valid():
+        return answer(request, batch, notation=form)
+    batch.notate(form.notation())
     return saved(request, pk)
 
 
@@ -75,6 +86,7 @@ def answer(request: SignedInRequest, batch: Batch, **filled: object) -> HttpResp
     context = {
         "batch": batch,
         "form": BatchForm(instance=batch),
+        "notation": NotationForm.showing(batch.noted),
         "rules": RulesForm(initial=batch.rules),
         "hints": HintsForm.showing(batch.known),
         "share": ShareForm(),

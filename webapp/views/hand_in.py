@@ -26,7 +26,7 @@ from webapp.views.signed_in import SignedInRequest
 
 RECENT = 6
 SAMPLE = settings.BASE_DIR / "webapp" / "sample"
-FILE_FIELD = re.compile(r"file-(0|[1-9]\d{0,15})")
+FILE_FIELD = re.compile(r"file-(0|[1-9][0-9]{0,15})")
 
 
 def moment(when: datetime) -> str:

@@ -11,3 +11,9 @@ def check(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok", content_type="text/plain")
+
+
+@require_GET
+def may_send(request: HttpRequest) -> HttpResponse:
+    """The front asks so before it takes in a long body: who has not signed in, and has no token, sends none."""
+    return HttpResponse(status=204)

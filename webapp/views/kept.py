@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from webapp import refusals
 from webapp.refusals import Refusal
+from webapp.text import row_number
 
 # Of somebody who has not signed in no more is read than this.
 MOST_BYTES = 100_000
@@ -66,8 +67,8 @@ def is_ours(request: HttpRequest) -> bool:
 
 def entered(request: HttpRequest) -> list[tuple[str, str]]:
     """What the form held; nothing where that is much, or files, or not to be seen."""
-    length = request.headers.get("Content-Length", "")
-    small = length.isdecimal() and int(length) <= MOST_BYTES
+    length = row_number(request.headers.get("Content-Length", ""))
+    small = length is not None and length <= MOST_BYTES
     if request.content_type != "application/x-www-form-urlencoded" or not small:
         return []
     try:

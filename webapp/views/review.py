@@ -10,10 +10,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webapp.access import reviewable, reviewable_batch, reviewable_image
-from webapp.forms import GridForm, PicturesForm, ReviewForm
-from webapp.models import Batch, ReviewQueue
+from webapp.forms import BlindForm, GoalForm, GridForm, PicturesForm, ReviewForm
+from webapp.models import Batch, CertifyingQueue, ReviewQueue
 from webapp.models.hand import Hand
 from webapp.models.review_queue import Dealt, batches_to_review, reason
+from webapp.text import row_number
 from webapp.views.signed_in import SignedInRequest
 
 # How many pictures a page holds, the shown one included: the next is there before it is asked for.
@@ -24,13 +25,26 @@ LISTED = 20
 
 def opened(request: SignedInRequest, batch: Batch, given: PicturesForm) -> ReviewQueue:
     """For a page that is opened; what it held before a reload it holds again."""
-    return ReviewQueue(batch, request.user, given.ids("only"), Hand(request.user, before=given.token))
+    return queue_of(request, batch, given, Hand(request.user, before=given.token))
 
 
 def queue(request: SignedInRequest, batch: Batch, given: PicturesForm) -> ReviewQueue:
     """For a page that is open."""
-    hand = Hand(request.user, given.token) if given.token else None
-    return ReviewQueue(batch, request.user, given.ids("only"), hand)
+    return queue_of(request, batch, given, Hand(request.user, given.token) if given.token else None)
+
+
+def queue_of(request: SignedInRequest, batch: Batch, given: PicturesForm, hand: Hand | None) -> ReviewQueue:
+    """What is doubtful; where the page was opened with a goal, what was drawn by lot for that."""
+    goal, only = GoalForm(given.data).share, given.ids("only")
+    if goal:
+        return CertifyingQueue(batch, request.user, only, hand, goal)
+    return ReviewQueue(batch, request.user, only, hand)
+
+
+def shown(to_review: ReviewQueue, hand: list[Dealt]) -> dict[str, object]:
+    """What the page and its pieces need of a queue."""
+    context = {"batch": to_review.batch, "hand": hand, "left": to_review.left(), "token": to_review.hand.token}
+    return context | {"blind": to_review.blind, "goal": to_review.goal_percent}
 
 
 def address(page: str, pk: int, **kept: object) -> str:
@@ -54,19 +68,19 @@ def batches(request: SignedInRequest) -> HttpResponse:
 def page(request: SignedInRequest, pk: int) -> HttpResponse:
     batch, given = reviewable_batch(request.user, pk), PicturesForm(request.GET)
     to_review = opened(request, batch, given)
-    hand, left = to_review.deal(AT_HAND), to_review.left()
+    if isinstance(to_review, CertifyingQueue) and not to_review.certificate:
+        return redirect("promise", pk)
+    hand = to_review.deal(AT_HAND)
+    context = shown(to_review, hand)
     last = request.GET.get("last", "")
     return render(
         request,
         "webapp/review.html",
-        {
-            "batch": batch,
-            "hand": hand,
+        context
+        | {
             "only": request.GET.get("only", ""),
-            "last": last if last.isdigit() else "",
-            "left": left,
-            "token": to_review.hand.token,
-            "others": [] if hand or not left else to_review.others(),
+            "last": row_number(last) or "",
+            "others": [] if hand or not context["left"] else to_review.others(),
             "measured": None if hand else to_review.measured(),
         },
     )
@@ -76,26 +90,26 @@ def page(request: SignedInRequest, pk: int) -> HttpResponse:
 def answer(request: SignedInRequest, pk: int) -> HttpResponse:
     """A person's word on one picture; the page's script gets further pictures for it, a plain form the page anew."""
     image = reviewable_image(request.user, pk)
-    form, given = ReviewForm(request.POST, image=image), PicturesForm(request.POST)
+    given = PicturesForm(request.POST)
     sampled = reason(image, request.POST.get("why", ""))
     to_review = queue(request, image.batch, given)
+    form = (BlindForm if to_review.blind else ReviewForm)(request.POST, image=image)
     if not form.is_valid():
-        context = {"batch": image.batch, "hand": [Dealt(image, sampled)], "form": form, "left": to_review.left()}
-        return render(request, "webapp/review.html", context | {"token": to_review.hand.token}, status=400)
+        context = shown(to_review, [Dealt(image, sampled)]) | {"form": form}
+        return render(request, "webapp/review.html", context, status=200 if getattr(form, "said", "") else 400)
     word = image.say(request.user, **form.cleaned_data, sampled=sampled)
     if not by_script(request):
         if word.told:
             messages.warning(request, word.told)
-        only = request.POST["only"] if to_review.only else ""
-        return redirect(address("review", image.batch_id, hand=to_review.hand.token, last=pk, only=only))
+        kept = {"only": request.POST["only"] if to_review.only else "", "goal": to_review.goal_percent}
+        return redirect(address("review", image.batch_id, hand=to_review.hand.token, last=pk, **kept))
     held = [*given.ids("held"), pk]
     return more(request, to_review, to_review.deal(AT_HAND + 1 - len(held), held), word=word)
 
 
 def more(request: SignedInRequest, to_review: ReviewQueue, hand: list[Dealt], **told: object) -> HttpResponse:
     """What a page's script takes in: further pictures, how many are left, and what its person should know."""
-    context = {"hand": hand, "left": to_review.left(), "batch": to_review.batch, "token": to_review.hand.token}
-    return render(request, "webapp/_review_more.html", context | told)
+    return render(request, "webapp/_review_more.html", shown(to_review, hand) | told)
 
 
 @require_POST
@@ -104,9 +118,9 @@ def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     image = reviewable_image(request.user, pk)
     latest = image.latest_word(request.user)
     image.withdraw(request.user)
-    if not by_script(request):
-        return redirect(address("review", image.batch_id, only=pk))
     to_review = queue(request, image.batch, PicturesForm(request.POST))
+    if not by_script(request):
+        return redirect(address("review", image.batch_id, only=pk, goal=to_review.goal_percent))
     to_review.hand.take([pk])
     return more(request, to_review, [Dealt(image, latest.Sampled(latest.sampled))] if latest else [])
 

@@ -1,4 +1,5 @@
-"""What a visitor reads when something broke: in words where it is the database or the storage that is away."""
+"""What a visitor reads where no view could answer, and a program is told in JSON as everywhere. Where something broke:
+in words if it is the database or the storage that is away."""
 
 import sys
 
@@ -7,8 +8,22 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.views import defaults
 
-from webapp.refusals import is_script
+from webapp import refusals, visitor
+from webapp.refusals import Damaged, NotHere, is_script
+
+
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if visitor.is_program(request):
+        return refusals.answer(request, Damaged())
+    return defaults.bad_request(request, exception)
+
+
+def not_here(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if visitor.is_program(request):
+        return refusals.answer(request, NotHere())
+    return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -7,12 +7,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from webapp.models.batch.dial import Dial
 from webapp.models.batch.growth import Growth
+from webapp.models.batch.promise import Promise
 from webapp.models.batch.removal import Removal
 
 
-class Batch(Growth, Dial, Removal):
+class Batch(Growth, Promise, Removal):
     """One hand-in by one owner. Its counters change in the same transactions as its images' states."""
 
     class Meta:
@@ -26,6 +26,7 @@ class Batch(Growth, Dial, Removal):
             models.Index(fields=["finished_at"], name="batch_to_be_told", condition=Q(told_at=None)),
             models.Index(fields=["owner"], name="batch_being_deleted", condition=Q(deleting_since__isnull=False)),
             models.Index(fields=["id"], name="batch_unfinished", condition=Q(finished_at=None, cancelled_at=None)),
+            models.Index(fields=["id"], name="batch_to_be_valued", condition=Q(valued=False)),
         ]
 
     def __str__(self) -> str:

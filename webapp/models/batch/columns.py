@@ -105,6 +105,15 @@ class Columns(models.Model):
     hints = models.JSONField(
         _("hints"), default=dict, blank=True, help_text=_("What is known of the numbers before they are read.")
     )
+    notation = models.JSONField(
+        _("notation"),
+        default=dict,
+        blank=True,
+        help_text=_("How the numbers are written; nothing as long as nobody has said."),
+    )
+    valued = models.BooleanField(
+        _("valued"), default=True, editable=False, help_text=_("Each picture knows what its answer is worth by that.")
+    )
 
     objects = BatchQuerySet.as_manager()
 

@@ -4,7 +4,7 @@ A calibrated confidence is the probability that an answer is right, so the mean 
 precision to expect of them. The surest are accepted, as many as keep that mean at the target.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, F, IntegerField, Min, Q, Sum
@@ -99,6 +99,10 @@ class Dial(Expectations):
     class Meta:
         abstract = True
 
+    @property
+    def precision_percent(self) -> float:
+        return round(100 * self.precision, 2)
+
     def bins(self) -> list[Bin]:
         """The confidences of what was read, surest first, in the few numbers that the dial needs."""
         free = Q(review=None, broken_rule="", outcome=Prediction.Outcome.READ)
@@ -124,9 +128,13 @@ class Dial(Expectations):
         """Accept answers at another expected precision."""
         self.decide(precision=precision)
 
-    def settle(self) -> None:
-        """Decide anew what is accepted and what a person should check; within a transaction that holds its lock."""
+    def settle(self, changed: Collection[int] | None = None) -> None:
+        """Decide anew what is accepted and what a person should check; within a transaction that holds its lock.
+
+        What each answer breaks by itself is decided of those that have `changed` alone, where it is said which did.
+        """
         least = sure_from(self.bins(), self.precision)
         if least != self.sure_from:
             self.itself.update(sure_from=least)
-        self.mark_broken()
+        alone = changed is not None and not self.expectations.compare
+        self.mark_broken(self.images.filter(pk__in=changed or []) if alone else None)

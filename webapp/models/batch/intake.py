@@ -65,13 +65,16 @@ class Intake(Counts, Sides, Twins):
             for draft in drafts:
                 if draft.key not in kept:
                     draft.delete_bytes()
-        self.refresh_from_db()
+        try:
+            self.refresh_from_db()
+        except type(self).DoesNotExist:  # deleted meanwhile, with what has just come
+            raise BatchFull("batch_full") from None
         return sorted((one for one in drafts if isinstance(one, image) and one.key in kept), key=lambda one: one.index)
 
     def admit(self, drafts: "list[Image | Upload]") -> set[str]:
         """Add what is new of these, within a transaction; returns the keys of that."""
         batch = type(self).objects.select_for_update().filter(pk=self.pk).first()
-        if batch is None:  # deleted meanwhile
+        if batch is None or batch.deleting_since:  # deleted meanwhile
             raise BatchFull("batch_full")
         come = self.come([draft.index for draft in drafts])  # again, now that no one else can add to this batch
         new = sorted((draft for draft in drafts if draft.index not in come), key=lambda draft: draft.index)

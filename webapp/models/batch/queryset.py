@@ -1,6 +1,6 @@
 """Many batches at once: which ones, and their counters."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,6 +14,7 @@ from webapp import jobs
 from webapp.models.claimable import State
 from webapp.models.digest import digest_of_all
 from webapp.models.hints import NO_HINTS, Hints
+from webapp.notation import Kind, Notation
 
 if TYPE_CHECKING:
     from webapp.models.batch import Batch
@@ -56,6 +57,17 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def abandoned_uploads(self) -> Self:
         return self.filter(sealed=False, last_arrival__lt=timezone.now() - ABANDONED_AFTER)
+
+    def notations(self) -> dict[int, Notation]:
+        return {pk: Notation.of(said) for pk, said in self.values_list("pk", "notation")}
+
+    def of_days_or_times(self) -> Self:
+        """Those whose answers are worth a day or a time, which is kept as a number, too."""
+        return self.filter(notation__kind__in=[Kind.DATE, Kind.TIME])
+
+    def to_be_valued(self) -> Self:
+        """Whose answers have been given no value yet, or not each of them by the notation that holds now."""
+        return self.kept().filter(valued=False)
 
     def usage(self) -> dict[str, int]:
         """Bytes stored, and pictures that wait to be read, in all of these together."""
@@ -112,6 +124,12 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def unfinished(self) -> Self:
         return self.filter(finished_at=None, cancelled_at=None)
 
+    def owners_waiting(self) -> set[int]:
+        """Whose pictures wait to be read, or files to be unpacked, or are being so."""
+        ended = F("read_count") + F("failed_count") + F("cancelled_count")
+        open_ = self.unfinished().filter(Q(image_count__gt=ended) | Q(upload_count__gt=F("unpacked_count")))
+        return set(open_.order_by().values_list("owner", flat=True).distinct())
+
     def recent_rate(self) -> float | None:
         """Pictures a second over the last few batches that took long enough to tell."""
         took = self.filter(finished_at__isnull=False, read_count__gt=1, first_result_at__isnull=False).order_by("-pk")
@@ -126,11 +144,11 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         whole = self.filter(sealed=True, finished_at=None, image_count=ended, upload_count=F("unpacked_count"))
         whole.update(finished_at=timezone.now())
 
-    def count_ended(self, moved: int, old: State, new: State) -> None:
-        """Carry `moved` images of one batch from one state's counter to another's, inside the move's transaction."""
-        changes: dict[str, Any] = {COUNTER_OF[new]: F(COUNTER_OF[new]) + moved} if new in COUNTER_OF else {}
+    def count_ended(self, moved: Collection[int], old: State, new: State) -> None:
+        """Carry these images of one batch from one state's counter to another's, inside the move's transaction."""
+        changes: dict[str, Any] = {COUNTER_OF[new]: F(COUNTER_OF[new]) + len(moved)} if new in COUNTER_OF else {}
         if old in COUNTER_OF:
-            changes |= {COUNTER_OF[old]: F(COUNTER_OF[old]) - moved}
+            changes |= {COUNTER_OF[old]: F(COUNTER_OF[old]) - len(moved)}
         if new in (State.DONE, State.FAILED):
             changes["first_result_at"] = Coalesce("first_result_at", timezone.now())
         if new is State.WAITING and old in COUNTER_OF:
@@ -138,7 +156,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         if changes:
             self.update(**changes)
             self.close_finished()
-            self.settle()
+            self.settle(moved)
 
     def count_unpacked(self, old: State, new: State) -> None:
         """One file of one batch has moved from one state to another, inside the move's transaction."""
@@ -151,8 +169,11 @@ class BatchQuerySet(models.QuerySet["Batch"]):
             self.close_finished()
             self.settle()
 
-    def settle(self) -> None:
+    def settle(self, changed: Collection[int] | None = None) -> None:
         """Decide anew what is accepted and what a person should check; whatever changes answers calls this, in the
-        same transaction. The batch's lock makes the last one of several at once see the others' answers."""
+        same transaction. The batch's lock makes the last one of several at once see the others' answers.
+
+        Where only these pictures' answers have `changed`, the others are looked at as far as rules compare them.
+        """
         for batch in self.select_for_update().order_by("pk"):
-            batch.settle()
+            batch.settle(changed)

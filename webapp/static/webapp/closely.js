@@ -133,7 +133,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { target } = event, key = event.key.toLowerCase();
     const typing = target.matches("input, textarea, select");
-    if (typing && !target.closest("form.review")) return;
+    if (typing && !target.closest("form.review:not(.other)")) return;
     const act = ACTS[(typing ? LETTERS : KEYS)[key]];
     const frame = frameOf(target) ?? (key in LETTERS ? document.querySelector("form.review:not([hidden]) [data-closely], .detail [data-closely]") : null);
     if (!act || !frame) return;

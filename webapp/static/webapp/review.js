@@ -12,12 +12,16 @@
   const told = document.getElementById("review-told");  // what others have said meanwhile
   const keys = document.querySelector("details.keys");
   const fine = window.matchMedia("(pointer: fine)").matches;
+  const { written } = root.dataset, otherwise = JSON.parse(root.dataset.otherwise);
   const done = [];  // forms that were answered, the latest last
   const times = [];
   let unsaved = 0, line = Promise.resolve();
 
   const shown = () => hand.querySelector("form.review:not([hidden])");
   const field = (form) => form.elements.text;
+  const entered = (form) => field(form).value.trim();
+  const isNumber = (text) => text !== "" && [...text].every((sign) => written.includes(otherwise[sign] ?? sign));
+  const isOther = (form) => form.classList.contains("other");
   if (!shown()) return;
 
   function show(form) {
@@ -29,7 +33,7 @@
 
   function finished() {
     pace.textContent = "";
-    line.then(() => { if (!shown()) window.location.assign(window.location.pathname + window.location.search); });
+    line.then(() => { if (!shown() && !unsaved) window.location.assign(window.location.pathname + window.location.search); });
   }
 
   // Answers leave in order, each until it has arrived.
@@ -40,7 +44,9 @@
       unsaved--;
       progress();
       const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-      return reply.ok ? take(page) : bring(form, reply, page);
+      const again = page.querySelector("form.review [name=again]")?.value;  // what is to be entered once more
+      if (again) { form.elements.again.value = again; field(form).value = ""; }
+      return reply.ok && !again ? take(page) : bring(form, reply, page);
     });
     progress();
     return line;
@@ -73,12 +79,32 @@
     return page;
   }
 
+  // Some other text than a number is typed: letters are no commands then.
+  function other(form, on = true) {
+    form.classList.toggle("other", on);
+    form.querySelector("[data-other]").hidden = !on;
+    form.querySelector("[value=other]").setAttribute("aria-pressed", on);
+    field(form).removeAttribute("aria-invalid");
+    say("");
+    field(form).focus();
+    if (on && isNumber(entered(form))) field(form).select();  // what the model has read
+  }
+
+  function refuse(form, sentence) {
+    field(form).setAttribute("aria-invalid", "true");
+    field(form).focus();
+    say(sentence);
+  }
+
+  // By Enter or the first button: a number, or the other text that has been asked for.
+  function accept(form) {
+    const text = entered(form);
+    if (isOther(form)) return !text || isNumber(text) ? refuse(form, root.dataset.sayOther) : answer(form, "other");
+    if (!isNumber(text) && !(text === "" && "blank" in form.dataset)) return refuse(form, root.dataset.say);
+    return answer(form);
+  }
+
   function answer(form, verdict) {
-    const text = field(form).value.trim();
-    if (!verdict && !(text && [...text].every((sign) => root.dataset.written.includes(sign))) && !(text === "" && "blank" in form.dataset)) {
-      field(form).setAttribute("aria-invalid", "true");
-      return say(root.dataset.say);
-    }
     say("");
     const body = new FormData(form);
     if (verdict) body.set("verdict", verdict);
@@ -114,7 +140,9 @@
 
   hand.addEventListener("submit", (event) => {
     event.preventDefault();
-    answer(event.target, event.submitter?.value);
+    const form = event.target, verdict = event.submitter?.value, text = entered(form);
+    if (verdict === "other" && (!text || isNumber(text))) return other(form, !isOther(form));
+    return verdict ? answer(form, verdict) : accept(form);
   });
   undoButton.closest("form")?.addEventListener("submit", (event) => { if (done.length) { event.preventDefault(); undo(); } });
   if (undoButton.type === "button") undoButton.addEventListener("click", undo);
@@ -122,15 +150,20 @@
 
   document.addEventListener("keydown", (event) => {
     const form = shown();
-    if (!form || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!form || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.toLowerCase();
-    const act = { b: () => answer(form, "blank"), x: () => answer(form, "unreadable"), z: undo, "?": () => { keys.open = !keys.open; } }[key];
+    const typing = isOther(form) && event.target === field(form);
+    if (typing && key === "escape") return other(form, false);
+    const act = !typing && {
+      b: () => answer(form, "blank"), x: () => answer(form, "unreadable"), w: () => other(form), z: undo,
+      "?": () => { keys.open = !keys.open; },
+    }[key];
     if (act) { event.preventDefault(); return act(); }
     if (event.target.closest("button, a, summary")) return;
     if (key === "enter" && !(event.shiftKey && event.target.matches("textarea"))) {
       event.preventDefault();
-      answer(form);
-    } else if (key.trim() && root.dataset.written.includes(key) && event.target !== field(form) && !event.defaultPrevented) {
+      accept(form);
+    } else if (key.trim() && isNumber(key) && event.target !== field(form) && !event.defaultPrevented) {
       field(form).focus();
       field(form).select();  // and the browser types it
     }

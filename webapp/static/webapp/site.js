@@ -121,8 +121,10 @@ const site = (() => {
   return { post };
 })();
 
-// A correction that is being typed stays as it is, whatever has become of its picture, and so does what its card tells.
-const isTyped = (node) => [...node.querySelectorAll?.("[name=text]") ?? []].some((field) => field.value !== field.defaultValue);
+// A correction that is being typed or was refused stays as it is, whatever has become of its picture, and so does what its
+// card tells.
+const isOpen = (field) => field.value !== field.defaultValue || field.hasAttribute("aria-invalid");
+const isTyped = (node) => [...node.querySelectorAll?.("[name=text]") ?? []].some(isOpen);
 const tells = (node) => Boolean(node.querySelector?.(".told"));
 Object.assign(Idiomorph.defaults.callbacks, {
   beforeNodeMorphed: (node) => !(node.nodeName === "FORM" && (isTyped(node) || tells(node))),
@@ -131,7 +133,7 @@ Object.assign(Idiomorph.defaults.callbacks, {
 
 // Enter sends a correction of several lines, too, as it does in review; with Shift it begins a new one.
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || !event.target.matches("form.correct textarea")) return;
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("form.correct textarea")) return;
   event.preventDefault();
   event.target.form.requestSubmit();
 });
