@@ -24,7 +24,7 @@ from pathlib import Path
 from webapp.supervision.addresses import LOOPBACK
 
 ROOT = Path(__file__).resolve().parent.parent
-# All seven programs have started, and what each loads for its first turn (a sweep, a look at the schedules) is there.
+# All eight programs have started, and what each loads for its first turn (a sweep, a look at the schedules) is there.
 SETTLED_SECONDS = 45.0
 SITES_OWN = {"DATABASE_URL", "REDIS_URL", "STORAGE_URL", "ALLOWED_HOSTS", "DJANGO_SETTINGS_MODULE", "HOST", "PORT"}
 

@@ -99,12 +99,14 @@ def in_dialect(statement: str) -> str:
 IMAGES = """
 WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < %(count)s)
 INSERT INTO webapp_image (state, attempts, waiting_since, resend_at, error_code, error_values, "index", name, name_key,
-    file, sha256, size, created_at, batch_id, owner_id, search_text, outcome, confidence, model_version_id, broken_rule)
+    file, sha256, size, created_at, batch_id, owner_id, search_text, sort_value, outcome, confidence, model_version_id,
+    broken_rule)
 SELECT CASE WHEN n %% 1000 = 17 THEN 'failed' ELSE 'read' END, 1, datetime('now'), datetime('now'),
     CASE WHEN n %% 1000 = 17 THEN 'empty' ELSE '' END, '{}', n %% 1000, 'scan-' || n || '.png',
     CAST(printf('scan-%%09d.png', n) AS BLOB), 'originals/' || n, lower(hex(randomblob(32))), 500,
     datetime('now', '-' || (%(count)s - n) || ' seconds'), %(first)s + n / 1000, %(owner)s,
     CASE WHEN n %% 1000 = 17 THEN '' ELSE CAST((n %% 10000 * 7919) %% 10000 AS text) END,
+    CASE WHEN n %% 1000 <> 17 THEN (n %% 10000 * 7919) %% 10000 END,
     CASE WHEN n %% 1000 = 17 THEN '' WHEN n %% 1000 = 18 THEN 'blank' ELSE 'read' END,
     CASE WHEN n %% 20 = 3 THEN 0.6 ELSE 0.999 END,
     CASE WHEN n %% 1000 = 17 THEN NULL WHEN n < %(tenth)s THEN %(old)s ELSE %(new)s END, ''
@@ -123,7 +125,7 @@ INSERT INTO webapp_review (image_id, reviewer_id, verdict, text, model_said, sam
 SELECT id, %(owner)s, 'text', '4711', search_text, 'doubtful', created_at, prediction_id, FALSE
 FROM webapp_image WHERE owner_id = %(owner)s AND state = 'read' AND "index" %% 100 = 3"""
 REVIEWED = """
-UPDATE webapp_image SET search_text = '4711',
+UPDATE webapp_image SET search_text = '4711', sort_value = 4711,
     review_id = (SELECT id FROM webapp_review r WHERE r.image_id = webapp_image.id)
 WHERE owner_id = %(owner)s AND state = 'read' AND "index" %% 100 = 3"""
 
@@ -152,6 +154,7 @@ PAGES: dict[str, Address] = {
     "hand in": lambda client, user: "/",
     "batch": lambda client, user: f"/batches/{newest(user)}/",
     "batch, by file name": lambda client, user: f"/batches/{newest(user)}/?sort=name",
+    "batch, by answer": lambda client, user: f"/batches/{newest(user)}/?sort=answer",
     "handing in 50 files": lambda client, user: f"/batches/{opened(user)}/images/",
     "what to review": lambda client, user: "/review/",
     "review": lambda client, user: f"/batches/{newest(user)}/review/",
@@ -170,6 +173,8 @@ PAGES: dict[str, Address] = {
     "pictures, of one batch": lambda client, user: f"/history/?tab=pictures&batch={newest(user)}",
     "search: an answer often there": lambda client, user: "/history/?tab=pictures&answer=42",
     "search: an answer never there": lambda client, user: "/history/?tab=pictures&answer=99999",
+    "search: a value never there": lambda client, user: "/history/?tab=pictures&answer=4711.5",
+    "search: a range never there": lambda client, user: "/history/?tab=pictures&answer=10000..20000",
     "search: a name never there": lambda client, user: "/history/?tab=pictures&name=kitchen",
     "account": lambda client, user: "/account/",
     "admin, front page": lambda client, user: "/admin/",
