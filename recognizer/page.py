@@ -1,7 +1,7 @@
 """What the rooms pass on to each other, from the bytes of a picture to what is written on it."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Self
 
@@ -65,14 +65,16 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What somebody who knows says of the numbers on a picture before it is read.
+    """What is known of the numbers on a picture before it is read.
 
-    `signs` are those that may stand beside digits, "" for none and None for any; `digits` is how many digits each
-    number has.
+    Somebody who knows says `signs`, those that may stand beside digits, "" for none and None for any, and `digits`, how
+    many digits each number has. `patterns` are how numbers beside it were written by what people have checked, and how
+    many each (`judging.patterns`).
     """
 
     signs: str | None = None
     digits: int | None = None
+    patterns: Mapping[str, int] = field(default_factory=dict)
 
 
 NO_HINTS = Hints()

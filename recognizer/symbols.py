@@ -1,5 +1,7 @@
 """What can be written, as text: the alphabet, one way to compare two texts, and a text laid over marks."""
 
+import re
+
 DIGITS = "0123456789"
 SIGNS = ".,-/:+%"
 ALPHABET = DIGITS + SIGNS  # what a finder tells apart, in the order of its outputs
@@ -21,6 +23,15 @@ MEANT = str.maketrans(OTHERWISE)
 def typed(text: str) -> str:
     """The text with the signs that are meant by those typed; line breaks as all systems read them."""
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(MEANT)
+
+
+FIRST_DIGITS, ANY_DIGIT = re.compile("[0-9]+"), re.compile("[0-9]")
+
+
+def pattern(text: str) -> str:
+    """How a number is written: N for its first digits, however many, and d for each one after a sign; N,dd of 12,50."""
+    first = FIRST_DIGITS.search(text)
+    return f"{text[: first.start()]}N{ANY_DIGIT.sub('d', text[first.end() :])}" if first else text
 
 
 def forbidden(allowed: str | None) -> list[int]:

@@ -1,6 +1,8 @@
 """What can be written, and what is typed for it. The same as the reader's (recognizer.symbols), which the site does not
 load; a test compares."""
 
+import re
+
 DIGITS = "0123456789"
 SIGNS = ".,-/:+%"
 ALPHABET = DIGITS + SIGNS  # in the order of a mark's probabilities; what was read before there were signs has ten
@@ -23,3 +25,12 @@ MEANT = str.maketrans(OTHERWISE)
 def typed(text: str) -> str:
     """The text with the signs that are meant by those typed; line breaks as all systems read them."""
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(MEANT)
+
+
+FIRST_DIGITS, ANY_DIGIT = re.compile("[0-9]+"), re.compile("[0-9]")
+
+
+def pattern(text: str) -> str:
+    """How a number is written: N for its first digits, however many, and d for each one after a sign; N,dd of 12,50."""
+    first = FIRST_DIGITS.search(text)
+    return f"{text[: first.start()]}N{ANY_DIGIT.sub('d', text[first.end() :])}" if first else text

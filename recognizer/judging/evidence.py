@@ -150,31 +150,33 @@ def of_a_number(word: Sequence[Judged], numbers: int) -> NDArray[np.float64]:
     )
 
 
-def of_an_opinion(word: Sequence[Judged], certainty: float, opinion: Opinion, numbers: int) -> NDArray[np.float64]:
+def of_an_opinion(
+    word: Sequence[Judged], certainty: float, opinion: Opinion, numbers: int, other: str | None = None
+) -> NDArray[np.float64]:
     """One row [OF_AN_OPINION], of the marks of a number on a page with so many, how sure it is to be right, and what a
-    reader of lines says of it."""
-    text = text_of(word)
-    own, its = (max(-3 * MOST, opinion.log_likelihood(one)) for one in (text, opinion.text))
-    digits, its_digits = ("".join(sign for sign in one if sign in DIGITS) for one in (text, opinion.text))
-    as_many = len(text) == len(opinion.text)
+    reader of lines says of it; or of some `other` text that it may have seen."""
+    text, other = text_of(word), opinion.text if other is None else other
+    own, its = (max(-3 * MOST, opinion.log_likelihood(one)) for one in (text, other))
+    digits, its_digits = ("".join(sign for sign in one if sign in DIGITS) for one in (text, other))
+    as_many = len(text) == len(other)
     # How much less likely its signs are than ours, mark by mark, to who has parted them.
     our_gap = sum(
         _log(float(one.recognised.symbols[ALPHABET.index(sign)])) - _log(float(one.recognised.symbols.max()))
-        for one, sign in zip(word, opinion.text, strict=False)
+        for one, sign in zip(word, other, strict=False)
     )
     return np.array(
         (
             odds(certainty),
-            float(text == opinion.text),
+            float(text == other),
             float(digits == its_digits),
             own / max(1, len(text)),
-            its / max(1, len(opinion.text)),
+            its / max(1, len(other)),
             its - own,
             opinion.foreign,
             math.log(max(1, len(digits))),
             float(np.clip(len(its_digits) - len(digits), -4, 4)),
             float(len(text) - len(digits)),
-            float(len(opinion.text) - len(its_digits)),
+            float(len(other) - len(its_digits)),
             float(not its_digits),
             math.log(numbers),
             float(as_many),

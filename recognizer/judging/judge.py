@@ -8,7 +8,7 @@ of lines is asked as well.
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -26,6 +26,7 @@ from recognizer.judging.evidence import (
     of_marks,
 )
 from recognizer.judging.judged import Judged, text_of
+from recognizer.judging.patterns import Patterns
 from recognizer.page import NO_HINTS, Box, Hints, Line, Reading, Word
 from recognizer.recognising.candidate import Prepared
 from recognizer.recognising.line_reader import Opinion
@@ -92,7 +93,8 @@ class Layers:
 class Judge:
     """Evidence to probabilities: that somebody wrote a sign there, that it is this one, that a number ends between two
     marks of a line, that a number is right; and once a reader of lines has been heard, that it is right all the same
-    (`own`), or that what was heard is (`other`)."""
+    (`own`), or that what was heard is (`other`). `drawn` is how often a number was written so on these pages, by its
+    pattern; empty where that was not kept."""
 
     there: Layers
     right: Layers
@@ -100,6 +102,7 @@ class Judge:
     numbers: Layers
     own: Layers
     other: Layers
+    drawn: Mapping[str, int] = field(default_factory=dict)
 
     def reading(self, prepared: Prepared, recognised: Sequence[Recognised], ask: Ask | None = None) -> Reading:
         """What a picture says whose candidates were recognised so; of what is not sure somebody may be asked."""
@@ -134,22 +137,34 @@ class Judge:
     def heard(
         self, word: Sequence[Judged], certainty: float, opinion: Opinion, numbers: int, hints: Hints = NO_HINTS
     ) -> tuple[str, float]:
-        """The likelier of what a number says and of what a reader of lines says it does, and how likely that is."""
-        text, evidence = text_of(word), of_an_opinion(word, certainty, opinion, numbers)[None]
-        own = float(self.own.probabilities(evidence)[0])
-        if opinion.text == text or not may_be_said(opinion.text, hints):
-            return text, own
-        other = float(self.other.probabilities(evidence)[0])
-        return (opinion.text, other) if other > own else (text, own)
+        """The likelier of what a number says and of what a reader of lines says it does, and how likely that is; where
+        it is known how numbers are written there, and neither is sure, of what it would say so as well."""
+        text, evidence = text_of(word), of_an_opinion(word, certainty, opinion, numbers)
+        likely = {text: float(self.own.probabilities(evidence[None])[0])}
+
+        def consider(other: str) -> None:
+            if other != text and may_be_said(other, hints):
+                evidence = of_an_opinion(word, certainty, opinion, numbers, other)
+                likely[other] = float(self.other.probabilities(evidence[None])[0])
+
+        consider(opinion.text)
+        if hints.patterns and self.drawn and max(likely.values()) < SURE:
+            patterns = Patterns(self.drawn, hints.patterns)
+            for other in list(patterns.ways(likely)):
+                consider(other)
+            return patterns.judged(text, likely)
+        best = max(likely, key=lambda one: likely[one])
+        return best, likely[best]
 
     def as_json(self) -> dict[str, Any]:
-        return {name: layers.as_json() for name, layers in vars(self).items()}
+        return {name: getattr(self, name).as_json() for name in EVIDENCE} | {"drawn": dict(self.drawn)}
 
     @classmethod
     def from_json(cls, content: bytes) -> "Judge":
         """Raises ValueError, TypeError or KeyError for what is no judge."""
         values = json.loads(content)
-        return cls(**{name: Layers.from_json(values[name], len(evidence)) for name, evidence in EVIDENCE.items()})
+        layers = {name: Layers.from_json(values[name], len(evidence)) for name, evidence in EVIDENCE.items()}
+        return cls(**layers, drawn=values.get("drawn", {}))
 
     def judged(self, recognised: Sequence[Recognised], hints: Hints = NO_HINTS, least: float = THERE) -> list[Judged]:
         """Of marks, at least one, those so likely there, with what sets each apart from the one before."""

@@ -1,6 +1,7 @@
 """How the judge learns: pages are drawn and read, and of every mark and number it is known whether it is right."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from recognizer.drawing.canvas import SCRAPPED, UNTOLD
+from recognizer.drawing.canvas import SCRAPPED, UNTOLD, Drawing
 from recognizer.drawing.shown import NONE, Shown, shown
 from recognizer.drawing.strokes import Handwriting
 from recognizer.finding.finder import Finder
@@ -29,7 +30,7 @@ from recognizer.recognising.candidate import Prepared
 from recognizer.recognising.line_reader import LineReader
 from recognizer.recognising.recogniser import Recognised, Recogniser
 from recognizer.recognising.view import View
-from recognizer.symbols import ALPHABET
+from recognizer.symbols import ALPHABET, pattern
 
 Progress = Callable[[int], None]
 
@@ -100,7 +101,18 @@ def train_judge(
     own, other = Cases(), Cases()
     for read in pages:
         _add_opinions(read, judge, line_reader, own, other)
-    return replace(judge, own=fitted(own, config), other=fitted(other, config))
+    drawn = patterns_drawn(read.shown.drawing for read in pages)
+    return replace(judge, own=fitted(own, config), other=fitted(other, config), drawn=drawn)
+
+
+def patterns_drawn(drawings: Iterable[Drawing]) -> dict[str, int]:
+    """How many numbers in full sight are written so on these pages, by their patterns, the most frequent first."""
+    written: Counter[str] = Counter()
+    for drawing in drawings:
+        for number in drawing.numbers:
+            if all(mark > 0 for mark in number):
+                written[pattern("".join(ALPHABET[drawing.marks[mark - 1][3]] for mark in number))] += 1
+    return dict(written.most_common())
 
 
 def _pages(hands: Sequence[Handwriting], finder: Finder, recogniser: Recogniser, config: JudgeConfig) -> Iterator[Read]:

@@ -261,3 +261,23 @@ def test_layers_for_other_evidence_are_refused() -> None:
 def test_nonsense_is_no_judge(content: bytes) -> None:
     with pytest.raises((ValueError, TypeError, KeyError)):
         Judge.from_json(content)
+
+
+def test_what_is_known_of_others_decides_where_nobody_is_sure() -> None:
+    judge = replace(JUDGE, drawn={"N": 900, "N,d": 50, "N.d": 50}, other=layers(OF_AN_OPINION, always=0.4, as_many=-0.3))
+    marks = written("407,5")
+    assert read(marks, judge, saying("407.5")).text == "407,5"
+    assert read(marks, judge, saying("407.5"), patterns={"N.d": 16}).text == "407.5"
+    unsigned = read(written("4075"), judge, saying("4075"), patterns={"N,d": 16})
+    assert unsigned.text == "407,5"
+    assert unsigned.confidence < 0.95
+
+
+def test_what_is_sure_stays_whatever_is_known_of_others() -> None:
+    judge = replace(JUDGE, drawn={"N": 900, "N,d": 100}, own=layers(OF_AN_OPINION, always=0.96))
+    assert read(written("4075"), judge, saying("4075"), patterns={"N,d": 16}).text == "4075"
+
+
+def test_a_judge_that_does_not_know_what_was_drawn_goes_by_itself_alone() -> None:
+    known = read(written("4075"), JUDGE, saying("4075"), patterns={"N,d": 16})
+    assert known.lines == read(written("4075"), JUDGE, saying("4075")).lines
