@@ -9,18 +9,24 @@ from typing import Any, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from webapp.models import ApiToken, Batch, Image, RereadingOrder, Review, ShareLink, User
+from webapp.models import Adapter, ApiToken, Batch, Image, RereadingOrder, Review, ShareLink, User
 from webapp.models.share_link import ShareLinkQuerySet
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 Rule = Callable[[User], Q]
 
+
+def of_orders(user: User) -> Q:
+    """What one has asked for oneself, and what staff have asked for on one's batches."""
+    return (Q(asked_by=user) | Q(batch__owner=user)) & Q(batch__deleting_since=None)
+
+
 OWNED: dict[type[Model], Rule] = {
+    Adapter: of_orders,
     ApiToken: lambda user: Q(user=user),
     Batch: lambda user: Q(owner=user, deleting_since=None),
     Image: lambda user: Q(owner=user) & not_of_batches_being_deleted(user),
-    # What one has asked for oneself, and what staff have asked for on one's batches.
-    RereadingOrder: lambda user: (Q(asked_by=user) | Q(batch__owner=user)) & Q(batch__deleting_since=None),
+    RereadingOrder: of_orders,
     # One's own words on whosever pictures, and others' words on one's own. Nobody changes a review.
     Review: lambda user: Q(reviewer=user) | Q(image__owner=user),
     ShareLink: lambda user: Q(batch__owner=user, batch__deleting_since=None),

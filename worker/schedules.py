@@ -17,6 +17,7 @@ BEAT_SCHEDULE = {
     },
     "tell": {"task": jobs.TELL, "schedule": 60, "options": {"expires": 60, "queue": "maintenance"}},
     "erase": {"task": jobs.ERASE, "schedule": 60, "options": {"expires": 60, "queue": "maintenance"}},
+    "adapt": {"task": jobs.ADAPT, "schedule": 15, "options": {"expires": 15, "queue": "maintenance"}},
     "value": {"task": jobs.VALUE, "schedule": 60, "options": {"expires": 60, "queue": "maintenance"}},
     "count": {"task": jobs.COUNT, "schedule": 600, "options": {"expires": 600, "queue": "maintenance"}},
 }

@@ -9,7 +9,7 @@ from webapp.forms.account import (
     SignUpForm,
     TokenForm,
 )
-from webapp.forms.batch import BatchForm, DialForm, RulesForm, ShareForm
+from webapp.forms.batch import AdaptingForm, BatchForm, DialForm, RulesForm, ShareForm
 from webapp.forms.files import limits, refuse_too_big
 from webapp.forms.hand_in import DrawingForm, HandInForm, OpenBatchForm
 from webapp.forms.hints import HintsForm, ProgramHintsForm
@@ -21,6 +21,7 @@ from webapp.forms.selection import SelectionForm
 
 __all__ = [
     "AccountForm",
+    "AdaptingForm",
     "BatchForm",
     "BatchSearchForm",
     "BlindForm",

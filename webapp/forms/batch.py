@@ -34,6 +34,12 @@ class BatchForm(forms.ModelForm):
         field.queryset, field.empty_label = reviewers, _("nobody")
 
 
+class AdaptingForm(forms.ModelForm):
+    class Meta:
+        model = Batch
+        fields = ["adapts"]
+
+
 class DialForm(forms.ModelForm):
     class Meta:
         model = Batch

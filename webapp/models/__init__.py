@@ -1,6 +1,6 @@
 """The tables, one file a noun. Each knows only those below it, which an import contract holds (pyproject.toml):
 
-    certifying   lesson_news
+    adapter   certifying   lesson_news
     review_queue   rereading   second_look
     certificate
     upload
@@ -17,6 +17,7 @@ What is above stands in foreign keys by name ("webapp.Image") and is reached by 
 a batch or an image is handed a row from above, or answers with one, its type is imported for the checker alone.
 """
 
+from webapp.models.adapter import Adapter
 from webapp.models.addition import Addition
 from webapp.models.api_token import ApiToken
 from webapp.models.batch import Batch
@@ -37,6 +38,7 @@ from webapp.models.upload import Upload
 from webapp.models.user import User
 
 __all__ = [
+    "Adapter",
     "Addition",
     "ApiToken",
     "Batch",

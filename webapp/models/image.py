@@ -106,6 +106,8 @@ class Image(Claimable, Original):
         help_text=_("The rule of its batch that the answer breaks."),
     )
 
+    patterns: dict[str, int]  # of one that a worker opens (ImageQuerySet.to_open)
+
     objects = ImageQuerySet.as_manager()
 
     class Meta:

@@ -79,8 +79,10 @@ class ImageQuerySet(PartQuerySet["Image"]):
         """What a worker that holds these is to open, with what their batches know of them."""
         return self.held_by(fence).filter(pk__in=ids).to_open()
 
-    def to_open(self) -> Self:
-        return self.select_related("batch").only("pk", "file", "batch__hints")
+    def to_open(self, patterns: Any = None) -> Self:
+        """For a worker, with what is known of their numbers: the batch's `patterns`, or these."""
+        known = F("batch__patterns") if patterns is None else Value(patterns, models.JSONField())
+        return self.select_related("batch").only("pk", "file", "batch__hints").annotate(patterns=known)
 
     def fail_pictures(self, fence: int, ids: Collection[int], code: str, **values: Any) -> list[int]:
         return self.fail(fence, ids, code, **values)
@@ -261,7 +263,7 @@ SURENESS = Case(When(outcome=Prediction.Outcome.READ, then=F("confidence")), def
 
 
 def answered_by(
-    said: models.QuerySet[Prediction], version: ModelVersion, worth: Mapping[int, float | None]
+    said: models.QuerySet[Prediction], version: ModelVersion | Subquery, worth: Mapping[int, float | None]
 ) -> dict[str, Any]:
     """What changes on images when `said` (one prediction for each, by OuterRef) becomes their current prediction: what
     it is `worth`, by image.

@@ -95,7 +95,7 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         return self.order_by("-created_at")
 
     def upsert(self, predictions: Iterable["Prediction"]) -> None:
-        """Insert these, or overwrite what the same version read on the same image with the same hints.
+        """Insert these, or overwrite what the same version read on the same image, knowing the same.
 
         By hand, since `bulk_create` prepares values one by one, which is most of a tiny picture's time.
         """
@@ -109,14 +109,15 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         changes = ", ".join(f"{name} = excluded.{name}" for name in names)
         statement = (
             f"INSERT INTO {self.model._meta.db_table} ({', '.join(names)}) VALUES {places} "  # noqa: S608 (names alone)
-            f"ON CONFLICT (image_id, model_version_id, hints) DO UPDATE SET {changes}"
+            f"ON CONFLICT (image_id, model_version_id, hints, patterns) DO UPDATE SET {changes}"
         )
         with connection.cursor() as cursor:
             cursor.execute(statement, [value for row in rows for value in row.values()])
 
 
 class Prediction(models.Model):
-    """What one model version read on one picture; its checksum and the hints cover all that decides an answer."""
+    """What one model version read on one picture; its checksum, the hints and the patterns cover all that
+    decides an answer."""
 
     class Outcome(models.TextChoices):
         READ = "read", _("Read")
@@ -129,6 +130,9 @@ class Prediction(models.Model):
     )
     hints = models.JSONField(
         _("hints"), default=dict, blank=True, help_text=_("What was known of the picture's numbers.")
+    )
+    patterns = models.JSONField(
+        _("patterns"), default=dict, blank=True, help_text=_("How checked answers beside it were written.")
     )
     text = models.TextField(_("text"), blank=True)
     confidence = models.FloatField(_("confidence"), help_text=_("Calibrated probability that the whole text is right."))
@@ -159,7 +163,9 @@ class Prediction(models.Model):
         verbose_name = _("prediction")
         verbose_name_plural = _("predictions")
         constraints = [
-            models.UniqueConstraint(fields=["image", "model_version", "hints"], name="prediction_once_a_model"),
+            models.UniqueConstraint(
+                fields=["image", "model_version", "hints", "patterns"], name="prediction_once_a_model"
+            ),
         ]
         indexes = [
             # All that the page about the models looks at: rows are wide, and it would visit every one (2.3 s without,
@@ -176,6 +182,7 @@ class Prediction(models.Model):
             "image_id": self.image_id,
             "model_version_id": self.model_version_id,
             "hints": json.dumps(self.hints),
+            "patterns": json.dumps(self.patterns),
             "text": self.text,
             "confidence": self.confidence,
             "outcome": self.outcome,

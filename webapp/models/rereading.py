@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -21,12 +21,21 @@ from webapp.models.user import User
 ROWS_A_STATEMENT = 2000
 
 
-class RereadingOrderQuerySet(models.QuerySet["RereadingOrder"]):
+Order = TypeVar("Order", bound="RereadingOrder", covariant=True)
+
+
+class OrderQuerySet(models.QuerySet[Order]):
     def newest_first(self) -> Self:
         return self.order_by("-pk")
 
     def of_everything(self) -> Self:
         return self.filter(batch=None)
+
+    def that_count(self) -> Self:
+        return self.filter(trial="")
+
+    def trials(self) -> Self:
+        return self.exclude(trial="")
 
     def with_outcome(self) -> Self:
         """Each with how many pictures `differ`, and whether any `is_open`: from indexes, however many it has."""
@@ -39,6 +48,11 @@ class RereadingOrderQuerySet(models.QuerySet["RereadingOrder"]):
 class RereadingOrder(models.Model):
     """Somebody's wish to have pictures read again with one model version: a batch, or all that they have."""
 
+    class Trial(models.TextChoices):
+        OPEN = "open", _("open")
+        APPLIED = "applied", _("applied")
+        LEFT = "left", _("left")
+
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("asked by"), related_name="rereading_orders"
     )
@@ -47,8 +61,21 @@ class RereadingOrder(models.Model):
     )
     model_version = models.ForeignKey(ModelVersion, models.PROTECT, verbose_name=_("model version"), related_name="+")
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    trial = models.CharField(
+        _("trial"),
+        max_length=7,
+        choices=Trial.choices,
+        blank=True,
+        help_text=_("Whether its answers are a trial, and what has become of it; else they count at once."),
+    )
+    patterns = models.JSONField(
+        _("patterns"), default=dict, blank=True, help_text=_("What is tried: how checked answers are written.")
+    )
 
-    objects = RereadingOrderQuerySet.as_manager()
+    differ: int  # these two of one that is asked for with its outcome
+    is_open: bool
+
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rereading")
@@ -69,16 +96,23 @@ class RereadingOrder(models.Model):
         champion = ModelVersion.objects.champion()
         if champion is None:
             return None
-        waiting = Rereading.objects.filter(order__model_version=champion, state__in=[State.WAITING, State.RUNNING])
+        waiting = Rereading.objects.filter(
+            order__in=cls.objects.that_count(), order__model_version=champion
+        ).open_work()
+        order = cls(asked_by=asked_by, batch_id=batch_pk, model_version=champion)
         todo = images.outdated(champion).exclude(pk__in=waiting.values("image"))
+        return order if order.read_again(todo) else None
+
+    def read_again(self, images: ImageQuerySet) -> bool:
+        """Have these pictures read for it; where there are none it is not stored."""
         with transaction.atomic():
-            rows = list(todo.order_by("pk").values_list("pk", "size", "prediction"))
+            rows = list(images.order_by("pk").values_list("pk", "size", "prediction"))
             if not rows:
-                return None
-            order = cls.objects.create(asked_by=asked_by, batch_id=batch_pk, model_version=champion)
-            drafts = [Rereading(order=order, image_id=pk, size=size, before_id=before) for pk, size, before in rows]
+                return False
+            self.save()
+            drafts = [Rereading(order=self, image_id=pk, size=size, before_id=before) for pk, size, before in rows]
             jobs.read_again(Rereading.objects.bulk_create(drafts, batch_size=ROWS_A_STATEMENT))
-        return order
+        return True
 
     @property
     def counts(self) -> dict[str, int]:
@@ -102,16 +136,18 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
         return self.filter(image__in=pictures)
 
     def pictures(self, fence: int, ids: Collection[int]) -> ImageQuerySet:
-        """What a worker that holds these is to open."""
+        """What a worker that holds these, all of one order, is to open."""
         held = self.held_by(fence).filter(pk__in=ids)
-        return Image.objects.filter(pk__in=held.values("image")).to_open()
+        trial = RereadingOrder.objects.filter(rereadings__in=held).exclude(trial="").first()
+        return Image.objects.filter(pk__in=held.values("image")).to_open(trial.patterns if trial else None)
 
     def fail_pictures(self, fence: int, ids: Collection[int], code: str, **values: Any) -> list[int]:
         """These pictures cannot be read any more; they keep the answers that they have."""
         return self.held_by(fence).filter(image__in=ids).move(State.FAILED, error_code=code, error_values=values)
 
     def record(self, fence: int, predictions: Collection[Prediction]) -> list[int]:
-        """Store what was read again and make it the pictures' current prediction, in one transaction.
+        """Store what was read again and, unless it is a trial, make it the pictures' current prediction, in one
+        transaction.
 
         The earlier prediction stays, and so does the word of a person where there is one.
         """
@@ -124,7 +160,8 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
         with transaction.atomic():
             rows = self.held_by(fence).filter(image__in=[p.image_id for p in predictions]).order_by("pk")
             held = dict(rows.select_for_update().values_list("pk", "image_id"))
-            images = Image.objects.filter(pk__in=held.values(), state=State.DONE)
+            counting = self.filter(pk__in=held, order__trial="")
+            images = Image.objects.filter(pk__in=counting.values("image"), state=State.DONE)
             images.order_by("pk").locked_ids()
             batches = dict(Image.objects.filter(pk__in=held.values()).values_list("pk", "batch"))
             kept = [p for p in predictions if p.image_id in batches]
@@ -139,8 +176,7 @@ class RereadingQuerySet(ClaimableQuerySet["Rereading"]):
             return self.finish(fence, held)
 
     def send(self, most: int = jobs.CHUNK_SIZE) -> None:
-        every = self.select_related("order").only("pk", "size", "order__asked_by")
-        for rows in parted(every, lambda row: row.order.asked_by_id).values():
+        for rows in parted(self.only("pk", "size", "order"), lambda row: row.order_id).values():
             jobs.read_again(rows, most)
 
     def send_tried(self) -> None:

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from webapp.access import own_batch, owned, owns, reviewable_batch
 from webapp.forms import DialForm, NotationForm, SelectionForm, limits
-from webapp.models import Batch, RereadingOrder
+from webapp.models import Adapter, Batch, RereadingOrder
 from webapp.paging import numbered_page
 from webapp.views.signed_in import SignedInRequest
 
@@ -47,13 +47,14 @@ def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     images = numbered_page(form.rows(batch.images.for_cards(), batch.noted), request.GET.get("page"), PER_PAGE)
     standings = batch.standings()
     uploads = batch.uploads.worth_telling() if batch.upload_count else []
-    rereadings = owned(RereadingOrder.objects.all(), request.user).filter(batch=batch)
+    rereadings = owned(RereadingOrder.objects.that_count(), request.user).filter(batch=batch)
     is_owner = owns(request.user, batch)
     proposal = batch.proposal() if is_owner else None
     return {
         "batch": batch,
         "is_owner": is_owner,
         "proposal": proposal,
+        "adapter": Adapter.standing(batch) if is_owner else None,
         "proposed": NotationForm.showing(proposal.notation) if proposal else None,
         "grid": form,
         "images": images,

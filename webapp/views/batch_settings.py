@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.access import own_batch
-from webapp.forms import BatchForm, HintsForm, NotationForm, RulesForm, ShareForm
+from webapp.forms import AdaptingForm, BatchForm, HintsForm, NotationForm, RulesForm, ShareForm
 from webapp.models import Batch, ShareLink
 from webapp.views.signed_in import SignedInRequest
 
@@ -66,6 +66,14 @@ def know(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def adapt(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Whether what checked answers show is applied without asking."""
+    form = AdaptingForm(request.POST, instance=own_batch(request.user, pk))
+    form.save()
+    return saved(request, pk)
+
+
+@require_POST
 def share(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ShareForm(request.POST)
     batch = own_batch(request.user, pk)
@@ -89,6 +97,7 @@ def answer(request: SignedInRequest, batch: Batch, **filled: object) -> HttpResp
         "notation": NotationForm.showing(batch.noted),
         "rules": RulesForm(initial=batch.rules),
         "hints": HintsForm.showing(batch.known),
+        "adapting": AdaptingForm(instance=batch),
         "share": ShareForm(),
         "links": [(link, request.build_absolute_uri(link.get_absolute_url())) for link in batch.share_links.valid()],
     }

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.access import own_batch, owned
-from webapp.models import Image, RereadingOrder
+from webapp.models import Adapter, Image, RereadingOrder
 from webapp.models.images import ImageQuerySet
 from webapp.views.signed_in import SignedInRequest
 
@@ -34,8 +34,27 @@ def placed(request: SignedInRequest, images: ImageQuerySet, back: str, batch_pk:
 @require_safe
 def page(request: SignedInRequest, pk: int) -> HttpResponse:
     """What reading again has changed, and how far it is."""
-    orders = owned(RereadingOrder.objects.all(), request.user).select_related("batch", "model_version")
-    order = get_object_or_404(orders, pk=pk)
+    order = get_object_or_404(owned(Adapter.objects.with_outcome(), request.user).select_related("batch"), pk=pk)
     rows = order.rereadings.differing().with_answers().order_by("pk")
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "webapp/rereading.html", {"order": order, "counts": order.counts, "rows": shown})
+
+
+@require_POST
+def apply(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take what was tried."""
+    adapter = own_adapter(request, pk)
+    adapter.apply()
+    return redirect("batch", pk=adapter.batch_id)
+
+
+@require_POST
+def undo(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Leave what was tried, or take it back."""
+    adapter = own_adapter(request, pk)
+    adapter.undo()
+    return redirect("batch", pk=adapter.batch_id)
+
+
+def own_adapter(request: SignedInRequest, pk: int) -> Adapter:
+    return get_object_or_404(owned(Adapter.objects.trials().select_related("batch"), request.user), pk=pk)

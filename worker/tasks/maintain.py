@@ -1,4 +1,5 @@
-"""What comes by of itself: the sweeper every few seconds, values that were not noted, a training by the schedule."""
+"""What comes by of itself: the sweeper every few seconds, values that were not noted, what checked answers show of the
+others, a training by the schedule."""
 
 import time
 
@@ -6,7 +7,7 @@ import structlog
 
 from webapp import jobs
 from webapp.celery import app
-from webapp.models import Batch, TrainingRun
+from webapp.models import Adapter, Batch, TrainingRun
 from worker import sweep as sweeper
 
 VALUING_SECONDS = 10
@@ -26,6 +27,13 @@ def value() -> None:
     end = time.monotonic() + VALUING_SECONDS
     while time.monotonic() < end and (batch := Batch.objects.to_be_valued().newest_first().first()):
         batch.value_answers()
+
+
+@app.task(name=jobs.ADAPT)
+def adapt() -> None:
+    for adapter in Adapter.objects.try_where_due():
+        log.info("tried as checked answers are written", batch=adapter.batch_id, checked=adapter.checked)
+    Adapter.objects.apply_unasked()
 
 
 @app.task(name=jobs.TRAIN_ON_SCHEDULE)

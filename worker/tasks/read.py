@@ -40,6 +40,7 @@ class Opened:
     """
 
     hints: dict[str, Any]
+    patterns: dict[str, int]
     prepared: Prepared
     copy: bytes
     width: int
@@ -111,8 +112,8 @@ def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
         data = stored_bytes(image)
         chunk.opened_any = True
         picture = decode(data)
-        known = image.batch.hints
-        prepared, copy = reader.prepare(picture, Hints(**known)), display_copy(picture)
+        known, patterns = image.batch.hints, image.patterns
+        prepared, copy = reader.prepare(picture, Hints(**known, patterns=patterns)), display_copy(picture)
         if len(copy) > SMALL_COPY_BYTES:
             default_storage.save(image.copy_key, ContentFile(copy))
     except Fault as fault:
@@ -127,7 +128,7 @@ def prepare(image: Image, reader: Reader, chunk: Chunk) -> None:
         log.exception("reader broke", image=image.pk)
         chunk.fail(image, Fault("reader_broke"))
     else:
-        chunk.opened[image.pk] = Opened(known, prepared, copy, picture.width, picture.height)
+        chunk.opened[image.pk] = Opened(known, patterns, prepared, copy, picture.width, picture.height)
 
 
 def stored_bytes(image: Image) -> bytes:
@@ -155,6 +156,7 @@ def prediction(pk: int, version: ModelVersion, reading: Reading, opened: Opened,
         image_id=pk,
         model_version=version,
         hints=opened.hints,
+        patterns=opened.patterns,
         text=reading.text,
         confidence=reading.confidence,
         outcome=reading.outcome,

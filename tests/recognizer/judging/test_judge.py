@@ -264,7 +264,9 @@ def test_nonsense_is_no_judge(content: bytes) -> None:
 
 
 def test_what_is_known_of_others_decides_where_nobody_is_sure() -> None:
-    judge = replace(JUDGE, drawn={"N": 900, "N,d": 50, "N.d": 50}, other=layers(OF_AN_OPINION, always=0.4, as_many=-0.3))
+    judge = replace(
+        JUDGE, drawn={"N": 900, "N,d": 50, "N.d": 50}, other=layers(OF_AN_OPINION, always=0.4, as_many=-0.3)
+    )
     marks = written("407,5")
     assert read(marks, judge, saying("407.5")).text == "407,5"
     assert read(marks, judge, saying("407.5"), patterns={"N.d": 16}).text == "407.5"

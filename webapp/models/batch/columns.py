@@ -105,6 +105,16 @@ class Columns(models.Model):
     hints = models.JSONField(
         _("hints"), default=dict, blank=True, help_text=_("What is known of the numbers before they are read.")
     )
+    patterns = models.JSONField(
+        _("patterns"),
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("How checked answers are written, and how many so: applied to what is read from now on."),
+    )
+    adapts = models.BooleanField(
+        _("adapts"), default=False, help_text=_("What checked answers show is applied without asking.")
+    )
     notation = models.JSONField(
         _("notation"),
         default=dict,
