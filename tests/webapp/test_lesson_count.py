@@ -27,9 +27,14 @@ Mirrored = Callable[[int, int, bool], Batch]
 RUNS = "/admin/webapp/trainingrun/"
 
 
+def be_heard() -> None:
+    """A trainer says so every few seconds."""
+    notes.note_alive("training@vm", [jobs.TRAINING], [1])
+
+
 @pytest.fixture(autouse=True)
 def trainer(empty_queue: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    notes.note_alive("training@vm", [jobs.TRAINING], [1])
+    be_heard()
     make_tiny(monkeypatch.setattr)
     monkeypatch.setattr(train, "be_nice", lambda: None)
     monkeypatch.setattr(train.Attempt, "learn", lambda run, _: pytest.fail("nothing may be trained here"))
@@ -46,6 +51,7 @@ def answered(alice: User, champion: None, hand_in: HandIn) -> Answered:
         read.read_images(list(batch.images.values_list("pk", flat=True)))
         for image, text in zip(batch.images.order_by("index"), said, strict=True):
             image.correct(alice, "text", text)
+        be_heard()
         return batch
 
     return answered

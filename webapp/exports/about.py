@@ -11,6 +11,7 @@ from webapp.exports.cells import MOST_DIGITS, Cell, is_huge, significant, unit_f
 from webapp.exports.tally import Number, Tally
 from webapp.exports.wanted import Wanted
 from webapp.models import Batch
+from webapp.models.adapter import example
 from webapp.notation import AS_WRITTEN, Kind, Notation
 
 STATES = ("accepted", "to check", "checked", "failed", "cancelled", "waiting", "running")
@@ -63,6 +64,8 @@ def how_it_is_read(batch: Batch) -> Iterator[Line]:
         yield Line("That is from a confidence of", Cell(batch.sure_from, SHARE))
     if batch.hints:
         yield Line("Known before reading", Cell(", ".join(batch.known.summary())))
+    if batch.patterns:
+        yield Line("Read as checked ones are written", Cell(", ".join(map(example, batch.patterns))))
     if batch.rules:
         yield Line("Expected", Cell(", ".join(batch.expectations.summary())))
     yield Line("Notation", Cell(", ".join(batch.noted.summary()) or str(Kind.WRITTEN.label)))
