@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from webapp.models import ApiToken, Batch, Image, RereadingOrder, Review, ShareLink, User
+from webapp.models import ApiToken, Batch, EarlierValue, Image, RereadingOrder, Review, ShareLink, User
 from webapp.models.share_link import ShareLinkQuerySet
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
@@ -18,6 +18,7 @@ Rule = Callable[[User], Q]
 OWNED: dict[type[Model], Rule] = {
     ApiToken: lambda user: Q(user=user),
     Batch: lambda user: Q(owner=user, deleting_since=None),
+    EarlierValue: lambda user: Q(batch__owner=user, batch__deleting_since=None),
     Image: lambda user: Q(owner=user) & not_of_batches_being_deleted(user),
     # What one has asked for oneself, and what staff have asked for on one's batches.
     RereadingOrder: lambda user: (Q(asked_by=user) | Q(batch__owner=user)) & Q(batch__deleting_since=None),
