@@ -49,3 +49,4 @@ FILES_BY_INDEX = form(
         "minProperties": 1,
     }
 )
+TABLE = form({"type": "object", "required": ["table"], "properties": {"table": FILE}})
