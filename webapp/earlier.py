@@ -70,8 +70,8 @@ def lines(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def rows_in(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Tabs, semicolons or commas stand between cells, as spreadsheets do; between the first two a value may have a
-    comma."""
+    """Each line's number and its cells. Tabs, semicolons or commas stand between, as spreadsheets have it; beside a tab
+    or semicolon in the first line a comma is one of a value."""
     head = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=next((mark for mark in "\t;," if mark in head), ","))
     try:

@@ -56,7 +56,7 @@ class Book:
     def __init__(self, file: BinaryIO, wanted: Wanted) -> None:
         self.book = Workbook(file, {"constant_memory": True})
         self.wanted = wanted
-        self.columns, self.headings = columns(wanted), headings(wanted)
+        self.columns = columns(wanted)
         self.formats: dict[tuple[str, bool], Format] = {}
         self.bold = self.book.add_format({"bold": True, "valign": "top"})
         self.tally = Tally()
@@ -73,7 +73,7 @@ class Book:
         self.book.close()
 
     def begin_sheet(self) -> None:
-        shown = [*self.headings, "picture"] if self.wanted.thumbnails else self.headings
+        shown = headings(self.wanted) + ["picture"] * self.wanted.thumbnails
         sheet = self.book.add_worksheet(sheet_name(self.wanted, len(self.sheets) + 1))
         for column, heading in enumerate(shown):
             sheet.set_column(column, column, WIDTHS.get(heading, 12))
