@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from webapp.models import Adapter, ApiToken, Batch, Image, RereadingOrder, Review, ShareLink, User
+from webapp.models import Adapter, ApiToken, Batch, EarlierValue, Image, RereadingOrder, Review, ShareLink, User
 from webapp.models.share_link import ShareLinkQuerySet
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
@@ -25,6 +25,7 @@ OWNED: dict[type[Model], Rule] = {
     Adapter: of_orders,
     ApiToken: lambda user: Q(user=user),
     Batch: lambda user: Q(owner=user, deleting_since=None),
+    EarlierValue: lambda user: Q(batch__owner=user, batch__deleting_since=None),
     Image: lambda user: Q(owner=user) & not_of_batches_being_deleted(user),
     RereadingOrder: of_orders,
     # One's own words on whosever pictures, and others' words on one's own. Nobody changes a review.

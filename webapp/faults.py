@@ -86,6 +86,20 @@ LABELS = {
     "file_several_times": _("%(name)s is in the archive %(count)s times"),
     "labels_more": _("and %(count)s more"),
 }
+# What is wrong with the table of earlier values; whole sentences, each told by itself.
+EARLIER = {
+    "earlier_too_large": _("It is larger than the table of any batch: at most %(most)s lines."),
+    "earlier_not_utf8": _("It is not text in UTF-8; save it as “CSV UTF-8”."),
+    "earlier_not_csv": _("Line %(line)s cannot be read as CSV (%(fault)s)."),
+    "earlier_cells": ngettext_lazy(
+        "Line %(line)s has %(count)s cell instead of %(columns)s: the name of a file, then its value.",
+        "Line %(line)s has %(count)s cells instead of %(columns)s: the name of a file, then its value.",
+        "count",
+    ),
+    "earlier_twice": _("Line %(line)s names %(name)s once more."),
+    "earlier_too_long": _("Line %(line)s has a value of more than %(most)s characters."),
+    "earlier_empty": _("It has no line with the name of a file and a value."),
+}
 NO_ROOM = {
     "share_full": Sentence(
         _("Your pictures take up %(used)s of your %(most)s. Delete batches that you no longer need first."),
@@ -221,8 +235,8 @@ OTHER = {
     ),
 }
 ALL: dict[str, Any] = {
-    **PICTURES, **ARCHIVES, **LABELS, **NO_ROOM, **TRAININGS, **VERDICTS, **SUITES, **MODELS, **LEFT_OUT, **NOTES,
-    **OTHER,
+    **PICTURES, **ARCHIVES, **LABELS, **EARLIER, **NO_ROOM, **TRAININGS, **VERDICTS, **SUITES, **MODELS, **LEFT_OUT,
+    **NOTES, **OTHER,
 }  # fmt: skip
 SENTENCES: dict[str, Sentence | OneOf] = {
     code: said if isinstance(said, Sentence | OneOf) else Sentence(said) for code, said in ALL.items()

@@ -76,10 +76,8 @@ class TooOften(Refusal):
         return str(self.args[0])
 
 
-class NoRoom(Refusal):
-    """A person's share or a batch is full. It has a code and values, for a worker that must write it down."""
-
-    status = 409
+class Recorded(Refusal):
+    """It has a code and values, for a worker that must write it down."""
 
     def __init__(self, code: str, **values: Any) -> None:
         super().__init__(code, values)
@@ -88,6 +86,12 @@ class NoRoom(Refusal):
 
     def __str__(self) -> str:
         return sentence(self.code, self.values)
+
+
+class NoRoom(Recorded):
+    """A person's share or a batch is full."""
+
+    status = 409
 
 
 class Overtaken(Refusal):

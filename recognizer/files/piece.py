@@ -25,7 +25,8 @@ class Piece:
     """One picture inside a file. `number` counts from 1 and is the same each time; `load` gives its bytes.
 
     `of` says how many pieces its file has, as far as that is known before all is unpacked. `label` is what is written
-    on it where its archive says so, "" where it is blank. `load` raises Fault.
+    on it where its archive says so, "" where it is blank. `is_table` says that it is no picture, but the table of
+    earlier values. `load` raises Fault.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Piece:
     name: str
     load: Callable[[], bytes]
     label: str | None = None
+    is_table: bool = False
 
 
 def shown_name(name: str) -> str:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from recognizer.files import earlier
 from recognizer.files.budget import Budget
 from recognizer.files.formats import HEAD, format_of
 from recognizer.files.pdf import pdf_pieces
@@ -30,7 +32,9 @@ def unpack(file: BinaryIO, name: str, limits: Limits, after: int = 0, budget: Bu
 def _pieces(file: BinaryIO, name: str, limits: Limits, budget: Budget) -> Iterator[Piece]:
     kind = format_of(file.read(HEAD))
     file.seek(0)
-    if kind == "ZIP":
+    if earlier.is_table(name):
+        yield earlier.table_piece(name, partial(file.read, earlier.MOST_BYTES + 1))
+    elif kind == "ZIP":
         yield from zip_pieces(file, limits, budget)
     elif kind == "PDF":
         yield from pdf_pieces(file, name, limits, budget)

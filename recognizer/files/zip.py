@@ -13,7 +13,7 @@ from functools import partial
 from itertools import pairwise
 from typing import BinaryIO
 
-from recognizer.files import labels
+from recognizer.files import earlier, labels
 from recognizer.files.budget import Budget
 from recognizer.files.formats import CONTAINERS, HEAD, format_of, looks_like
 from recognizer.files.pdf import pdf_pieces
@@ -33,9 +33,13 @@ def zip_pieces(file: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Piece
         _refuse_hostile(archive.infolist(), limits)
         entries = [info for info in archive.infolist() if not (info.is_dir() or _is_junk(info.filename))]
         tables = [info for info in entries if labels.is_table(info.filename)]
-        entries = sorted((info for info in entries if info not in tables), key=lambda info: counted(info.filename))
+        before = [info for info in entries if earlier.is_table(info.filename)]
+        pictures = [info for info in entries if not (labels.is_table(info.filename) or earlier.is_table(info.filename))]
+        entries = sorted(pictures, key=lambda info: counted(info.filename))
         if not entries:
             raise Fault("archive_empty")
+        for info in before:
+            yield earlier.table_piece(info.filename, partial(_read, archive, info, earlier.MOST_BYTES + 1))
         said = _labels(archive, tables, entries)
         for info in entries:
             for piece in _entry(archive, info, limits, budget):

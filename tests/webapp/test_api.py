@@ -178,11 +178,13 @@ SCOPE_OF = {
     "POST /api/batches": "hand_in",
     "POST /api/batches/{pk}/images": "hand_in",
     "POST /api/batches/{pk}/add": "hand_in",
+    "POST /api/batches/{pk}/earlier": "hand_in",
     "POST /api/batches/{pk}/close": "hand_in",
     "POST /api/batches/{pk}/cancel": "manage",
     "POST /api/batches/{pk}/retry": "manage",
     "DELETE /api/batches/{pk}": "manage",
     "DELETE /api/batches/{pk}/images/{index}": "manage",
+    "DELETE /api/batches/{pk}/earlier": "manage",
 }
 
 

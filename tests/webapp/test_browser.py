@@ -187,3 +187,23 @@ def test_the_plain_form_works_without_javascript(
     page.get_by_role("button", name="Read them").click()
     expect(page.get_by_text("Done.")).to_be_visible(timeout=20_000)  # the page asks again by itself
     expect(page.locator(".card .answer .digits")).to_have_count(20)
+
+
+def test_a_table_of_earlier_values_is_handed_in_with_pictures_and_seen_where_one_checks(
+    processes: Processes, champion: None, alice: User, page: Page, pictures: list[Path], tmp_path: Path
+) -> None:
+    processes.worker("interactive,bulk", "reader")
+    table = tmp_path / "earlier.csv"
+    table.write_text(f"{pictures[0].name};1000\ngone.png;7\n")
+    sign_in(page)
+    page.locator("#pictures").set_input_files([*pictures[:2], table])
+    page.get_by_role("button", name="Read them").click()
+    expect(page.get_by_text("1 earlier value has a name that no picture has: gone.png.")).to_be_visible()
+    page.get_by_role("button", name="Rules, sharing, name").click()
+    page.get_by_label("May fall by at most").fill("0")
+    page.get_by_role("button", name="Save rules").click()
+    expect(page.get_by_text("is below the earlier 1,000.")).to_be_visible()
+    assert fits(page)
+    page.goto(f"{page.url}review/")
+    expect(page.locator("#review").get_by_text("Earlier value: 1000")).to_be_visible()
+    assert fits(page)

@@ -229,7 +229,7 @@ def test_a_batch_of_any_size_is_taken_away_with_few_questions(
     as_alice: Client, batch: Batch, django_assert_max_num_queries: Callable
 ) -> None:
     for kind in FORMATS:
-        with django_assert_max_num_queries(5):
+        with django_assert_max_num_queries(6):
             taken(as_alice, batch, kind)
 
 

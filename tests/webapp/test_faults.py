@@ -22,7 +22,7 @@ from worker.tasks.train import NAMED_FAULTS
 
 # What takes a code and its values by name, and where the code stands among its arguments.
 MAKERS = dict.fromkeys(
-    ["Fault", "Reason", "Skipped", "NotTheSameData", "WrongModel", "NoRoom", "BatchFull", "coded"], 0
+    ["Fault", "Reason", "Skipped", "NotTheSameData", "WrongModel", "NoRoom", "BatchFull", "BadTable", "coded"], 0
 ) | {"fail": 2, "fail_pictures": 2}
 ROOMS = ["recognizer/files", "recognizer/exams", "recognizer/learning", "worker", "webapp"]
 

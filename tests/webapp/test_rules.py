@@ -200,7 +200,7 @@ def test_rules_on_values_say_themselves_and_why_they_are_broken() -> None:
     assert Rules(places=0).sentence("places") == "It should have no digits behind a decimal sign."
     assert MAY.sentence("days") == "It should be a day from 1 May 2024 to 31 May 2024."
     assert MAY.summary() == ["no earlier than 1 May 2024", "no later than 31 May 2024"]
-    assert rules.sentence("value", NoValue.YEAR) == NoValue.YEAR.label
+    assert rules.sentence("value", "1.5.", Notation(Kind.DATE)) == NoValue.YEAR.label
     thirds = Rules(total=Decimal("1.5")).sum_sentence(["1/3", "1 1/3"], FRACTIONS)
     assert thirds == "The answers add up to 1 2/3; 1.5 expected; 1/6 more."
     with translation.override("de"):
@@ -210,7 +210,7 @@ def test_rules_on_values_say_themselves_and_why_they_are_broken() -> None:
 def test_every_rule_can_be_asked_for_is_said_and_says_why_it_is_broken() -> None:
     names = {field.name for field in fields(Rules)}
     assert set(RulesForm.base_fields) == names
-    limits = {"digits": 1, "least": 1, "most": 2, "places": 1, "step": 1, "total": 3}
+    limits = {"digits": 1, "least": 1, "most": 2, "places": 1, "step": 1, "total": 3, "rise": 4, "fall": 5}
     set_all = Rules(**limits, earliest=date.min, latest=date.max, check="luhn", unique=True)
     assert set(set_all.stored()) == names
     assert len(set_all.summary()) == len(names)

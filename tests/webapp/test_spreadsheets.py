@@ -15,13 +15,14 @@ from openpyxl.workbook import Workbook
 from tests.webapp.conftest import BatchOf, Office
 from webapp.exports import csv as tables
 from webapp.exports import xlsx
-from webapp.exports.row import HEADINGS
-from webapp.exports.wanted import Wanted
+from webapp.exports.row import headings
+from webapp.exports.wanted import ALL, Wanted
 from webapp.models import Batch
 from webapp.models.hints import Hints
 from webapp.notation import AS_WRITTEN, Kind, Notation
 
 pytestmark = pytest.mark.django_db
+HEADINGS = headings(ALL)
 VALUE, REASON = HEADINGS.index("value"), HEADINGS.index("reason")
 # Each sheet as a file of its own, cells as they look.
 EACH_SHEET = "csv:Text - txt - csv (StarCalc):44,34,76,1,,1033,false,true,true,false,false,-1"

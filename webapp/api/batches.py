@@ -9,6 +9,7 @@ from webapp.access import own_batch, owned
 from webapp.api.fields import (
     FILES_BY_INDEX,
     PICTURES_OR_THEIR_NUMBER,
+    TABLE,
     Decimal,
     Digits,
     Expected,
@@ -23,7 +24,7 @@ from webapp.api.fields import (
 )
 from webapp.api.powers import may_hand_in
 from webapp.exports.row import Row
-from webapp.forms import NotationForm, OpenBatchForm, ProgramHintsForm, refuse_too_big
+from webapp.forms import EarlierForm, NotationForm, OpenBatchForm, ProgramHintsForm, refuse_too_big
 from webapp.models import Batch, Upload
 from webapp.paging import keyset_page
 from webapp.refusals import Refusal
@@ -101,6 +102,7 @@ class AnswerOut(Schema):
     index: int
     file: str
     text: str
+    earlier: str = Field(description="what the picture had the last time, as it was written; empty where nobody said")
     confidence: float | None
     outcome: str = Field(description="read, blank, unclear, unreadable, other, failed, cancelled, waiting or running")
     standing: str = Field(description="sure, doubtful, reviewed, failed, cancelled, waiting or running")
@@ -111,6 +113,12 @@ class AnswerOut(Schema):
     model: str
     error: str = Field(description="why it failed, in the language that is asked for")
     error_code: str = Field(description="the same in one word, for programs")
+
+
+class EarlierOut(Schema):
+    count: int = Field(description="how many earlier values are known")
+    unknown: list[str] = Field(description="names among them that no picture has, as far as pictures are there")
+    not_understood: list[str] = Field(description="names whose value is none as the numbers of the batch are written")
 
 
 class AnswersOut(Schema):
@@ -210,6 +218,36 @@ def add_pictures(
     return {"start": addition.start, "batch": batch}
 
 
+@router.get("/{int:pk}/earlier", response=EarlierOut)
+def earlier_values(request: SignedInRequest, pk: int) -> dict[str, Any]:
+    """What is known of what its pictures had the last time, and which of that says nothing."""
+    return earlier_of(own_batch(request.user, pk))
+
+
+@router.post("/{int:pk}/earlier", auth=may_hand_in, response=EarlierOut, openapi_extra=TABLE)
+def replace_earlier_values(request: SignedInRequest, pk: int) -> dict[str, Any]:
+    """What its pictures had the last time, instead of what was known: a CSV of names and values as `table`."""
+    batch = own_batch(request.user, pk)
+    form = understood(EarlierForm(files=request.FILES))
+    batch.learn_earlier(form.cleaned_data["table"], instead=True)
+    return earlier_of(batch)
+
+
+@router.delete("/{int:pk}/earlier", response={204: None})
+def remove_earlier_values(request: SignedInRequest, pk: int) -> Status[None]:
+    """Nothing is compared with earlier values any more."""
+    own_batch(request.user, pk).learn_earlier({}, instead=True)
+    return Status(204, None)
+
+
+def earlier_of(batch: Batch) -> dict[str, Any]:
+    return {
+        "count": batch.earlier_values.count(),
+        "unknown": batch.names_without_picture(),
+        "not_understood": [name for name, _text in batch.earlier_without_value()],
+    }
+
+
 @router.post("/{int:pk}/close", auth=may_hand_in, response=BatchOut)
 def close_batch(request: SignedInRequest, pk: int) -> Batch:
     """Expect no more pictures."""
@@ -249,6 +287,7 @@ def answers(
             "error_code": image.error_code,
             "lines": image.prediction.lines if image.prediction else [],
             **Row.of(image)._asdict(),
+            "earlier": image.earlier,
         }
         for image in found[:limit]
     ]

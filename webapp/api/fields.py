@@ -28,8 +28,10 @@ Order = Annotated[str, WithJsonSchema({"enum": DateOrder.values})]
 FILE = {"type": "string", "format": "binary"}
 
 
-def form(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+def form(schema: dict[str, Any], **kinds: str) -> dict[str, Any]:
+    """`kinds` are the content types of its fields."""
+    described = {"schema": schema, "encoding": {field: {"contentType": kind} for field, kind in kinds.items()}}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": described}}}
 
 
 PICTURES_OR_THEIR_NUMBER = form(
@@ -49,3 +51,4 @@ FILES_BY_INDEX = form(
         "minProperties": 1,
     }
 )
+TABLE = form({"type": "object", "required": ["table"], "properties": {"table": FILE}}, table="text/csv")

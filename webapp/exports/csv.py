@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from django.utils import timezone
 
-from webapp.exports.row import HEADINGS, rows
+from webapp.exports.row import columns, headings, rows
 from webapp.exports.wanted import ALL, Wanted
 from webapp.models.images import ImageQuerySet
 from webapp.notation import plain
@@ -29,9 +29,9 @@ class Echo:
 def export(images: ImageQuerySet, wanted: Wanted = ALL) -> Iterator[bytes]:
     separator, sign = (";", ",") if wanted.semicolons else (",", ".")
     write = csv.writer(Echo(), delimiter=separator).writerow
-    yield (BYTE_ORDER_MARK + write(HEADINGS)).encode()
+    yield (BYTE_ORDER_MARK + write(headings(wanted))).encode()
     for row in rows(images, wanted):
-        yield write([cell(value, sign) for value in row]).encode()
+        yield write([cell(getattr(row, column), sign) for column in columns(wanted)]).encode()
 
 
 def cell(value: object, sign: str = ".") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 
 from webapp.exports.cells import MOST_DIGITS, significant
-from webapp.exports.row import Row, rows
+from webapp.exports.row import Row, columns, rows
 from webapp.exports.wanted import ALL, Wanted
 from webapp.models.images import ImageQuerySet
 from webapp.notation import Value, plain
@@ -19,11 +19,12 @@ MOST_WHOLE = 2**53
 
 def export(images: ImageQuerySet, wanted: Wanted = ALL) -> Iterator[bytes]:
     for row in rows(images, wanted):
-        yield json.dumps(as_object(row), cls=DjangoJSONEncoder, ensure_ascii=False).encode() + b"\n"
+        yield json.dumps(as_object(row, wanted), cls=DjangoJSONEncoder, ensure_ascii=False).encode() + b"\n"
 
 
-def as_object(row: Row) -> dict[str, Any]:
-    return row._asdict() | {"value": exact(row.value)}
+def as_object(row: Row, wanted: Wanted) -> dict[str, Any]:
+    whole = row._asdict() | {"value": exact(row.value), "earlier": exact(row.earlier)}
+    return {column: whole[column] for column in columns(wanted)}
 
 
 def exact(value: Value | None) -> int | float | str | None:

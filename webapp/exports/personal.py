@@ -13,7 +13,7 @@ from webapp.access import owned
 from webapp.exports.jsonl import as_object
 from webapp.exports.row import ROWS_AT_ONCE, rows_of
 from webapp.exports.wanted import ALL
-from webapp.models import ApiToken, Image, Review, User
+from webapp.models import ApiToken, EarlierValue, Image, Review, User
 
 PIECE = 256 * 1024
 
@@ -43,6 +43,7 @@ def archive(user: User) -> Iterator[bytes]:
         bag.writestr("account.json", line(about(user)))
         yield from lines(bag, spill, "answers.jsonl", answers(user))
         yield from lines(bag, spill, "reviews.jsonl", reviews(user))
+        yield from lines(bag, spill, "earlier.jsonl", earlier(user))
         for image in owned(Image.objects.all(), user).order_by("pk").iterator(chunk_size=ROWS_AT_ONCE):
             yield from picture(bag, spill, image)
     yield spill.taken()
@@ -61,7 +62,7 @@ def about(user: User) -> dict[str, Any]:
 def answers(user: User) -> Iterator[dict[str, Any]]:
     images = owned(Image.objects.all(), user).order_by("pk").with_answers().without_pixels()
     for image in images.iterator(chunk_size=ROWS_AT_ONCE):
-        yield from ({"picture": path(image), **as_object(row)} for row in rows_of(image, ALL))
+        yield from ({"picture": path(image), **as_object(row, ALL)} for row in rows_of(image, ALL))
 
 
 def reviews(user: User) -> Iterator[dict[str, Any]]:
@@ -69,6 +70,13 @@ def reviews(user: User) -> Iterator[dict[str, Any]]:
     said = ("verdict", "text", "model_said", "sampled", "beside", "created_at")
     fields = ("image_id", "image__name", "reviewer__username", *said)
     yield from rows.order_by("pk").values(*fields).iterator(chunk_size=ROWS_AT_ONCE)
+
+
+def earlier(user: User) -> Iterator[dict[str, Any]]:
+    """What pictures had the last time, those that never came, too."""
+    rows = owned(EarlierValue.objects.all(), user).order_by("pk")
+    for batch, name, text in rows.values_list("batch", "name", "text").iterator(chunk_size=ROWS_AT_ONCE):
+        yield {"batch": batch, "name": name, "text": text}
 
 
 def lines(bag: zipfile.ZipFile, spill: Spill, name: str, rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:

@@ -25,6 +25,7 @@ class Row(NamedTuple):
     file: str
     text: str  # as it is written: leading zeros count
     value: Value | None
+    earlier: Value | None  # of a batch that has some
     state: str
     reason: str
     confidence: float | None
@@ -50,6 +51,7 @@ class Row(NamedTuple):
             file=image.name,
             text=text,
             value=image.worth(text),
+            earlier=image.earlier_value,
             state=STATES.get(image.standing, image.standing),
             reason=reason(image, text, part),
             confidence=None if sure is None else round(sure, 4),
@@ -72,8 +74,14 @@ def page_of(name: str) -> int | None:
     return int(match[1]) if match else None
 
 
-# As a spreadsheet's head shows them.
-HEADINGS = tuple(field.replace("_", " ") for field in Row._fields)
+def columns(wanted: Wanted) -> tuple[str, ...]:
+    """The fields that are taken away."""
+    return tuple(field for field in Row._fields if field != "earlier" or wanted.earlier)
+
+
+def headings(wanted: Wanted) -> list[str]:
+    """As a spreadsheet's head shows them."""
+    return [column.replace("_", " ") for column in columns(wanted)]
 
 
 def rows(images: ImageQuerySet, wanted: Wanted = ALL) -> Iterator[Row]:

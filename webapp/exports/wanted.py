@@ -14,6 +14,7 @@ class Wanted:
     by_number: bool = False
     thumbnails: bool = False
     semicolons: bool = False  # and commas for decimals, as spreadsheets of many languages have it
+    earlier: bool = False  # what its pictures had the last time
     batch: Batch | None = None
     picked: tuple[str, ...] = ()
 
@@ -24,6 +25,7 @@ class Wanted:
             by_number=query.get("rows") == "numbers",
             thumbnails="thumbnails" in query,
             semicolons=query.get("csv") == "semicolon",
+            earlier=batch is not None and batch.earlier_values.exists(),
             batch=batch,
             picked=picked,
         )

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from webapp.exports.about import lines, local
 from webapp.exports.cells import Cell, cell
 from webapp.exports.names import sheet_name
-from webapp.exports.row import HEADINGS, Row, fetched, rows_of
+from webapp.exports.row import Row, columns, fetched, headings, rows_of
 from webapp.exports.tally import Tally
 from webapp.exports.wanted import ALL, Wanted
 from webapp.models import Image
@@ -33,11 +33,11 @@ PIECE = 256 * 1024
 NARROW, MEDIUM, WIDE = 7, 17, 40
 WIDTHS = {
     **dict.fromkeys(("page", "line", "place"), NARROW),
-    **dict.fromkeys(("text", "value", "checked at", "model text", "handed in"), MEDIUM),
+    **dict.fromkeys(("text", "value", "earlier", "checked at", "model text", "handed in"), MEDIUM),
     **dict.fromkeys(("reason", "error"), WIDE),
     **{"file": 28, "batch": 22, "model": 14},
 }
-VALUE = HEADINGS.index("value")
+VALUE = Row._fields.index("value")
 PERCENT, MOMENT, COUNT = "0.0%", "yyyy-mm-dd hh:mm", "0"
 
 
@@ -56,6 +56,7 @@ class Book:
     def __init__(self, file: BinaryIO, wanted: Wanted) -> None:
         self.book = Workbook(file, {"constant_memory": True})
         self.wanted = wanted
+        self.columns = columns(wanted)
         self.formats: dict[tuple[str, bool], Format] = {}
         self.bold = self.book.add_format({"bold": True, "valign": "top"})
         self.tally = Tally()
@@ -72,18 +73,18 @@ class Book:
         self.book.close()
 
     def begin_sheet(self) -> None:
-        headings = (*HEADINGS, "picture") if self.wanted.thumbnails else HEADINGS
+        shown = headings(self.wanted) + ["picture"] * self.wanted.thumbnails
         sheet = self.book.add_worksheet(sheet_name(self.wanted, len(self.sheets) + 1))
-        for column, heading in enumerate(headings):
+        for column, heading in enumerate(shown):
             sheet.set_column(column, column, WIDTHS.get(heading, 12))
-        sheet.write_row(0, 0, headings, self.bold)
+        sheet.write_row(0, 0, shown, self.bold)
         sheet.freeze_panes(1, 1)
-        sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(len(HEADINGS) - 1)}1048576"})
+        sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(len(self.columns) - 1)}1048576"})
         self.sheets.append(sheet)
         self.place = 0  # of the last row; the head is 0
 
     def end_sheet(self) -> None:
-        self.sheets[-1].autofilter(0, 0, self.place, len(HEADINGS) - 1)
+        self.sheets[-1].autofilter(0, 0, self.place, len(self.columns) - 1)
 
     def add(self, image: Image) -> None:
         rows = rows_of(image, self.wanted)
@@ -95,15 +96,17 @@ class Book:
             self.place += 1
             self.write_row(row, image)
             if self.wanted.thumbnails and not count and self.tally.pictures <= MOST_THUMBNAILS:
-                insert_thumbnail(self.sheets[-1], self.place, image)
+                insert_thumbnail(self.sheets[-1], self.place, len(self.columns), image)
 
     def write_row(self, row: Row, image: Image) -> None:
         worth = None if row.value is None else cell(row.value, row.text, image.batch.noted)
         self.tally.count_row(row, worth)
         if worth and worth.note:
             row = row._replace(reason=f"{row.reason} {worth.note}".strip())
-        for column, value in enumerate(row):
-            found = worth if column == VALUE else plain_cell(value)
+        cells = {name: plain_cell(getattr(row, name)) for name in self.columns} | {"value": worth}
+        if row.earlier is not None and self.wanted.earlier:
+            cells["earlier"] = cell(row.earlier, image.earlier, image.batch.noted)
+        for column, found in enumerate(cells.values()):
             if found:
                 write_cell(self.sheets[-1], self.place, column, found, self.format(found.format))
 
@@ -116,7 +119,7 @@ class Book:
     def write_about(self) -> None:
         self.about.set_column(0, 0, 38)
         self.about.set_column(1, 1, 60)
-        for place, line in enumerate(lines(self.wanted, self.tally, self.columns())):
+        for place, line in enumerate(lines(self.wanted, self.tally, self.values())):
             shown = self.format(line.cell.format, about=True)
             self.about.write_string(place, 0, line.label, self.bold)
             if line.formula:
@@ -124,7 +127,7 @@ class Book:
             else:
                 write_cell(self.about, place, 1, line.cell, shown)
 
-    def columns(self) -> str:
+    def values(self) -> str:
         """Every place of a value, as a formula names them."""
         ends = [*[ROWS_A_SHEET] * (len(self.sheets) - 1), max(self.place, 1)]
         names = [quote_sheetname(sheet.get_name()) for sheet in self.sheets]
@@ -149,7 +152,7 @@ def write_cell(sheet: Worksheet, row: int, column: int, written: Cell, shown: Fo
         sheet.write_number(row, column, value, shown)
 
 
-def insert_thumbnail(sheet: Worksheet, place: int, image: Image) -> None:
+def insert_thumbnail(sheet: Worksheet, place: int, column: int, image: Image) -> None:
     """The copy where it is a small PNG, else the glyphs that the model saw: a spreadsheet shows no WebP."""
     said = image.prediction
     copies = [bytes(data) for data in (said.copy, said.glyphs) if data] if said else []
@@ -160,4 +163,4 @@ def insert_thumbnail(sheet: Worksheet, place: int, image: Image) -> None:
     scale = THUMBNAIL_ROW * PIXELS_A_POINT * 0.9 / max(height, 1)
     sheet.set_row(place, THUMBNAIL_ROW)
     options = {"image_data": io.BytesIO(picture), "x_scale": scale, "y_scale": scale, "object_position": 1}
-    sheet.insert_image(place, len(HEADINGS), f"{image.pk}.png", options)
+    sheet.insert_image(place, column, f"{image.pk}.png", options)

@@ -10,6 +10,7 @@ from webapp.forms.account import (
     TokenForm,
 )
 from webapp.forms.batch import AdaptingForm, BatchForm, DialForm, RulesForm, ShareForm
+from webapp.forms.earlier import EarlierForm
 from webapp.forms.files import limits, refuse_too_big
 from webapp.forms.hand_in import DrawingForm, HandInForm, OpenBatchForm
 from webapp.forms.hints import HintsForm, ProgramHintsForm
@@ -28,6 +29,7 @@ __all__ = [
     "CorrectionForm",
     "DialForm",
     "DrawingForm",
+    "EarlierForm",
     "ForgottenForm",
     "GoalForm",
     "GridForm",

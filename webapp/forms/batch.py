@@ -57,13 +57,15 @@ class ExactField(forms.DecimalField):
 class RulesForm(forms.Form):
     """What the numbers of a batch are expected to be; each is optional."""
 
-    OF_NUMBERS = ("least", "most", "places", "step", "total")
+    OF_NUMBERS = ("least", "most", "rise", "fall", "places", "step", "total")
     OF_DAYS = ("earliest", "latest")
 
     digits = forms.IntegerField(label=_("Number of digits"), min_value=1, max_value=100, required=False)
     check = forms.ChoiceField(label=_("Check digit"), choices=[("", _("none")), *CheckDigit.choices], required=False)
     least = ExactField(label=_("At least"))
     most = ExactField(label=_("At most"))
+    rise = ExactField(label=_("May rise by at most"), min_value=0)
+    fall = ExactField(label=_("May fall by at most"), min_value=0)
     places = forms.IntegerField(label=_("Number of decimals"), min_value=0, max_value=10, required=False)
     step = ExactField(
         label=_("Multiples of"),
@@ -86,7 +88,8 @@ class RulesForm(forms.Form):
             if begin is not None and end is not None and begin > end:
                 self.add_error(last, _("The range ends before it begins."))
         if self.noted.kind not in NUMBERS:
-            self.refuse(self.OF_NUMBERS, _("Range, decimals, multiples and sum are of numbers, and these are none."))
+            why = _("Range, rise and fall, decimals, multiples and sum are of numbers, and these are none.")
+            self.refuse(self.OF_NUMBERS, why)
         if self.noted.kind != Kind.DATE:
             self.refuse(self.OF_DAYS, _("Say first that these are dates, below “How the numbers are written”."))
         return data

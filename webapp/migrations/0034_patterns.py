@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('webapp', '0031_other_texts'),
+        ('webapp', '0032_earlier'),
     ]
 
     operations = [

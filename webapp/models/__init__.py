@@ -6,7 +6,7 @@
     upload
     review
     image, images
-    share_link
+    share_link   earlier
     batch
     training_run   prediction   hand
     model_version   api_token
@@ -23,6 +23,7 @@ from webapp.models.api_token import ApiToken
 from webapp.models.batch import Batch
 from webapp.models.certificate import Certificate, Look
 from webapp.models.certifying import CertifyingQueue
+from webapp.models.earlier import EarlierValue
 from webapp.models.image import Image
 from webapp.models.lesson_count import LessonCount
 from webapp.models.model_version import ModelChange, ModelVersion
@@ -44,6 +45,7 @@ __all__ = [
     "Batch",
     "Certificate",
     "CertifyingQueue",
+    "EarlierValue",
     "Image",
     "LessonCount",
     "Look",

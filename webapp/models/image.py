@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from webapp import jobs
 from webapp.models.batch import Batch
 from webapp.models.claimable import Claimable, State, parted
+from webapp.models.earlier import LONGEST_VALUE
 from webapp.models.images import NO_DIGITS, NOT_READ, OTHER, SEARCHABLE, ImageQuerySet, sort_value
 from webapp.models.model_version import ModelVersion
 from webapp.models.original import ORIGINALS, Original
@@ -97,6 +98,13 @@ class Image(Claimable, Original):
     )
     hints = models.JSONField(
         _("hints"), default=dict, blank=True, editable=False, help_text=_("What was known when it was read.")
+    )
+    earlier = models.CharField(
+        _("earlier value"),
+        max_length=LONGEST_VALUE,
+        blank=True,
+        editable=False,
+        help_text=_("What it had the last time, as it was written then."),
     )
     broken_rule = models.CharField(
         _("broken rule"),
@@ -209,6 +217,12 @@ class Image(Claimable, Original):
         """What the answer is worth, exactly."""
         return self.worth(self.answer)
 
+    @property
+    def earlier_value(self) -> Value | None:
+        """What it had the last time; as it was written where that has no value."""
+        value = self.batch.noted.value(self.earlier)
+        return (self.earlier or None) if value is None else value
+
     def worth(self, text: str) -> Value | None:
         """What this answer, or one of its numbers, is worth: some other text than a number nothing."""
         return None if self.outcome == OTHER else self.batch.noted.value(text)
@@ -257,7 +271,9 @@ class Image(Claimable, Original):
 
     @property
     def broken_sentence(self) -> str:
-        return self.batch.broken_sentence(self.broken_rule, self.search_text) if self.broken_rule else ""
+        if not self.broken_rule:
+            return ""
+        return self.batch.broken_sentence(self.broken_rule, self.search_text, self.earlier)
 
     def say(
         self, reviewer: User, verdict: str, text: str = "", sampled: str = "chosen", seen: int | None = None

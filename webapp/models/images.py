@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
 from django.db.models import Case, F, Func, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Left, Replace
+from django.db.models.functions import Coalesce, Left, Replace
 from django.utils import timezone
 
 from webapp import jobs
 from webapp.models.batch import Batch, BatchQuerySet, start_of
 from webapp.models.batch.part import PartQuerySet
 from webapp.models.claimable import SMALL_GROUP, State, is_one_of, parted
+from webapp.models.earlier import EarlierValue
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.rules import identity, number_in
@@ -176,12 +177,15 @@ class ImageQuerySet(PartQuerySet["Image"]):
         return self.filter(pk__in=self.alias(number=bare).filter(found) if texts else [])
 
     def value_anew(self, batch: BatchQuerySet) -> None:
-        """Note what these pictures' answers are worth by the notation of their batch."""
+        """Note what these pictures' answers are worth by the notation of their batch, and what they had before."""
         with transaction.atomic():
             rows = list(self.order_by("pk").select_for_update().values_list("pk", "search_text", "sort_value"))
             for noted in batch.notations().values():
                 values = {pk: value for pk, text, old in rows if (value := sort_value(text, noted)) != old}
                 self.filter(pk__in=values).update(sort_value=Under(values))
+            same_name = EarlierValue.objects.filter(batch=OuterRef("batch"), name=OuterRef("name"))
+            known = Coalesce(Subquery(same_name.values("text")), Value(""))
+            self.exclude(earlier=known).update(earlier=known)
 
     def numbers(self) -> Self:
         """But for those that a person has kept as some other text."""

@@ -1,5 +1,6 @@
 import contextlib
 import re
+import unicodedata
 import uuid
 from typing import Any
 
@@ -37,7 +38,14 @@ def stored_whole(upload: File) -> str:
 
 
 def shown_name(upload: File) -> str:
-    return UNSEEN.sub("_", upload.name or "picture")[-LONGEST_NAME:]
+    return spelled(upload.name or "picture")
+
+
+def spelled(name: str) -> str:
+    """One spelling for each name, so that a table finds it: some systems write letters with their accents apart, and
+    folders with backslashes."""
+    plain = unicodedata.normalize("NFC", name).replace("\\", "/").removeprefix("./")
+    return UNSEEN.sub("_", plain)[-LONGEST_NAME:]
 
 
 class Original(models.Model):

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, Self
 
 from django.db import models
@@ -32,6 +33,7 @@ class Broken(models.TextChoices):
     VALUE = "value", gettext_lazy("no value")
     DIGITS = "digits", gettext_lazy("number of digits")
     RANGE = "range", gettext_lazy("range")
+    CHANGE = "change", gettext_lazy("rise or fall")
     DAYS = "days", gettext_lazy("days")
     PLACES = "places", gettext_lazy("decimals")
     STEP = "step", gettext_lazy("steps")
@@ -87,7 +89,7 @@ def as_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-EXACT, DAYS = ("least", "most", "step", "total"), ("earliest", "latest")
+EXACT, DAYS = ("least", "most", "rise", "fall", "step", "total"), ("earliest", "latest")
 # How what is no JSON comes back. Numbers that were stored as such still do.
 OF_JSON: dict[str, Callable[[Any], Any]] = dict.fromkeys(EXACT, Decimal) | dict.fromkeys(DAYS, date.fromisoformat)
 
@@ -97,6 +99,8 @@ class Rules:
     digits: int | None = None
     least: Decimal | int | None = None
     most: Decimal | int | None = None
+    rise: Decimal | int | None = None
+    fall: Decimal | int | None = None
     earliest: date | None = None
     latest: date | None = None
     places: int | None = None
@@ -118,8 +122,11 @@ class Rules:
         named = {name: value for name, value in asdict(self).items() if value is not unset[name] and value != ""}
         return {name: as_json(value) if name in OF_JSON else value for name, value in named.items()}
 
-    def broken_alone(self, text: str, noted: Notation = AS_WRITTEN) -> str:
-        """The rule that an answer breaks by itself, or nothing. No number breaks none: it is looked at anyway."""
+    def broken_alone(self, text: str, noted: Notation = AS_WRITTEN, earlier: str = "") -> str:
+        """The rule that an answer breaks by itself, or nothing. No number breaks none: it is looked at anyway.
+
+        `earlier` is what stood there the last time, where that is known.
+        """
         number = number_in(text)
         if not number:
             return ""
@@ -128,7 +135,7 @@ class Rules:
             return Broken.VALUE
         if self.digits is not None and len(digits_in(number)) != self.digits:
             return Broken.DIGITS
-        if self.weigh and (broken := self.broken_by(value, number)):
+        if self.weigh and (broken := self.broken_by(value, number, worth(earlier, noted))):
             return broken
         if self.check and not ((digits := digits_in(number)) and CHECKS[self.check](digits)):
             return Broken.CHECK
@@ -142,13 +149,15 @@ class Rules:
     @property
     def weigh(self) -> bool:
         """Whether any of them looks at what an answer is worth."""
-        asked = (self.least, self.most, self.earliest, self.latest, self.places, self.step)
+        asked = (self.least, self.most, self.rise, self.fall, self.earliest, self.latest, self.places, self.step)
         return any(limit is not None for limit in asked)
 
-    def broken_by(self, value: Value | None, number: str) -> str:
+    def broken_by(self, value: Value | None, number: str, earlier: Value | None) -> str:
         """The rule that what it is worth breaks, or nothing. What has no value is in no range."""
         if not self.is_within(value):
             return Broken.RANGE
+        if not self.is_near(value, earlier):
+            return Broken.CHANGE
         if not self.is_in_time(value):
             return Broken.DAYS
         if not self.has_places(value, number):
@@ -163,6 +172,17 @@ class Rules:
             return False
         return (self.least is None or found >= Fraction(self.least)) and (
             self.most is None or found <= Fraction(self.most)
+        )
+
+    def is_near(self, value: Value | None, earlier: Value | None) -> bool:
+        """Whether it has risen or fallen by no more than it may; what had no value before may be anything."""
+        before, found = as_number(earlier), as_number(value)
+        if before is None or (self.rise is None and self.fall is None):
+            return True
+        if found is None:
+            return False
+        return (self.rise is None or found - before <= Fraction(self.rise)) and (
+            self.fall is None or before - found <= Fraction(self.fall)
         )
 
     def is_in_time(self, value: Value | None) -> bool:
@@ -185,17 +205,23 @@ class Rules:
         found = as_number(value)
         return found is not None and found % Fraction(self.step) == 0
 
-    def broken(self, answers: Mapping[int, str], whole: bool, noted: Notation = AS_WRITTEN) -> dict[int, str]:
+    def broken(
+        self,
+        answers: Mapping[int, str],
+        whole: bool,
+        noted: Notation = AS_WRITTEN,
+        earlier: Mapping[int, str] = MappingProxyType({}),
+    ) -> dict[int, str]:
         """Which rule each of a batch's answers breaks, by the same keys; the sum counts once the batch is whole.
+
+        `earlier` has what stood there the last time, by the same keys, where that is known.
 
         Nobody knows which answer spoils a sum, so it sends all of them to a person, until corrections make it right.
         """
         doubles = self.doubles(answers, noted)
         otherwise = Broken.SUM if whole and self.sum_is_wrong(answers.values(), noted) else ""
-        return {
-            key: self.broken_alone(text, noted) or (Broken.UNIQUE if key in doubles else otherwise)
-            for key, text in answers.items()
-        }
+        alone = {key: self.broken_alone(text, noted, earlier.get(key, "")) for key, text in answers.items()}
+        return {key: rule or (Broken.UNIQUE if key in doubles else otherwise) for key, rule in alone.items()}
 
     def doubles(self, answers: Mapping[int, str], noted: Notation) -> set[int]:
         """Whose number another one has, too."""
@@ -212,10 +238,12 @@ class Rules:
         """By how much these answers add up to more than they should."""
         return Fraction(added_up(worth(text, noted) for text in texts)) - Fraction(self.total or 0)
 
-    def sentence(self, broken: str, why: str = "") -> str:
-        """Why an answer needs a person's eyes; where it has no value, by `why` not (`Notation.why_none`)."""
+    def sentence(self, broken: str, text: str = "", noted: Notation = AS_WRITTEN, earlier: str = "") -> str:
+        """Why this answer needs a person's eyes."""
         if broken == Broken.VALUE:
-            return str(NoValue(why or NoValue.NUMBER).label)
+            return str(NoValue(noted.why_none(text) or NoValue.NUMBER).label)
+        if broken == Broken.CHANGE:
+            return self.change_sentence(worth(text, noted), worth(earlier, noted))
         return {
             Broken.DIGITS: self.digits_sentence(),
             Broken.RANGE: self.range_sentence(),
@@ -262,6 +290,18 @@ class Rules:
             else _("It should be between %(least)s and %(most)s.")
         )
 
+    def change_sentence(self, value: Value | None, earlier: Value | None) -> str:
+        before, found = as_number(earlier), as_number(value)
+        if before is None or found is None:
+            return _("It has no value that could be compared with the earlier one.")
+        if found > before:
+            above = _("%(found)s is more than %(rise)s above the earlier %(before)s.")
+            said = above if self.rise else _("%(found)s is above the earlier %(before)s.")
+        else:
+            below = _("%(found)s is more than %(fall)s below the earlier %(before)s.")
+            said = below if self.fall else _("%(found)s is below the earlier %(before)s.")
+        return said % (self.said() | {"found": exact(plain(found)), "before": exact(plain(before))})
+
     def days_sentence(self) -> str:
         if self.earliest is None:
             return _("It should be no later than %(latest)s.")
@@ -289,6 +329,8 @@ class Rules:
             "digits": ngettext("exactly %(digits)s digit", "exactly %(digits)s digits", self.digits or 0),
             "least": _("at least %(least)s"),
             "most": _("at most %(most)s"),
+            "rise": _("at most %(rise)s above the earlier value") if self.rise else _("never above the earlier value"),
+            "fall": _("at most %(fall)s below the earlier value") if self.fall else _("never below the earlier value"),
             "earliest": _("no earlier than %(earliest)s"),
             "latest": _("no later than %(latest)s"),
             "places": decimals if self.places else _("no decimals"),

@@ -28,6 +28,8 @@ HOLDERS = (
     *(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
 )
 HOLDER_ENDINGS = {".zip", ".pdf"}
+# The table of earlier values, here as in recognizer.files.earlier.
+TABLE = "earlier.csv"
 
 
 LeftOut = list[tuple[str, Coded]]
@@ -69,7 +71,10 @@ class UploadQuerySet(PartQuerySet["Upload"]):
 
 
 class Upload(Claimable, Original):
-    """One file as it came that holds several pictures: a zip, a PDF, a TIFF. A worker unpacks it into its batch."""
+    """One file as it came that holds several pictures: a zip, a PDF, a TIFF. A worker unpacks it into its batch.
+
+    So is a table of what pictures had the last time, which holds none.
+    """
 
     MOST_RESENT = 2_000  # each is a message of its own
     OWNER = "batch__owner"
@@ -108,7 +113,8 @@ class Upload(Claimable, Original):
         """Whether a worker must look inside: the web opens nothing that people hand in."""
         head = file.read(4)
         file.seek(0)
-        return head.startswith(HOLDERS) or PurePosixPath(file.name or "").suffix.lower() in HOLDER_ENDINGS
+        path = PurePosixPath((file.name or "").lower())
+        return head.startswith(HOLDERS) or path.suffix in HOLDER_ENDINGS or path.name == TABLE
 
     @classmethod
     def stored(cls, batch: Batch, index: int, upload: UploadedFile) -> Self:
@@ -188,7 +194,9 @@ class Upload(Claimable, Original):
         if batch is None or not self.is_held_by(fence):
             return None
         come = batch.come([draft.index for draft in drafts])
-        new = batch.images.bulk_create([draft for draft in drafts if draft.index not in come])
+        new = [draft for draft in drafts if draft.index not in come]
+        batch.find_earlier(new)
+        batch.images.bulk_create(new)
         batch.add_pieces(new)
         if labels:
             batch.choose_side(brought=len(labels))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.access import own_batch
-from webapp.forms import AdaptingForm, BatchForm, HintsForm, NotationForm, RulesForm, ShareForm
+from webapp.forms import AdaptingForm, BatchForm, EarlierForm, HintsForm, NotationForm, RulesForm, ShareForm
 from webapp.models import Batch, ShareLink
 from webapp.views.signed_in import SignedInRequest
 
@@ -49,6 +49,23 @@ def notate(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return answer(request, batch, notation=form)
     batch.notate(form.notation())
+    return saved(request, pk)
+
+
+@require_POST
+def compare(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What the pictures had the last time: this table instead of all that was known."""
+    batch = own_batch(request.user, pk)
+    form = EarlierForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return answer(request, batch, earlier=form)
+    batch.learn_earlier(form.cleaned_data["table"], instead=True)
+    return saved(request, pk)
+
+
+@require_POST
+def forget_earlier(request: SignedInRequest, pk: int) -> HttpResponse:
+    own_batch(request.user, pk).learn_earlier({}, instead=True)
     return saved(request, pk)
 
 
@@ -96,6 +113,8 @@ def answer(request: SignedInRequest, batch: Batch, **filled: object) -> HttpResp
         "form": BatchForm(instance=batch),
         "notation": NotationForm.showing(batch.noted),
         "rules": RulesForm(initial=batch.rules),
+        "earlier": EarlierForm(),
+        "earlier_count": batch.earlier_values.count(),
         "hints": HintsForm.showing(batch.known),
         "adapting": AdaptingForm(instance=batch),
         "share": ShareForm(),

@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from recognizer.files import Budget, Limits, Piece, unpack
 from recognizer.page import Fault
 from webapp import shares
+from webapp.earlier import BadTable, read_table
 from webapp.faults import Coded
 from webapp.models import Upload
 from webapp.models.claimable import State
@@ -104,7 +105,7 @@ class Unpacking:
                     return
         if self.group and not self.take_out(piece):
             return
-        if not self.come:
+        if self.left_out and not self.come:
             raise self.left_out[0][1]
         self.upload.finish(self.fence, self.told())
         log.info("unpacked", upload=self.upload.pk, pictures=len(self.come), left_out=len(self.left_out))
@@ -120,11 +121,14 @@ class Unpacking:
         if piece.number in self.come:
             return
         try:
+            if piece.is_table:
+                self.upload.batch.learn_earlier(read_table(piece.load(), piece.name))
+                return
             self.group[piece.number] = ContentFile(piece.load(), name=piece.name)
             if piece.label is not None:
                 self.labels[piece.number] = piece.label
-        except Fault as fault:
-            self.left_out.append((piece.name, fault))
+        except (Fault, BadTable) as why:
+            self.left_out.append((piece.name, Fault(why.code, **why.values)))
         if time.monotonic() - self.renewed > settings.LEASE_SECONDS / 4:
             Upload.objects.renew(self.fence)
             self.renewed = time.monotonic()

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from webapp import jobs
-from webapp.models.batch.counts import Counts
+from webapp.models.batch.earlier import Earlier
 from webapp.models.batch.sides import Sides
 from webapp.models.batch.twins import Twins
 from webapp.refusals import NoRoom
@@ -34,7 +34,7 @@ class BeyondMost(BatchFull):
         super().__init__("batch_too_large", most=settings.MAX_FILES_PER_BATCH)
 
 
-class Intake(Counts, Sides, Twins):
+class Intake(Earlier, Sides, Twins):
     class Meta:
         abstract = True
 
@@ -80,7 +80,9 @@ class Intake(Counts, Sides, Twins):
         new = sorted((draft for draft in drafts if draft.index not in come), key=lambda draft: draft.index)
         if new and (batch.sealed or batch.arrived_count + len(new) > batch.expected):
             raise BatchFull("batch_full")
-        images = self.images.bulk_create([draft for draft in new if isinstance(draft, self.images.model)])
+        images = [draft for draft in new if isinstance(draft, self.images.model)]
+        self.find_earlier(images)
+        self.images.bulk_create(images)
         uploads = self.uploads.bulk_create([draft for draft in new if isinstance(draft, self.uploads.model)])
         batch.image_count += len(images)
         batch.upload_count += len(uploads)

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from webapp.models.batch.counts import Counts
 from webapp.models.hints import Hints
-from webapp.models.rules import Broken, Rules
+from webapp.models.rules import Rules
 from webapp.notation import Notation
 from webapp.proposals import Proposal, propose
 
@@ -55,8 +55,8 @@ class Expectations(Counts):
         texts = self.images.answered().numbers().values_list("search_text", flat=True)
         return self.expectations.sum_sentence(texts, self.noted)
 
-    def broken_sentence(self, broken: str, text: str) -> str:
-        return self.expectations.sentence(broken, self.noted.why_none(text) if broken == Broken.VALUE else "")
+    def broken_sentence(self, broken: str, text: str, earlier: str) -> str:
+        return self.expectations.sentence(broken, text, self.noted, earlier)
 
     def notate(self, notation: Notation) -> None:
         """Value every answer by this notation from now on; nothing is read anew. As written is a notation, too."""
@@ -65,7 +65,8 @@ class Expectations(Counts):
         self.refresh_from_db()
 
     def value_answers(self) -> None:
-        """Note of each picture what its answer is worth by the notation that holds now, in pieces.
+        """Note of each picture what its answer is worth by the notation that holds now, and what it had the last time,
+        in pieces.
 
         Pictures that are being read are waited for: their workers may know another one. Whoever dies between two pieces
         leaves a batch that is found again (worker.tasks.maintain).
@@ -114,12 +115,14 @@ class Expectations(Counts):
         """Note on each of these pictures, all where none are given, the rule that its answer breaks."""
         rows = self.images.all() if rows is None else rows
         rows = rows.answered() if self.checks_answers else rows.exclude(broken_rule="")
-        noted = {row[0]: row[1:] for row in rows.values_list("pk", "search_text", "outcome", "broken_rule")}
-        answers = {pk: text for pk, (text, outcome, _rule) in noted.items() if outcome != "other"}  # which breaks none
-        broken = dict.fromkeys(noted, "") | self.expectations.broken(answers, whole=self.is_done, noted=self.noted)
+        columns = ("pk", "search_text", "earlier", "outcome", "broken_rule")
+        noted = {row.pk: row for row in rows.values_list(*columns, named=True)}
+        answers = {pk: row.search_text for pk, row in noted.items() if row.outcome != "other"}  # which breaks none
+        earlier = {pk: row.earlier for pk, row in noted.items() if row.earlier}
+        broken = dict.fromkeys(noted, "") | self.expectations.broken(answers, self.is_done, self.noted, earlier)
         changed: dict[str, list[int]] = {}
         for pk, rule in broken.items():
-            if noted[pk][2] != rule:
+            if noted[pk].broken_rule != rule:
                 changed.setdefault(rule, []).append(pk)
         for rule, pks in changed.items():
             # Someone who holds one of these is correcting or deleting it, and settles the batch after that.
