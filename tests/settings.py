@@ -4,3 +4,4 @@ from tests import environment  # noqa: F401 (first: it makes the folder, the que
 from webapp.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes half a second a sign-in
+WHITENOISE_AUTOREFRESH = True  # else every client of a test lists all static files first
