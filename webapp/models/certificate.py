@@ -28,6 +28,7 @@ from webapp.models.user import User
 # when the lot was drawn. What is left is halved from one stricter position of the dial to the next: all are fixed with
 # the lot, so that it does not matter which of them is chosen once something has been seen.
 ERROR, ERROR_AT_ONCE = 0.05, 0.04
+CONFIDENCE = 1 - ERROR
 # More than this nobody looks at; at 1 % it leaves room for a dozen wrong ones.
 MOST_DRAWN = 2000
 ROUNDING = 1e-9
@@ -103,7 +104,7 @@ class Certificate(models.Model):
         """
         with transaction.atomic():
             batch = Batch.objects.select_for_update().get(pk=batch.pk)
-            if (known := batch.certificate) and not known.change:
+            if (known := batch.certificate) and known.is_current:
                 return known
             sure = confidences(batch.images.sure()) if batch.is_done else {}
             if not sure:
@@ -194,6 +195,10 @@ class Certificate(models.Model):
         return ""
 
     @property
+    def is_current(self) -> bool:
+        return not self.change
+
+    @property
     def sentence(self) -> str:
         """What can be promised by what was looked at until now, of which answers; nothing before the first look."""
         looks = self.now
@@ -277,7 +282,7 @@ def most_said(looks: Looks, drawn_at: datetime) -> str:
         "most": number(looks.most_left),
         "all": number(looks.whole),
         "percent": percent(looks.most_share),
-        "sure": number(100 * (1 - ERROR)),
+        "sure": number(100 * CONFIDENCE),
         "day": date_format(timezone.localtime(drawn_at), "DATE_FORMAT"),
     }
     return sentence_of_most(looks) % facts
