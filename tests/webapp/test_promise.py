@@ -114,7 +114,7 @@ def test_nothing_is_drawn_before_all_is_read_or_where_nothing_is_accepted(
     assert "Nothing can be promised before all pictures are read." in page_of(as_alice, batch)
     read(batch, [0.3, 0.3])
     assert Certificate.draw(batch, alice) is None
-    assert "The dial accepts nothing here" in page_of(as_alice, batch)
+    assert "The dial accepts nothing here: no answer is likelier right than wrong." in page_of(as_alice, batch)
     assert as_alice.post(reverse("promise", args=[batch.pk]), {"goal": "1"}).status_code == 400
 
 
@@ -454,6 +454,17 @@ def test_the_batch_s_page_has_it_beside_the_dial(as_alice: Client, lot: Certific
     page = as_alice.get(batch.get_absolute_url()).content.decode()
     assert NONE_WRONG in page
     assert f'href="{reverse("promise", args=[batch.pk])}"' in page
+
+
+def test_where_nothing_is_accepted_nothing_is_offered(as_alice: Client, batch: Batch, alice: User) -> None:
+    batch.turn_dial(1.0)
+    link = f'href="{reverse("promise", args=[batch.pk])}"'
+    assert link not in as_alice.get(batch.get_absolute_url()).content.decode()
+    batch.turn_dial(0.99)
+    drawn(batch, alice)
+    look(batch, alice, 3)
+    batch.turn_dial(1.0)
+    assert link in as_alice.get(batch.get_absolute_url()).content.decode(), "what is promised still stands"
 
 
 def test_an_answer_that_is_accepted_by_the_average_says_so(as_alice: Client, batch: Batch) -> None:

@@ -82,6 +82,7 @@ def test_handed_in_as_pictures_and_added_up_in_a_spreadsheet(
     page.get_by_role("button", name="Yes, so they are").click()
     expect(page.get_by_text("Written as: numbers, decimal comma.")).to_be_visible()
 
+    expect(page.locator(".dial .outcome")).to_contain_text("no answer is 99 % sure: the surest is 9")
     turn = page.get_by_role("slider", name="Expected precision")
     for _ in range(2):  # to 95 %
         turn.press("ArrowLeft")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from webapp.certainty import Looks
-from webapp.figures import number
+from webapp.figures import number, of_tenths
 from webapp.models.batch import Batch
 from webapp.models.batch.dial import STOPS, sure_from
 from webapp.models.image import Image
@@ -273,8 +273,7 @@ def stops_of(batch: Batch, sure: dict[int, float]) -> list[tuple[float, float, i
 
 def percent(share: float) -> str:
     """Rounded up: never less is promised than is known."""
-    tenths = math.ceil(1000 * share - ROUNDING)
-    return number(tenths / 10, 1 if tenths % 10 else 0)
+    return of_tenths(math.ceil(1000 * share - ROUNDING))
 
 
 def most_said(looks: Looks, drawn_at: datetime) -> str:
