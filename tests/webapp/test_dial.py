@@ -58,8 +58,8 @@ def test_expected_errors_are_said_in_whole_ones() -> None:
 @pytest.mark.parametrize(
     ("values", "precision", "said"),
     [
-        ([0.9716, 0.6], 0.99, "no answer is 99 % sure: the surest is 97.1 % sure"),
-        ([0.97], 0.995, "no answer is 99.5 % sure: the surest is 97 % sure"),
+        ([0.9716, 0.6], 0.99, "no answer is 99\xa0% sure: the surest is 97.1\xa0% sure"),
+        ([0.97], 0.995, "no answer is 99.5\xa0% sure: the surest is 97\xa0% sure"),
         ([], 0.99, "no answer is likelier right than wrong"),
         ([0.9999], 1.0, "everything is for you to check"),
     ],

@@ -76,12 +76,16 @@ class Stop:
         if self.surest < LEAST_ACCEPTED:
             return gettext("no answer is likelier right than wrong")
         if self.surest < self.precision:
-            said = gettext("no answer is %(precision)s %% sure: the surest is %(surest)s %% sure")
+            said = gettext("no answer is %(precision)s sure: the surest is %(surest)s sure")
             return said % {
-                "precision": of_tenths(round(1000 * self.precision)),
-                "surest": of_tenths(int(1000 * self.surest)),
+                "precision": percent(round(1000 * self.precision)),
+                "surest": percent(int(1000 * self.surest)),
             }
         return gettext("what is sure enough was checked already or breaks a rule")
+
+
+def percent(tenths: int) -> str:
+    return f"{of_tenths(tenths)}\N{NO-BREAK SPACE}%"
 
 
 def sure_from(bins: Iterable[Bin], precision: float) -> float:
