@@ -100,7 +100,7 @@ IMAGES = """
 WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < %(count)s)
 INSERT INTO webapp_image (state, attempts, waiting_since, resend_at, error_code, error_values, "index", name, name_key,
     file, sha256, size, created_at, batch_id, owner_id, search_text, sort_value, outcome, confidence, model_version_id,
-    broken_rule)
+    hints, broken_rule)
 SELECT CASE WHEN n %% 1000 = 17 THEN 'failed' ELSE 'read' END, 1, datetime('now'), datetime('now'),
     CASE WHEN n %% 1000 = 17 THEN 'empty' ELSE '' END, '{}', n %% 1000, 'scan-' || n || '.png',
     CAST(printf('scan-%%09d.png', n) AS BLOB), 'originals/' || n, lower(hex(randomblob(32))), 500,
@@ -109,13 +109,14 @@ SELECT CASE WHEN n %% 1000 = 17 THEN 'failed' ELSE 'read' END, 1, datetime('now'
     CASE WHEN n %% 1000 <> 17 THEN (n %% 10000 * 7919) %% 10000 END,
     CASE WHEN n %% 1000 = 17 THEN '' WHEN n %% 1000 = 18 THEN 'blank' ELSE 'read' END,
     CASE WHEN n %% 20 = 3 THEN 0.6 ELSE 0.999 END,
-    CASE WHEN n %% 1000 = 17 THEN NULL WHEN n < %(tenth)s THEN %(old)s ELSE %(new)s END, ''
+    CASE WHEN n %% 1000 = 17 THEN NULL WHEN n < %(tenth)s THEN %(old)s ELSE %(new)s END, '{}',
+    ''
 FROM numbers"""
 PREDICTIONS = """
-INSERT INTO webapp_prediction (image_id, model_version_id, text, confidence, outcome, digits, notes, glyphs,
-    copy, milliseconds, created_at, width, height)
-SELECT id, model_version_id, search_text, confidence, outcome, '[]', '[]', %(glyphs)s, %(copy)s, 1, created_at,
-    28, 28
+INSERT INTO webapp_prediction (image_id, model_version_id, hints, text, confidence, outcome, digits, lines, notes,
+    glyphs, copy, milliseconds, created_at, width, height)
+SELECT id, model_version_id, '{}', search_text, confidence, outcome, '[]', '[]', '[]', %(glyphs)s, %(copy)s, 1,
+    created_at, 28, 28
 FROM webapp_image WHERE owner_id = %(owner)s AND state = 'read'"""
 CURRENT = """
 UPDATE webapp_image SET prediction_id = (SELECT id FROM webapp_prediction p WHERE p.image_id = webapp_image.id)

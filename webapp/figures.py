@@ -12,6 +12,11 @@ def number(value: float, places: int = 0) -> str:
     return number_format(f"{value:.{places}f}", force_grouping=True)
 
 
+def of_tenths(tenths: int) -> str:
+    """So many tenths, of which there may be none over: 2.7, but 2."""
+    return number(tenths / 10, 1 if tenths % 10 else 0)
+
+
 def percent(share: float, places: int = 2) -> str:
     """A share of 0 to 1."""
     return f"{number(100 * share, places)}%"

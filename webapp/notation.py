@@ -37,9 +37,9 @@ MOST_DIGITS = 1000
 class Kind(TextChoices):
     """What the answers of a batch are."""
 
-    WRITTEN = "", _("as written: what is beyond doubt a number has a value")
+    WRITTEN = "", pgettext_lazy("kind of answer", "as written")
     NUMBER = "number", pgettext_lazy("kind of answer", "numbers")
-    CODE = "code", pgettext_lazy("kind of answer", "codes: never a value, zeros in front count")
+    CODE = "code", pgettext_lazy("kind of answer", "codes")
     DATE = "date", pgettext_lazy("kind of answer", "dates")
     TIME = "time", pgettext_lazy("kind of answer", "times of day")
     FRACTION = "fraction", pgettext_lazy("kind of answer", "fractions")

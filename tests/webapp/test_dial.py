@@ -55,6 +55,32 @@ def test_expected_errors_are_said_in_whole_ones() -> None:
     assert (stop.accepted, stop.to_check, stop.errors_expected) == (2731, 269, 27)
 
 
+@pytest.mark.parametrize(
+    ("values", "precision", "said"),
+    [
+        ([0.9716, 0.6], 0.99, "no answer is 99\xa0% sure: the surest is 97.1\xa0% sure"),
+        ([0.97], 0.995, "no answer is 99.5\xa0% sure: the surest is 97\xa0% sure"),
+        ([], 0.99, "no answer is likelier right than wrong"),
+        ([0.9999], 1.0, "everything is for you to check"),
+    ],
+)
+def test_where_nothing_is_accepted_it_says_why(values: list[float], precision: float, said: str) -> None:
+    rows = stops(bins(values), 2, precision)
+    (stop,) = (row for row in rows if row.precision == precision)
+    assert (stop.accepted, stop.sentence) == (0, said)
+
+
+def test_where_all_that_is_sure_enough_breaks_a_rule_it_says_so() -> None:
+    broken = Bin(0.999, 3, 2.997, 0, 0.0)
+    (stop,) = (row for row in stops([broken], 3, 0.99) if row.precision == 0.99)
+    assert stop.sentence == "what is sure enough was checked already or breaks a rule"
+
+
+def test_where_a_person_has_checked_everything_it_says_so() -> None:
+    checked = Bin(0.999, 3, 2.997, 0, 0.0)
+    assert {row.sentence for row in stops([checked], 0, 0.99)} == {"a person has checked all that was read"}
+
+
 @pytest.mark.django_db
 def test_a_new_batch_starts_with_the_sites_precision(alice: User) -> None:
     assert Batch.objects.create(owner=alice, name="x", expected=1).precision == 0.99

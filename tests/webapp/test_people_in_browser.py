@@ -12,6 +12,7 @@ from tests.conftest import png
 from tests.webapp.test_batch import a_prediction
 from tests.webapp.test_browser import chromium, fits, page, sign_in  # noqa: F401 (fixtures)
 from webapp.models import Batch, Image, Review, User, review_queue
+from webapp.notation import Kind
 
 HandIn = Callable[..., Batch]
 
@@ -141,3 +142,31 @@ def test_a_hint_stands_nearer_to_its_own_field_than_to_the_next(
     assert distances
     assert [(own, other) for own, other in distances if own >= other] == []
     assert fits(page)
+
+
+# What can be chosen or is proposed in a field that is too narrow to show it.
+CUT = """() => {
+    const pen = document.createElement("canvas").getContext("2d"), cut = [];
+    for (const field of document.querySelectorAll("main :is(select, input[placeholder])")) {
+        const style = getComputedStyle(field);
+        const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+        pen.font = style.font;
+        for (const text of field.options ? [...field.options].map(option => option.text) : [field.placeholder])
+            if (field.offsetWidth && pen.measureText(text).width > room + 1) cut.push(`${field.name}: ${text}`);
+    }
+    return cut;
+}"""
+
+
+@pytest.mark.parametrize("language", ["English", "Deutsch"])
+def test_what_is_chosen_can_be_read(doubtful: Batch, page: Page, language: str) -> None:  # noqa: F811
+    sign_in(page)
+    page.get_by_role("button", name=language).click()
+    for address in (doubtful.get_absolute_url(), "/history/?tab=pictures"):
+        open_page(page, address)
+        assert page.evaluate(CUT) == [], address
+    open_page(page, f"/batches/{doubtful.pk}/settings/")
+    kind = page.locator("select[name=kind]")
+    for value in Kind.values:
+        kind.select_option(value)
+        assert page.evaluate(CUT) == [], value

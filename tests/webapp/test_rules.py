@@ -232,7 +232,7 @@ def test_one_digit_is_said_in_the_singular(digits: int, word: str) -> None:
 
 def test_a_check_digit_is_named_as_one_among_the_rules() -> None:
     assert Rules(check="luhn", total=1250).summary() == [
-        "check digit by mod 10, Luhn (cards, many customer numbers)",
+        "check digit by Luhn, mod 10 (cards)",
         "sum 1,250",
     ]
 

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from django.utils import translation
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 
 from tests.webapp.conftest import BatchOf, Office
+from tests.webapp.promise.conftest import HandIn, drawn, look, read
 from webapp.exports import csv as tables
 from webapp.exports import xlsx
 from webapp.exports.row import headings
 from webapp.exports.wanted import ALL, Wanted
-from webapp.models import Batch
+from webapp.models import Batch, User
 from webapp.models.hints import Hints
 from webapp.notation import AS_WRITTEN, Kind, Notation
 
@@ -117,10 +119,9 @@ def test_a_sheet_is_ready_to_work_with(batch_of: BatchOf) -> None:
     assert book.active is first
 
 
-def test_about_says_what_the_rows_are(batch_of: BatchOf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_about_says_what_the_rows_are(batch_of: BatchOf) -> None:
     batch = batch_of(["1,50", "2,25", "x"], Notation(Kind.NUMBER, decimal=",", unit="€"))
     batch.know(Hints(signs=",", digits=3))
-    monkeypatch.setattr(Batch, "certificate_sentence", "Of 1,000 answers at most 3 are wrong.", raising=False)
     found = about(workbook(batch, Wanted(batch=batch, picked=("accepted",))))
     assert found["Batch"] == "Meters"
     assert found["Only these"] == "accepted"
@@ -131,7 +132,17 @@ def test_about_says_what_the_rows_are(batch_of: BatchOf, monkeypatch: pytest.Mon
     assert found["Notation"] == "numbers, decimal comma, in €"
     assert found["Sum of the column value"] == "=SUM('Meters, accepted'!C2:C4)"
     assert found["The exact sum"] == 3.75
-    assert found["Certificate"] == "Of 1,000 answers at most 3 are wrong."
+    assert "Certificate" not in found, "nobody has looked"
+
+
+def test_about_says_what_is_promised(alice: User, hand_in: HandIn, champion: None) -> None:
+    batch = read(hand_in(alice, count=40), [0.999] * 40)
+    drawn(batch, alice)
+    look(batch, alice, 39, 7)
+    promised = batch.certificate_sentence
+    assert promised.startswith("At most 1 of the 40 answers accepted on ")
+    with translation.override("de"):
+        assert about(workbook(batch))["Certificate"] == promised
 
 
 def test_days_are_not_added_up(batch_of: BatchOf) -> None:

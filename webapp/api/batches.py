@@ -26,6 +26,7 @@ from webapp.api.powers import may_hand_in
 from webapp.exports.row import Row
 from webapp.forms import EarlierForm, NotationForm, OpenBatchForm, ProgramHintsForm, refuse_too_big
 from webapp.models import Batch, Upload
+from webapp.models.certificate import CONFIDENCE
 from webapp.paging import keyset_page
 from webapp.refusals import Refusal
 from webapp.views.hand_in import complaint, default_name, indexed
@@ -80,6 +81,25 @@ class BatchOut(Schema):
     hints: HintsOut = Field(alias="known", description="what its pictures are read with")
     notation: WrittenOut = Field(alias="noted", description="how its numbers are written")
     page: str = Field(alias="get_absolute_url", description="where a person can watch it")
+
+
+class CertificateOut(Schema):
+    """What is promised of the answers that the dial accepted, by looking at some that were drawn by lot."""
+
+    accepted: int = Field(alias="now.whole", description="of so many answers")
+    most_wrong: int = Field(alias="now.most_left", description="so many of these are wrong, at most")
+    most_wrong_share: float = Field(alias="now.most_share", description="the same as a share of them, from 0 to 1")
+    confidence: float = Field(CONFIDENCE, description="in this share of batches at least, the promise is true")
+    looked_at: int = Field(alias="now.looked", description="so many of them were looked at")
+    wrong: int = Field(alias="now.wrong", description="so many of those were wrong; they are corrected")
+    drawn_at: datetime = Field(alias="created_at", description="when they were what the dial accepted")
+    current: bool = Field(alias="is_current", description="whether the dial accepts no others now")
+
+
+class WholeBatchOut(BatchOut):
+    certificate: CertificateOut | None = Field(
+        alias="promise", description="how many of its accepted answers are wrong at most; null where nobody has looked"
+    )
 
 
 class BatchesOut(Schema):
@@ -168,9 +188,9 @@ def open_batch(
     return Status(201, batch)
 
 
-@router.get("/{int:pk}", response=BatchOut)
+@router.get("/{int:pk}", response=WholeBatchOut)
 def batch_status(request: SignedInRequest, pk: int) -> Batch:
-    """How far it is: pictures that have come, are read, failed or cancelled."""
+    """How far it is: pictures that have come, are read, failed or cancelled; and what is promised of its answers."""
     return own_batch(request.user, pk)
 
 

@@ -68,7 +68,7 @@ class Book:
         for image in fetched(images, self.wanted):
             self.add(image)
         self.end_sheet()
-        with translation.override(None):
+        with translation.override("en"):
             self.write_about()
         self.book.close()
 

@@ -40,7 +40,7 @@ class SearchForm(forms.Form):
         ("failed", _("failed")),
         ("cancelled", _("cancelled")),
     ]
-    REVIEWED = [("", _("either")), ("yes", _("checked by a person")), ("no", _("not checked"))]
+    REVIEWED = [("", _("either")), ("yes", _("checked")), ("no", _("not checked"))]
 
     answer = forms.CharField(
         label=_("Answer"), max_length=200, required=False, widget=forms.TextInput({"placeholder": _("12.5 or 12..20")})

@@ -16,7 +16,7 @@ class SelectionForm(forms.Form):
         ("", _("all")),
         ("doubtful", _("to check")),
         ("sure", _("accepted")),
-        ("reviewed", _("checked by a person")),
+        ("reviewed", _("checked")),
         ("failed", _("failed")),
         ("cancelled", _("cancelled")),
     ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from webapp.certainty import Looks
-from webapp.figures import number
+from webapp.figures import number, of_tenths
 from webapp.models.batch import Batch
 from webapp.models.batch.dial import STOPS, sure_from
 from webapp.models.image import Image
@@ -28,6 +28,7 @@ from webapp.models.user import User
 # when the lot was drawn. What is left is halved from one stricter position of the dial to the next: all are fixed with
 # the lot, so that it does not matter which of them is chosen once something has been seen.
 ERROR, ERROR_AT_ONCE = 0.05, 0.04
+CONFIDENCE = 1 - ERROR
 # More than this nobody looks at; at 1 % it leaves room for a dozen wrong ones.
 MOST_DRAWN = 2000
 ROUNDING = 1e-9
@@ -103,7 +104,7 @@ class Certificate(models.Model):
         """
         with transaction.atomic():
             batch = Batch.objects.select_for_update().get(pk=batch.pk)
-            if (known := batch.certificate) and not known.change:
+            if (known := batch.certificate) and known.is_current:
                 return known
             sure = confidences(batch.images.sure()) if batch.is_done else {}
             if not sure:
@@ -194,6 +195,10 @@ class Certificate(models.Model):
         return ""
 
     @property
+    def is_current(self) -> bool:
+        return not self.change
+
+    @property
     def sentence(self) -> str:
         """What can be promised by what was looked at until now, of which answers; nothing before the first look."""
         looks = self.now
@@ -268,8 +273,7 @@ def stops_of(batch: Batch, sure: dict[int, float]) -> list[tuple[float, float, i
 
 def percent(share: float) -> str:
     """Rounded up: never less is promised than is known."""
-    tenths = math.ceil(1000 * share - ROUNDING)
-    return number(tenths / 10, 1 if tenths % 10 else 0)
+    return of_tenths(math.ceil(1000 * share - ROUNDING))
 
 
 def most_said(looks: Looks, drawn_at: datetime) -> str:
@@ -277,7 +281,7 @@ def most_said(looks: Looks, drawn_at: datetime) -> str:
         "most": number(looks.most_left),
         "all": number(looks.whole),
         "percent": percent(looks.most_share),
-        "sure": number(100 * (1 - ERROR)),
+        "sure": number(100 * CONFIDENCE),
         "day": date_format(timezone.localtime(drawn_at), "DATE_FORMAT"),
     }
     return sentence_of_most(looks) % facts

@@ -34,7 +34,7 @@ class CertifyingQueue(ReviewQueue):
     def certificate(self) -> Certificate | None:
         """Of what is accepted now; what was drawn before that, nobody needs to look at any more."""
         found = self.batch.certificate
-        return found if found and not found.change else None
+        return found if found and found.is_current else None
 
     def to_look_at(self) -> list[int]:
         return self.certificate.to_look_at(self.goal) if self.certificate else []

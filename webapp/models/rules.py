@@ -22,9 +22,9 @@ AS_NUMBERS = Notation(Kind.NUMBER)
 
 
 class CheckDigit(models.TextChoices):
-    LUHN = "luhn", gettext_lazy("mod 10, Luhn (cards, many customer numbers)")
-    GTIN = "gtin", gettext_lazy("mod 10, weights 3 and 1 (EAN, GTIN)")
-    MOD11 = "mod11", gettext_lazy("mod 11, weights 2, 3, 4 … (ISBN-10 and others)")
+    LUHN = "luhn", gettext_lazy("Luhn, mod 10 (cards)")
+    GTIN = "gtin", gettext_lazy("EAN, GTIN (mod 10)")
+    MOD11 = "mod11", gettext_lazy("ISBN-10 (mod 11)")
 
 
 class Broken(models.TextChoices):

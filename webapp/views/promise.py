@@ -40,7 +40,7 @@ def page(request: SignedInRequest, pk: int) -> HttpResponse:
 def so_far(batch: Batch) -> dict[str, object]:
     """By the lot that was drawn for what is accepted now; where there is none, by one that would be."""
     certificate = batch.certificate
-    if certificate and not certificate.change:
+    if certificate and certificate.is_current:
         looks = certificate.now
     else:
         certificate, looks = None, Looks(batch.images.sure().count(), 0, 0, ERROR_AT_ONCE)

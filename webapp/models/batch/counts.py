@@ -9,7 +9,6 @@ from webapp import jobs
 from webapp.models.batch.columns import Columns
 from webapp.models.claimable import State
 from webapp.models.model_version import ModelVersion
-from webapp.models.prediction import Prediction
 
 # A batch of at most this many pictures is somebody waiting in front of the screen: it goes before the big ones.
 INTERACTIVE_SIZE = 32
@@ -104,7 +103,8 @@ class Counts(Columns):
     @property
     def expected_right(self) -> float | None:
         """The share of answers that is expected to be right before anybody has looked: their mean confidence."""
-        read = self.images.filter(state=State.DONE, prediction__outcome=Prediction.Outcome.READ)
+        # Nothing else is above 0; to ask 100,000 predictions took 0.5 s, of a page of 0.8 s (SQLite, November 2026).
+        read = self.images.filter(state=State.DONE, confidence__gt=0)
         mean: float | None = read.aggregate(mean=Avg("confidence"))["mean"]
         return mean
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, IntegerField, Min, Q, Sum
 from django.db.models.functions import Cast, Coalesce
-from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
+from webapp.figures import number, of_tenths
 from webapp.models.batch.rules import Expectations
 from webapp.models.claimable import State
 from webapp.models.prediction import Prediction
@@ -38,36 +38,54 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """What the dial would do at one precision."""
+    """What the dial would do at one precision, where the surest answers are so sure."""
 
     precision: float
     accepted: int
     to_check: int
     errors: float
+    surest: float
 
     @property
     def percent(self) -> float:
         return round(100 * self.precision, 2)
 
     @property
-    def accepts_none(self) -> bool:
-        return self.precision >= 1
-
-    @property
     def errors_expected(self) -> int:
         return round(self.errors)
 
     @property
-    def errors_sentence(self) -> str:
-        if self.accepts_none:
-            return gettext("everything is for you to check")
+    def sentence(self) -> str:
+        """What to expect of the accepted; where there are none, why."""
+        if not self.accepted:
+            return self.why_none
         if not self.errors_expected:
             return gettext("less than one error expected among the accepted")
         return ngettext(
             "about %(n)s error expected among the accepted",
             "about %(n)s errors expected among the accepted",
             self.errors_expected,
-        ) % {"n": number_format(self.errors_expected, force_grouping=True)}
+        ) % {"n": number(self.errors_expected)}
+
+    @property
+    def why_none(self) -> str:
+        if not self.to_check:
+            return gettext("a person has checked all that was read")
+        if self.precision >= 1:
+            return gettext("everything is for you to check")
+        if self.surest < LEAST_ACCEPTED:
+            return gettext("no answer is likelier right than wrong")
+        if self.surest < self.precision:
+            said = gettext("no answer is %(precision)s sure: the surest is %(surest)s sure")
+            return said % {
+                "precision": percent(round(1000 * self.precision)),
+                "surest": percent(int(1000 * self.surest)),
+            }
+        return gettext("what is sure enough was checked already or breaks a rule")
+
+
+def percent(tenths: int) -> str:
+    return f"{of_tenths(tenths)}\N{NO-BREAK SPACE}%"
 
 
 def sure_from(bins: Iterable[Bin], precision: float) -> float:
@@ -85,13 +103,13 @@ def sure_from(bins: Iterable[Bin], precision: float) -> float:
 
 def stops(bins: Sequence[Bin], unchecked: int, chosen: float) -> list[Stop]:
     """Every stop of the dial, the chosen one among them, for a batch with so many answers not checked by a person."""
-    rows = []
+    rows, surest = [], bins[0].total / bins[0].count if bins else 0.0
     for precision in sorted({*STOPS, chosen}):
         least = sure_from(bins, precision)
         accepted = [one for one in bins if one.least >= least]
         count = sum(one.free_count for one in accepted)
         errors = count - sum(one.free_total for one in accepted)
-        rows.append(Stop(precision, count, unchecked - count, max(errors, 0.0)))
+        rows.append(Stop(precision, count, unchecked - count, max(errors, 0.0), surest))
     return rows
 
 
@@ -123,6 +141,11 @@ class Dial(Expectations):
 
     def dial_stops(self, standings: Mapping[str, int]) -> list[Stop]:
         return stops(self.bins(), standings["sure"] + standings["doubtful"], self.precision)
+
+    @property
+    def stop(self) -> Stop:
+        """Where it stands."""
+        return next(stop for stop in self.dial_stops(self.standings()) if stop.precision == self.precision)
 
     def turn_dial(self, precision: float) -> None:
         """Accept answers at another expected precision."""

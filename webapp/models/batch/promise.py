@@ -22,10 +22,12 @@ class Promise(Dial):
         return self.certificates.order_by("-pk").first()
 
     @property
-    def certificate_sentence(self) -> str:
-        """How many of the accepted are wrong at most, and of which answers that is; nothing where nobody has looked.
+    def promise(self) -> "Certificate | None":
+        """The last lot of which something was looked at: an earlier one is of what was accepted then."""
+        return next((lot for lot in self.certificates.order_by("-pk") if lot.now.looked), None)
 
-        By the last lot of which something was looked at: what is said by an earlier one is of what was accepted then.
-        """
-        said = (certificate.sentence for certificate in self.certificates.order_by("-pk"))
-        return next((sentence for sentence in said if sentence), "")
+    @property
+    def certificate_sentence(self) -> str:
+        """How many of the accepted are wrong at most, and of which answers that is; nothing where nobody has looked."""
+        promise = self.promise
+        return promise.sentence if promise else ""
