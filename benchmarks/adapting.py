@@ -2,11 +2,11 @@
 
     python -m benchmarks.adapting LABELS [--kinds log_cells log_cells_decimal] [--draws 5] [--model sapling]
 
-LABELS is a CSV of file, label and kind. A batch is all pictures of one kind whose labels have the same signs, where they
-are at least 64. Of those that are less sure than 99 %, k are checked, drawn at random; the others are read again with
-what these say of how numbers are written. For k = 8, 16, 32 and 64: how many of the others were wrong before and are
-then, how many were right and said 90 % or more and are spoilt, how many are said 90 % or more and wrong before and then,
-and how long it took.
+LABELS is a CSV of file, label and kind. A batch is all pictures of one kind whose labels have the same signs, of which
+there are 64. Of those that are less sure than 99 %, k are checked, drawn at random; the others are read again with what
+these say of how numbers are written. For k = 8, 16, 32 and 64: how many of the others were wrong before and are then,
+how many were right and said 90 % or more and are spoilt, how many said 90 % or more are wrong before and then, and how
+long it took.
 """
 
 import argparse

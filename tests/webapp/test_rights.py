@@ -116,7 +116,7 @@ def batch(owner: User, hand_in: HandIn, champion: None, digits: Any) -> Batch:
     ShareLink.objects.create(batch=batch, expires_at=timezone.now())  # an expired one is open to its owner alone
     batch.refresh_from_db()
     version = ModelVersion.objects.first()
-    order = RereadingOrder.objects.create(asked_by=owner, batch=batch, model_version=version)
+    order = RereadingOrder.objects.create(asked_by=owner, batch=batch, model_version=version, trial="open")
     order.rereadings.create(image=image, before=image.prediction, differs=True)
     return batch
 
