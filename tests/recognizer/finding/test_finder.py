@@ -1,6 +1,5 @@
 """A picture in, its marks in reading order out, with the finder that ships."""
 
-
 import numpy as np
 import pytest
 

@@ -1,6 +1,5 @@
 """From what a network says of each cell to marks. What it says is made here, cell by cell."""
 
-
 import numpy as np
 import pytest
 
