@@ -61,7 +61,9 @@ def counts(wanted: Wanted, tally: Tally) -> Iterator[Line]:
 def how_it_is_read(batch: Batch) -> Iterator[Line]:
     yield Line("Accepted at an expected precision of", Cell(batch.precision, SHARE))
     if batch.sure_from <= 1:
-        yield Line("That is from a confidence of", Cell(batch.sure_from, SHARE))
+        yield Line("That is from a confidence of", Cell(batch.curve.likely(batch.sure_from), SHARE))
+    if batch.calibration:
+        yield Line("Confidence goes by so many checked answers", Cell(batch.curve.checked, COUNT))
     if batch.hints:
         yield Line("Known before reading", Cell(", ".join(batch.known.summary())))
     if batch.patterns:

@@ -2,39 +2,28 @@
 
 import itertools
 from collections import Counter
-from datetime import timedelta
 from typing import ClassVar, Self
 
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery
-from django.utils import timezone
 
 from webapp.models.batch import Batch
 from webapp.models.images import answered_by, sort_values
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
 from webapp.models.rereading import OrderQuerySet, RereadingOrder
-from webapp.models.review import Review
 from webapp.symbols import pattern
 
 FEWEST = 16
 AGAIN_AFTER = 2  # times as many: half of what is known is new
 # Of so many different ways to write a number most have been seen once, and tell nothing.
 MOST_PATTERNS, MOST_SHOWN = 50, 3
-RECENT, MOST_LOOKED_AT = timedelta(minutes=10), 5_000
 
 
 class AdapterQuerySet(OrderQuerySet["Adapter"]):
     def of(self, batch: Batch) -> Self:
         """The last first, each with its outcome."""
         return self.trials().filter(batch=batch).newest_first().with_outcome()
-
-    def try_where_due(self) -> list["Adapter"]:
-        """Of batches that somebody has answered for just now."""
-        answers = Review.objects.filter(pk__in=Review.objects.order_by("-pk").values("pk")[:MOST_LOOKED_AT])
-        answered = answers.filter(created_at__gte=timezone.now() - RECENT).values("image__batch")
-        found = (self.model.tried(batch) for batch in Batch.objects.kept().filter(pk__in=answered))
-        return [one for one in found if one]
 
     def apply_unasked(self) -> None:
         """What has been tried, in batches whose owners have said so."""

@@ -18,7 +18,7 @@ from webapp.models.earlier import LONGEST_VALUE
 from webapp.models.images import NO_DIGITS, NOT_READ, OTHER, SEARCHABLE, ImageQuerySet, sort_value
 from webapp.models.model_version import ModelVersion
 from webapp.models.original import ORIGINALS, Original
-from webapp.models.prediction import Mark, Number, Piece, Prediction
+from webapp.models.prediction import Mark, Number, Piece, Prediction, whole_percent
 from webapp.models.rules import Broken
 from webapp.models.user import User
 from webapp.natural import natural_key
@@ -241,7 +241,16 @@ class Image(Claimable, Original):
     def is_accepted_by_average(self) -> bool:
         """It is less sure than the accepted are to be, and surer ones make up for that."""
         said = self.prediction
-        return said is not None and self.standing == "sure" and said.confidence < self.batch.precision
+        return said is not None and self.standing == "sure" and self.likely < self.batch.precision
+
+    @property
+    def likely(self) -> float:
+        """How likely the model's answer is right: as sure as it says, or by what was checked in its batch."""
+        return self.batch.curve.likely(self.prediction.confidence) if self.prediction else 0.0
+
+    @property
+    def percent(self) -> int:
+        return whole_percent(self.likely)
 
     @property
     def marks(self) -> list[Mark]:

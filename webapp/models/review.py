@@ -1,14 +1,16 @@
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from webapp.models.batch import Batch
 from webapp.models.batch.sides import is_held_out
 from webapp.models.claimable import State
 from webapp.models.image import Image
@@ -31,6 +33,9 @@ LONGEST_OTHER = 100
 MODEL_RIGHT = Q(model_said=F("text")) & ~Q(verdict="unreadable") | Q(model_said="", verdict="other")
 
 
+LATELY, MOST_LOOKED_AT = timedelta(minutes=10), 5_000
+
+
 class KnownChecks(NamedTuple):
     """How many known pictures somebody was shown, and on how many they said something other than what is known."""
 
@@ -47,12 +52,29 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Words on pictures that were drawn by lot from the sure ones, and still stand."""
         return self.filter(sampled=Review.Sampled.RANDOM, pk=F("image__review"))
 
+    def lately(self) -> Self:
+        """Those of the last minutes, or as many of them as are soon looked at."""
+        newest = self.model.objects.order_by("-pk").values("pk")[:MOST_LOOKED_AT]
+        return self.filter(pk__in=newest, created_at__gte=timezone.now() - LATELY)
+
     def by_lot(self) -> Self:
         """The same, and those that were drawn for a promise: hundreds of one batch, so they tell of that one alone."""
         return self.standing().filter(sampled__in=[Review.Sampled.RANDOM, Review.Sampled.CERTIFY])
 
     def model_was_right(self) -> Self:
         return self.filter(MODEL_RIGHT)
+
+    def of_what_was_read(self, batch: Batch) -> list[tuple[float, bool]]:
+        """Of each answer of a batch that was checked how sure it was, and whether it was right.
+
+        What somebody has picked out is left out: one corrects what is wrong, and passes over what is not.
+        """
+        asked = [Review.Sampled.DOUBTFUL, Review.Sampled.RANDOM, Review.Sampled.CERTIFY]
+        checked = self.standing().filter(
+            image__batch=batch, sampled__in=asked, prediction__outcome=Prediction.Outcome.READ
+        )
+        right = Case(When(MODEL_RIGHT, then=True), default=False)
+        return list(checked.order_by().values_list("prediction__confidence", right))
 
     def known_checks(self) -> Self:
         """Second looks at pictures whose number was known; they never change that answer.

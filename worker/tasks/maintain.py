@@ -6,8 +6,9 @@ import time
 import structlog
 
 from webapp import jobs
+from webapp.calibration import fitted
 from webapp.celery import app
-from webapp.models import Adapter, Batch, TrainingRun
+from webapp.models import Adapter, Batch, Review, TrainingRun
 from worker import sweep as sweeper
 
 VALUING_SECONDS = 10
@@ -31,8 +32,11 @@ def value() -> None:
 
 @app.task(name=jobs.ADAPT)
 def adapt() -> None:
-    for adapter in Adapter.objects.try_where_due():
-        log.info("tried as checked answers are written", batch=adapter.batch_id, checked=adapter.checked)
+    """What people checked just now tells of the others of its batch: how sure is sure, and how they are written."""
+    for batch in Batch.objects.kept().filter(pk__in=Review.objects.lately().values("image__batch")):
+        batch.believe(fitted(Review.objects.of_what_was_read(batch)))
+        if adapter := Adapter.tried(batch):
+            log.info("tried as checked answers are written", batch=batch.pk, checked=adapter.checked)
     Adapter.objects.apply_unasked()
 
 

@@ -115,6 +115,13 @@ class Columns(models.Model):
     adapts = models.BooleanField(
         _("adapts"), default=False, help_text=_("What checked answers show is applied without asking.")
     )
+    calibration = models.JSONField(
+        _("calibration"),
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("How likely answers are right that are said to be so sure, by those that were checked."),
+    )
     notation = models.JSONField(
         _("notation"),
         default=dict,

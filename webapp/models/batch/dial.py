@@ -11,6 +11,7 @@ from django.db.models import Count, F, IntegerField, Min, Q, Sum
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext, ngettext
 
+from webapp.calibration import Curve
 from webapp.figures import number, of_tenths
 from webapp.models.batch.rules import Expectations
 from webapp.models.claimable import State
@@ -121,6 +122,16 @@ class Dial(Expectations):
     def precision_percent(self) -> float:
         return round(100 * self.precision, 2)
 
+    @property
+    def curve(self) -> Curve:
+        """From how sure the model says it is of an answer to how likely that is right."""
+        return Curve.of(self.calibration)
+
+    def believe(self, curve: Curve) -> None:
+        """Go by what was checked, from now on."""
+        if curve != self.curve:
+            self.decide(calibration=curve.stored())
+
     def bins(self) -> list[Bin]:
         """The confidences of what was read, surest first, in the few numbers that the dial needs."""
         free = Q(review=None, broken_rule="", outcome=Prediction.Outcome.READ)
@@ -137,7 +148,13 @@ class Dial(Expectations):
             .order_by("-least")
             .values_list("least", "count", "total", "free_count", "free_total")
         )
-        return [Bin(*row) for row in rows]
+        curve = self.curve
+        return [
+            Bin(
+                least, count, count * curve.likely(total / count), free, free and free * curve.likely(free_total / free)
+            )
+            for least, count, total, free, free_total in rows
+        ]
 
     def dial_stops(self, standings: Mapping[str, int]) -> list[Stop]:
         return stops(self.bins(), standings["sure"] + standings["doubtful"], self.precision)
