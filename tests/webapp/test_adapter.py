@@ -35,7 +35,7 @@ def check(batch: Batch, count: int, first: int = 0) -> None:
 
 def tried(batch: Batch) -> Adapter:
     maintain.adapt()
-    adapter = Adapter.standing(batch)
+    adapter = Adapter.objects.standing(batch).first()
     assert adapter
     read.read_again(list(adapter.rereadings.values_list("pk", flat=True)))
     return Adapter.objects.of(batch)[0]
@@ -48,7 +48,7 @@ def last(batch: Batch) -> Image:
 def test_with_too_few_checked_nothing_is_tried(batch: Batch) -> None:
     check(batch, FEWEST - 1)
     maintain.adapt()
-    assert Adapter.standing(batch) is None
+    assert Adapter.objects.standing(batch).first() is None
 
 
 def test_what_is_left_to_check_is_tried_and_nothing_changes_by_that(batch: Batch) -> None:
@@ -104,7 +104,7 @@ def test_undone_everything_is_as_before(batch: Batch) -> None:
     assert after[-1]["model_version"] == before[-1]["model_version"]
     assert last(batch).search_text == "99"
     assert Batch.objects.get().patterns == {}
-    assert Adapter.standing(batch) is None
+    assert Adapter.objects.standing(batch).first() is None
 
 
 def test_what_somebody_has_said_meanwhile_stays(batch: Batch, alice: User) -> None:
@@ -152,7 +152,7 @@ def test_undoing_the_second_leaves_the_first(batch: Batch) -> None:
     second.apply()
     second.undo()
     assert Batch.objects.get().patterns == {"N,dd": FEWEST}
-    standing = Adapter.standing(batch)
+    standing = Adapter.objects.standing(batch).first()
     assert standing
     assert standing.is_applied
 
@@ -200,4 +200,4 @@ def test_reading_again_by_a_new_model_is_no_trial(batch: Batch, as_alice: Client
     order = RereadingOrder.place(batch.owner, batch.images.all(), batch.pk)
     assert order
     assert as_alice.post(reverse("apply-adapter", args=[order.pk])).status_code == 404
-    assert Adapter.standing(batch) is None
+    assert Adapter.objects.standing(batch).first() is None

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.recognizer.files.test_unpack import PIXELS, zipped
-from tests.webapp.test_values import answer
+from tests.webapp.values.conftest import answer
 from webapp.earlier import BadTable, read_table
 from webapp.exports import personal
 from webapp.models import ApiToken, Batch, EarlierValue, Image, Upload, User

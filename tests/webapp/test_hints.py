@@ -28,7 +28,8 @@ def test_only_what_is_said_is_stored_and_it_comes_back_as_it_was(hints: Hints) -
 
 
 def test_the_reader_takes_what_is_stored() -> None:
-    assert {field.name for field in fields(Hints)} == {field.name for field in fields(Told)}
+    learned = {"patterns"}  # which nobody says beforehand
+    assert {field.name for field in fields(Hints)} | learned == {field.name for field in fields(Told)}
     assert Told(**ALL.stored()) == Told(".,", 5)
 
 

@@ -2,12 +2,15 @@ import inspect
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
+from kombu import pools
 
 from tests.environment import VAR_DIR
 from webapp import jobs
@@ -30,7 +33,16 @@ def test_every_task_that_is_sent_exists_and_takes_what_is_sent() -> None:
         (jobs.READ_IMAGES, jobs.READ_AGAIN, jobs.ENLARGE, jobs.UNPACK, jobs.TRAIN), ids
     )
     sent |= dict.fromkeys(
-        (jobs.SWEEP, jobs.TELL, jobs.ERASE, jobs.COUNT, jobs.VALUE, jobs.COUNT_LESSONS, jobs.TRAIN_ON_SCHEDULE),
+        (
+            jobs.SWEEP,
+            jobs.TELL,
+            jobs.ERASE,
+            jobs.COUNT,
+            jobs.VALUE,
+            jobs.ADAPT,
+            jobs.COUNT_LESSONS,
+            jobs.TRAIN_ON_SCHEDULE,
+        ),
         (),
     )
     named = {value for name, value in vars(jobs).items() if name.isupper() and isinstance(value, str) and "." in value}
@@ -49,6 +61,8 @@ def test_every_scheduled_task_exists_and_goes_to_a_queue_that_is_consumed() -> N
 
 @pytest.mark.django_db
 def test_a_training_is_tried_every_night_until_staff_say_otherwise() -> None:
+    migration = import_module("webapp.migrations.0011_learning")
+    migration.try_every_night(apps, None)  # other tests may have emptied the tables
     nightly = PeriodicTask.objects.get(task=jobs.TRAIN_ON_SCHEDULE)
     assert nightly.enabled
     assert (nightly.crontab.hour, nightly.crontab.minute) == ("3", "0")
@@ -99,11 +113,15 @@ def test_a_queue_that_has_lost_everything_is_told_again_at_once(
     assert (depths["interactive"], depths["quarantine"]) == (1, 1)
 
 
+def connect_anew() -> None:
+    pools.reset()
+    app._pool = app.amqp._producer_pool = None
+
+
 def test_a_queue_that_is_away_does_not_stop_the_sender() -> None:
     was = app.conf.broker_url
     app.conf.update(broker_url=f"redis+socket://{VAR_DIR}/nobody-listens.sock")
-    app.pool.force_close_all()
-    app.amqp._producer_pool = None
+    connect_anew()
     try:
         began = time.monotonic()
         for _ in range(3):
@@ -112,5 +130,4 @@ def test_a_queue_that_is_away_does_not_stop_the_sender() -> None:
         assert time.monotonic() - began < 6
     finally:
         app.conf.update(broker_url=was)
-        app.pool.force_close_all()
-        app.amqp._producer_pool = None
+        connect_anew()

@@ -316,7 +316,7 @@ def test_pages_ask_the_database_no_more_for_more_pictures(
     for image in batch.images.all():
         Image.objects.record(Image.objects.claim([image.pk]), [a_prediction(image)])
     for url in (batch.get_absolute_url(), reverse("batch-live", args=[batch.pk]), "/history/?tab=pictures", "/"):
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(16):
             assert as_alice.get(url).status_code == 200
 
 

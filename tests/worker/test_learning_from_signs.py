@@ -47,7 +47,7 @@ def images(alice: User, champion: None, hand_in: HandIn, readings: list[Reading]
     batch, version = hand_in(alice, count=len(readings)), ModelVersion.objects.champion()
     assert version is not None
     ids = list(batch.images.order_by("index").values_list("pk", flat=True))
-    opened = Opened({}, None, b"", 28, 28)  # type: ignore[arg-type]
+    opened = Opened({}, {}, None, b"", 28, 28)  # type: ignore[arg-type]
     said = [read.prediction(pk, version, one, opened, 1.0) for pk, one in zip(ids, readings, strict=True)]
     Image.objects.record(Image.objects.claim(ids), said)
     return list(batch.images.select_related("prediction").order_by("index"))

@@ -21,7 +21,7 @@ def image(alice: User, hand_in: HandIn, champion: None) -> Image:
     image = hand_in(alice, count=1).images.get()
     version = ModelVersion.objects.champion()
     assert version
-    opened = Opened({}, Prepared((), "read"), b"", 180, 40)
+    opened = Opened({}, {}, Prepared((), "read"), b"", 180, 40)
     said = prediction(image.pk, version, read_as(TEXT, 0.5, **{"-12,5": 0.6}), opened, 1.0)
     Image.objects.record(Image.objects.claim([image.pk]), [said])
     image.refresh_from_db()

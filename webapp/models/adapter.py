@@ -25,6 +25,10 @@ class AdapterQuerySet(OrderQuerySet["Adapter"]):
         """The last first, each with its outcome."""
         return self.trials().filter(batch=batch).newest_first().with_outcome()
 
+    def standing(self, batch: Batch) -> Self:
+        """First what is to be decided on, or has been applied last."""
+        return self.of(batch).exclude(trial=self.model.Trial.LEFT)
+
     def apply_unasked(self) -> None:
         """What has been tried, in batches whose owners have said so."""
         for one in self.filter(trial=self.model.Trial.OPEN, batch__adapts=True).with_outcome():
@@ -39,11 +43,6 @@ class Adapter(RereadingOrder):
 
     class Meta:
         proxy = True
-
-    @classmethod
-    def standing(cls, batch: Batch) -> "Adapter | None":
-        """What is to be decided on, or has been applied last."""
-        return cls.objects.of(batch).exclude(trial=cls.Trial.LEFT).first()
 
     @classmethod
     def tried(cls, batch: Batch) -> "Adapter | None":

@@ -47,14 +47,14 @@ def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     images = numbered_page(form.rows(batch.images.for_cards(), batch.noted), request.GET.get("page"), PER_PAGE)
     standings = batch.standings()
     uploads = batch.uploads.worth_telling() if batch.upload_count else []
-    rereadings = owned(RereadingOrder.objects.that_count(), request.user).filter(batch=batch)
+    rereadings = owned(RereadingOrder.objects.all(), request.user).that_count().filter(batch=batch)
     is_owner = owns(request.user, batch)
     proposal = batch.proposal() if is_owner else None
     return {
         "batch": batch,
         "is_owner": is_owner,
         "proposal": proposal,
-        "adapter": Adapter.standing(batch) if is_owner else None,
+        "adapter": owned(Adapter.objects.all(), request.user).standing(batch).first(),
         "proposed": NotationForm.showing(proposal.notation) if proposal else None,
         "grid": form,
         "images": images,

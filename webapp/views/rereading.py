@@ -34,7 +34,8 @@ def placed(request: SignedInRequest, images: ImageQuerySet, back: str, batch_pk:
 @require_safe
 def page(request: SignedInRequest, pk: int) -> HttpResponse:
     """What reading again has changed, and how far it is."""
-    order = get_object_or_404(owned(Adapter.objects.with_outcome(), request.user).select_related("batch"), pk=pk)
+    orders = owned(Adapter.objects.all(), request.user).with_outcome().select_related("batch")
+    order = get_object_or_404(orders, pk=pk)
     rows = order.rereadings.differing().with_answers().order_by("pk")
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "webapp/rereading.html", {"order": order, "counts": order.counts, "rows": shown})
@@ -57,4 +58,5 @@ def undo(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def own_adapter(request: SignedInRequest, pk: int) -> Adapter:
-    return get_object_or_404(owned(Adapter.objects.trials().select_related("batch"), request.user), pk=pk)
+    adapters = owned(Adapter.objects.all(), request.user).trials().select_related("batch")
+    return get_object_or_404(adapters, pk=pk)

@@ -109,8 +109,8 @@ def test_looking_asks_the_database_little(
     look(batch, alice, 3)
     with django_assert_max_num_queries(12):
         as_alice.get(reverse("promise", args=[batch.pk]))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         as_alice.get(batch.get_absolute_url())
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         image = lot.looks.get(place=5).image
         as_alice.post(reverse("review-image", args=[image.pk]), {"text": "7", "goal": "5"}, headers=SCRIPT)

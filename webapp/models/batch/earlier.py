@@ -51,7 +51,9 @@ class Earlier(Expectations):
     @property
     def earlier_troubles(self) -> list[str]:
         """Which earlier values say nothing: in sentences. Names are looked for once all pictures are there."""
-        said = []
+        said: list[str] = []
+        if not self.earlier_values.exists():  # nor need the names of all pictures be looked at
+            return said
         if self.is_done and (names := self.names_without_picture()):
             told = ngettext(
                 "%(count)s earlier value has a name that no picture has: %(names)s.",
