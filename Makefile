@@ -44,7 +44,7 @@ $(MNIST): | $(VENV)/installed
 test: $(VENV)/installed-development $(MNIST) check ## check and test everything
 	@log=$$(mktemp); TEST_DATABASE=postgresql $(BIN)/python -m pytest -m both_databases >"$$log" 2>&1 & postgresql=$$!; \
 	    trap 'kill $$postgresql 2>/dev/null || true; rm -f "$$log"' EXIT; failed=0; \
-	    $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile || failed=1; \
+	    $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder || failed=1; \
 	    echo "The same on PostgreSQL, which ran beside it:"; wait $$postgresql || failed=1; cat "$$log"; exit $$failed
 
 check: $(VENV)/installed-development ## style, types, directions between the rooms, migrations, deployment settings

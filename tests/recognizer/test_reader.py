@@ -66,7 +66,7 @@ def test_words_and_lines_stand_where_their_marks_do_and_are_as_sure_as_these(dig
 
 def test_lines_say_together_what_the_reading_says_and_how_sure_it_is(digits: Digits, sapling: Reader) -> None:
     """Of numbers in groups and on two lines, some of whose digits touch."""
-    drawn = numbers.suite(digits, seed=11, count=48)
+    drawn = numbers.suite(digits, seed=11, count=24)
     readings = sapling.read(picture(number.picture) for number in drawn)
     for reading in readings:
         assert "\n".join(line.text for line in reading.lines) == reading.text
@@ -74,8 +74,8 @@ def test_lines_say_together_what_the_reading_says_and_how_sure_it_is(digits: Dig
             assert math.prod(line.confidence for line in reading.lines) == pytest.approx(reading.confidence)
             around = Box.around(line.box for line in reading.lines)
             assert Box.around([around, *(mark.box for mark in reading.marks)]) == around
-    assert sum(" " in reading.text for reading in readings) > 5
-    assert sum(len(reading.lines) > 1 for reading in readings) > 3
+    assert sum(" " in reading.text for reading in readings) > 2
+    assert sum(len(reading.lines) > 1 for reading in readings) > 1
 
 
 def test_a_mark_has_a_probability_for_each_sign_of_the_alphabet(digits: Digits, reader: Reader) -> None:
@@ -110,9 +110,9 @@ def test_a_word_is_no_number_that_is_believed(reader: Reader, sapling: Reader) -
         assert one.read([picture(word)])[0].confidence < 0.5
 
 
-def test_of_a_hundred_scribbles_few_are_believed(sapling: Reader) -> None:
-    readings = sapling.read(picture(wandering(np.random.default_rng(seed))) for seed in range(100))
-    assert sum(reading.confidence >= 0.9 for reading in readings) <= 3
+def test_of_forty_scribbles_few_are_believed(sapling: Reader) -> None:
+    readings = sapling.read(picture(wandering(np.random.default_rng(seed))) for seed in range(40))
+    assert sum(reading.confidence >= 0.9 for reading in readings) <= 1
 
 
 def wandering(randomness: np.random.Generator) -> np.ndarray:

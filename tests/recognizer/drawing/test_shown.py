@@ -16,7 +16,7 @@ from recognizer.symbols import ALPHABET
 
 @pytest.fixture(scope="module")
 def pages(handwriting: Handwriting, finder: Finder) -> list[Shown]:
-    return [shown(handwriting, finder, np.random.default_rng(seed)) for seed in range(40)]
+    return [shown(handwriting, finder, np.random.default_rng(seed)) for seed in range(20)]
 
 
 def test_of_each_mark_that_is_found_it_is_known_whose_it_is(pages: list[Shown]) -> None:

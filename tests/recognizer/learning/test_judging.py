@@ -17,7 +17,7 @@ from recognizer.learning.recipes.judge import JudgeConfig
 from recognizer.recognising.line_reader import LineReader
 from recognizer.recognising.recogniser import Recogniser
 
-FEW = JudgeConfig(pages=14, units=3, epochs=2, members=2)
+FEW = JudgeConfig(pages=10, units=3, epochs=2, members=2)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_few_pages_make_a_judge_that_survives_being_written_and_read(
     assert pages == sorted(pages)
 
 
-def cases(share: float, count: int = 2000) -> Cases:
+def cases(share: float, count: int = 800) -> Cases:
     """Two features of which the first decides, and so many of whose answers are right."""
     drawn, found = np.random.default_rng(2), Cases()
     for _ in range(count):
