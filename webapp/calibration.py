@@ -49,6 +49,13 @@ class Curve:
         (left, low), (right, high) = self.points[place - 1], self.points[place]
         return low + (high - low) * (said - left) / (right - left)
 
+    def said(self, likely: float) -> float:
+        """From how sure on an answer is as likely right as that."""
+        for (left, low), (right, high) in pairwise(self.points):
+            if high >= likely:
+                return left + (right - left) * max(0.0, likely - low) / (high - low) if high > low else left
+        return 1.0 if self.points else likely
+
 
 def fitted(checked: Checked) -> Curve:
     """What checked answers say, each with how sure it was said to be and whether it was right; what they do not, the
@@ -59,7 +66,7 @@ def fitted(checked: Checked) -> Curve:
     if len(answers) < FEWEST:
         return Curve()
     levels = rising([level_of(answers, low, high) for low, high in pairwise(EDGES)])
-    points = {0.0: 0.0} | {said: level.share for level in levels for said in level.said} | {1.0: 1.0}
+    points = {0.0: 0.0} | {said: level.share for level in levels for said in level.said} | {1.0: levels[-1].share}
     return Curve(tuple(sorted(points.items())), len(answers))
 
 

@@ -130,7 +130,8 @@ def days(now: datetime | None = None) -> list[Day]:
     since = (now or timezone.now()) - timedelta(days=DAYS)
     said = {
         (row["day"], row["model_version"]): row
-        for row in Prediction.objects.filter(created_at__gte=since)
+        for row in Prediction.objects.unaided()
+        .filter(created_at__gte=since)
         .values("model_version", day=TruncDate("created_at"))
         .annotate(
             version=F("model_version__number"),
@@ -173,7 +174,8 @@ def confidences(now: datetime | None = None) -> list[dict[str, Any]]:
     since = (now or timezone.now()) - WEEK
     tenth = Cast(Floor(Cast(F("confidence"), FloatField()) * BARS), IntegerField())
     rows = (
-        Prediction.objects.filter(created_at__gte=since, outcome=Prediction.Outcome.READ)
+        Prediction.objects.unaided()
+        .filter(created_at__gte=since, outcome=Prediction.Outcome.READ)
         .values(version=F("model_version__number"), tenth=tenth)
         .annotate(count=Count("pk"))
         .order_by("version", "tenth")
@@ -220,10 +222,14 @@ def alerts(now: datetime | None = None) -> list[Change]:
 
 
 def shares(start: datetime, end: datetime) -> dict[str, Share]:
-    read = Prediction.objects.filter(created_at__gte=start, created_at__lt=end).aggregate(
-        whole=Count("pk"),
-        sure=Count("pk", filter=Q(outcome=Prediction.Outcome.READ, confidence__gte=SURE)),
-        unclear=Count("pk", filter=Q(outcome=Prediction.Outcome.UNCLEAR)),
+    read = (
+        Prediction.objects.unaided()
+        .filter(created_at__gte=start, created_at__lt=end)
+        .aggregate(
+            whole=Count("pk"),
+            sure=Count("pk", filter=Q(outcome=Prediction.Outcome.READ, confidence__gte=SURE)),
+            unclear=Count("pk", filter=Q(outcome=Prediction.Outcome.UNCLEAR)),
+        )
     )
     people = standing(start).filter(prediction__created_at__lt=end)
     checked = people.aggregate(whole=Count("pk"), wrong=Count("pk", filter=WRONG))

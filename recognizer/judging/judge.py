@@ -149,7 +149,7 @@ class Judge:
 
         consider(opinion.text)
         if hints.patterns and self.drawn and max(likely.values()) < SURE:
-            patterns = Patterns(self.drawn, hints.patterns)
+            patterns = Patterns.of(self.drawn, hints.patterns)
             for other in list(patterns.ways(likely)):
                 consider(other)
             return patterns.judged(text, likely)

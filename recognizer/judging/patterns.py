@@ -7,6 +7,9 @@ from recognizer.symbols import DIGITS, pattern
 
 # What was drawn to learn from counts as much as so many checked answers.
 DRAWN_COUNTS = 4.0
+LEAST_SEEN, LEAST_SHARE = 2, 0.05
+# What was never drawn is taken for as rare as that: fewer than some thousand pages tell nothing of what is rarer.
+RAREST = 0.001
 
 
 def written(digits: str, as_pattern: str) -> str | None:
@@ -27,6 +30,12 @@ class Patterns:
 
     drawn: Mapping[str, int]
     checked: Mapping[str, int]
+
+    @classmethod
+    def of(cls, drawn: Mapping[str, int], checked: Mapping[str, int]) -> "Patterns":
+        """Without what was checked once, or hardly ever: that may be a slip of who has checked it."""
+        least = max(LEAST_SEEN, LEAST_SHARE * sum(checked.values()))
+        return cls(drawn, {one: count for one, count in checked.items() if count >= least})
 
     def ways(self, texts: Mapping[str, float]) -> Iterator[str]:
         """Other numbers with the digits of one of these, each written as checked ones were."""
@@ -52,6 +61,6 @@ class Patterns:
     def _likelier(self, text: str) -> float:
         """How much likelier a number is written like this one in the batch than on the pages that were drawn."""
         one = pattern(text)
-        drawn = (self.drawn.get(one, 0) + 1) / (sum(self.drawn.values()) + 1)
+        drawn = max(self.drawn.get(one, 0) / sum(self.drawn.values()), RAREST)
         checked = sum(self.checked.values())
         return (self.checked.get(one, 0) / drawn + DRAWN_COUNTS) / (checked + DRAWN_COUNTS)

@@ -56,7 +56,7 @@ def test_what_is_left_to_check_is_tried_and_nothing_changes_by_that(batch: Batch
     adapter = tried(batch)
     assert adapter.patterns == {"N,dd": FEWEST}
     assert adapter.examples == ["12,34"]
-    assert (adapter.rereadings.count(), adapter.differ, adapter.is_open) == (COUNT - FEWEST, 1, False)
+    assert (adapter.rereadings.count(), adapter.changed, adapter.is_open) == (COUNT - FEWEST, 1, False)
     assert (last(batch).search_text, last(batch).prediction.text) == ("99", "99")
     assert Batch.objects.get().patterns == {}
 
@@ -201,3 +201,49 @@ def test_reading_again_by_a_new_model_is_no_trial(batch: Batch, as_alice: Client
     assert order
     assert as_alice.post(reverse("apply-adapter", args=[order.pk])).status_code == 404
     assert Adapter.objects.standing(batch).first() is None
+
+
+def test_what_is_declined_or_superseded_is_not_applied(batch: Batch) -> None:
+    check(batch, FEWEST)
+    first = tried(batch)
+    first.leave()
+    first.apply()
+    assert last(batch).search_text == "99"
+    batch.images.filter(index__lt=FEWEST).update(search_text="1,50 2,50")
+    tried(batch)
+    Adapter.objects.filter(pk=first.pk).update(trial="open")
+    first.apply()
+    assert last(batch).search_text == "99"
+    assert Batch.objects.get().patterns == {}
+
+
+def test_what_was_first_read_by_it_is_read_again_without(batch: Batch) -> None:
+    check(batch, FEWEST)
+    adapter = tried(batch)
+    adapter.apply()
+    image = batch.images.get(index=COUNT - 2)
+    Image.objects.filter(pk=image.pk).update(state="waiting", attempts=0, prediction=None)
+    Prediction.objects.filter(image=image).delete()
+    read.read_images([image.pk])
+    adapter.undo()
+    (order,) = RereadingOrder.objects.that_count()
+    assert [one.image for one in order.rereadings.all()] == [image]
+    read.read_again(list(order.rereadings.values_list("pk", flat=True)))
+    image.refresh_from_db()
+    assert image.prediction.patterns == {}
+
+
+def test_what_would_change_nothing_is_left(batch: Batch) -> None:
+    check(batch, FEWEST)
+    adapter = tried(batch)
+    adapter.rereadings.update(differs=False)
+    Batch.objects.update(sure_from=2.0)
+    maintain.adapt()
+    assert Adapter.objects.standing(batch).first() is None
+
+
+def test_what_is_corrected_meanwhile_is_not_counted(batch: Batch, alice: User) -> None:
+    check(batch, FEWEST)
+    adapter = tried(batch)
+    last(batch).correct(alice, "text", "4,50")
+    assert (adapter.differ, adapter.changed) == (1, 0)

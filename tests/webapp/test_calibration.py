@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 
 from tests.webapp.test_batch import a_prediction
 from webapp.calibration import EDGES, FEWEST, Curve, fitted
-from webapp.models import Batch, Image, User
+from webapp.models import Batch, Certificate, Image, User
+from webapp.models.rules import Rules
 from worker.tasks import maintain
 
 HandIn = Callable[..., Batch]
@@ -86,7 +87,7 @@ def test_where_checked_ones_are_right_the_others_are_believed(batch: Batch, as_a
     page = " ".join(as_alice.get(batch.get_absolute_url()).content.decode().split())
     assert "by the 35 answers of this batch that were checked" in page
     page = " ".join(as_alice.get(f"/images/{image.pk}/").content.decode().split())
-    assert "97 % sure: so often answers were right of those 35 of this batch" in page
+    assert "97 % sure, by what the model says (92 %) and by how often it was right on the 35 answers" in page
     assert as_alice.get(f"/api/batches/{batch.pk}/answers").json()["answers"][40]["confidence"] == pytest.approx(
         0.979, abs=0.001
     )
@@ -99,6 +100,35 @@ def test_where_checked_ones_are_wrong_the_others_are_not_believed(batch: Batch) 
     assert batch.standings()["sure"] == 50
     check(batch, right=26, wrong=8)
     assert batch.standings()["sure"] == 0
+
+
+def test_the_surest_are_believed_no_more_than_was_seen() -> None:
+    curve = fitted([(1.0, False)] * 40)
+    assert curve.likely(1.0) < 0.6
+
+
+@given(checked, some.floats(0, 1))
+def test_from_there_on_answers_are_as_likely_right(answers: list[tuple[float, bool]], likely: float) -> None:
+    curve = fitted(answers)
+    said = curve.said(likely)
+    assert curve.likely(said) >= likely - 1e-9 or said == 1
+
+
+@pytest.mark.django_db
+def test_what_is_sure_against_a_rule_says_nothing_of_the_others(batch: Batch) -> None:
+    batch.turn_dial(0.9)
+    batch.expect(Rules(digits=7))
+    check(batch, right=0, wrong=35)
+    assert set(batch.images.filter(review__isnull=False).values_list("review__sampled", flat=True)) == {"rule"}
+    assert batch.curve == Curve()
+
+
+@pytest.mark.django_db
+def test_a_promise_that_stands_is_not_moved(batch: Batch) -> None:
+    batch.turn_dial(0.9)
+    assert Certificate.draw(batch, batch.owner)
+    check(batch, right=35, wrong=0, sampled="certify")
+    assert batch.curve == Curve()
 
 
 @pytest.mark.django_db

@@ -250,13 +250,16 @@ def replace_earlier_values(request: SignedInRequest, pk: int) -> dict[str, Any]:
     batch = own_batch(request.user, pk)
     form = understood(EarlierForm(files=request.FILES))
     batch.learn_earlier(form.cleaned_data["table"], instead=True)
+    batch.value_answers()
     return earlier_of(batch)
 
 
 @router.delete("/{int:pk}/earlier", response={204: None})
 def remove_earlier_values(request: SignedInRequest, pk: int) -> Status[None]:
     """Nothing is compared with earlier values any more."""
-    own_batch(request.user, pk).learn_earlier({}, instead=True)
+    batch = own_batch(request.user, pk)
+    batch.learn_earlier({}, instead=True)
+    batch.value_answers()
     return Status(204, None)
 
 

@@ -1,5 +1,6 @@
 """What a workbook says of itself, on a sheet of its own: the same in every language."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
@@ -67,7 +68,10 @@ def how_it_is_read(batch: Batch) -> Iterator[Line]:
     if batch.hints:
         yield Line("Known before reading", Cell(", ".join(batch.known.summary())))
     if batch.patterns:
-        yield Line("Read as checked ones are written", Cell(", ".join(map(example, batch.patterns))))
+        yield Line(
+            "Read as checked ones are written",
+            Cell(", ".join(example(one) for one, _ in Counter(batch.patterns).most_common())),
+        )
     if batch.rules:
         yield Line("Expected", Cell(", ".join(batch.expectations.summary())))
     yield Line("Notation", Cell(", ".join(batch.noted.summary()) or str(Kind.WRITTEN.label)))

@@ -46,8 +46,7 @@ class Row(NamedTuple):
         """Of the whole picture, or of one of its numbers."""
         said, word = image.prediction, image.review
         text = part.text if part else image.answer
-        sure = part.confidence if part else said.confidence if said else None
-        likely = None if sure is None else image.batch.curve.likely(sure)
+        sure = part.confidence if part else image.likely if said else None
         return cls(
             file=image.name,
             text=text,
@@ -55,7 +54,7 @@ class Row(NamedTuple):
             earlier=image.earlier_value,
             state=STATES.get(image.standing, image.standing),
             reason=reason(image, text, part),
-            confidence=None if likely is None else round(likely, 4),
+            confidence=None if sure is None else round(sure, 4),
             page=page_of(image.name),
             line=part.line if part else None,
             place=part.place if part else None,

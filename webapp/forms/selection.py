@@ -5,8 +5,8 @@ from django.db.models import F
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from webapp.models import Batch
 from webapp.models.images import ImageQuerySet
-from webapp.notation import Notation
 
 
 class SelectionForm(forms.Form):
@@ -67,13 +67,13 @@ class SelectionForm(forms.Form):
         answer = self.chosen("answer")
         return [*said, gettext("answer has %(text)s") % {"text": answer}] if answer else said
 
-    def rows(self, images: ImageQuerySet, noted: Notation) -> ImageQuerySet:
-        """Of a batch whose numbers are written so."""
+    def rows(self, images: ImageQuerySet, batch: Batch) -> ImageQuerySet:
+        """Of these, which are of one batch."""
         if show := self.chosen("show"):
             images = getattr(images, show)()
         if sure := self.chosen("confidence"):
             least, most = (int(percent) / 100 for percent in sure.split("-"))
-            images = images.filter(confidence__gte=least, confidence__lt=most)
+            images = images.filter(confidence__gte=batch.curve.said(least), confidence__lt=batch.curve.said(most))
         if answer := self.chosen("answer"):
-            images = images.answering(answer, noted)
+            images = images.answering(answer, batch.noted)
         return images.order_by(*self.ORDERS.get(self.order, ["index"]))

@@ -5,13 +5,14 @@ from collections import Counter
 from typing import ClassVar, Self
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Length
 
 from webapp.models.batch import Batch
-from webapp.models.images import answered_by, sort_values
+from webapp.models.images import SEARCHABLE, answered_by, sort_value
 from webapp.models.model_version import ModelVersion
 from webapp.models.prediction import Prediction
-from webapp.models.rereading import OrderQuerySet, RereadingOrder
+from webapp.models.rereading import OrderQuerySet, RereadingOrder, RereadingQuerySet
 from webapp.symbols import pattern
 
 FEWEST = 16
@@ -29,10 +30,14 @@ class AdapterQuerySet(OrderQuerySet["Adapter"]):
         """First what is to be decided on, or has been applied last."""
         return self.of(batch).exclude(trial=self.model.Trial.LEFT)
 
-    def apply_unasked(self) -> None:
-        """What has been tried, in batches whose owners have said so."""
-        for one in self.filter(trial=self.model.Trial.OPEN, batch__adapts=True).with_outcome():
-            if not one.is_open:
+    def conclude(self) -> None:
+        """What has been tried is applied where its owner has said so, and left where it changes nothing."""
+        for one in self.filter(trial=self.model.Trial.OPEN).select_related("batch").with_outcome():
+            if one.is_open:
+                continue
+            if not (one.changed or one.sure):
+                one.leave()
+            elif one.batch and one.batch.adapts:
                 one.apply()
 
 
@@ -66,50 +71,69 @@ class Adapter(RereadingOrder):
         return sum(self.patterns.values())
 
     @property
-    def is_worth_telling(self) -> bool:
-        """Not what would change nothing, nor what somebody did not want."""
-        undecided = self.trial == self.Trial.OPEN and (self.is_open or self.differ or self.sure)
-        return bool(undecided) or self.is_applied
-
-    @property
     def is_applied(self) -> bool:
         return self.trial == self.Trial.APPLIED
 
     @property
     def examples(self) -> list[str]:
         """The most frequent ways to write a number, each as one."""
-        return [example(one) for one in list(self.patterns)[:MOST_SHOWN]]
+        return [example(one) for one, _ in Counter(self.patterns).most_common(MOST_SHOWN)]
+
+    @property
+    def unchecked(self) -> RereadingQuerySet:
+        """What nobody has said anything of since."""
+        return self.rereadings.filter(image__review=None)
+
+    @property
+    def changed(self) -> int:
+        """How many answers it would change, or has changed."""
+        return self.unchecked.differing().count()
 
     @property
     def sure(self) -> int:
         """How many pictures it has read surely enough for the dial as it stands."""
         surely = Q(after__outcome=Prediction.Outcome.READ, after__confidence__gte=F("order__batch__sure_from"))
-        return self.rereadings.filter(surely).count()
+        return self.unchecked.filter(surely, image__broken_rule="").count()
 
     def apply(self) -> None:
         """What was read so becomes the answers, and is known of what is read from now on."""
-        self.turn(self.Trial.APPLIED, "before", "after", self.patterns)
+        with transaction.atomic():
+            if self.becomes(self.Trial.APPLIED, self.Trial.OPEN):
+                self.point("before", "after", self.patterns)
+
+    def leave(self) -> None:
+        self.becomes(self.Trial.LEFT, self.Trial.OPEN)
 
     def undo(self) -> None:
-        """Each picture that still has the answer has the one from before, and nothing is known but what was then."""
-        earlier = Adapter.objects.filter(batch=self.batch_id, pk__lt=self.pk, trial=self.Trial.APPLIED).last()
-        self.turn(self.Trial.LEFT, "after", "before", earlier.patterns if earlier else {})
-
-    def turn(self, trial: str, old: str, new: str, patterns: dict[str, int]) -> None:
-        """What has been answered or read again meanwhile stays as it is."""
-        assert self.batch
-        batch = self.batch
-        said = Prediction.objects.filter(pk__in=self.rereadings.values(new))
-        texts = list(said.only("image_id", "text"))
-        worth = sort_values(texts, dict.fromkeys((one.image_id for one in texts), batch.pk))
-        its_own = said.filter(image=OuterRef("pk"))
-        answers = answered_by(its_own, Subquery(its_own.values("model_version")[:1]), worth)
+        """Each picture that still has the answer has the one from before; what was first read so is read again without,
+        and nothing is known but what was then."""
         with transaction.atomic():
-            images = batch.images.filter(review=None, prediction__in=self.rereadings.values(old), pk__in=worth)
-            batch.images.filter(pk__in=images.locked_ids()).update(**answers)
-            batch.itself.update(patterns=patterns)
-            batch.itself.settle()
-            Adapter.objects.filter(pk=self.pk).update(trial=trial)
+            if self.becomes(self.Trial.LEFT, self.Trial.APPLIED):
+                applied = Adapter.objects.filter(batch=self.batch_id, trial=self.Trial.APPLIED).order_by("pk").last()
+                self.point("after", "before", applied.patterns if applied else {})
+                again = RereadingOrder(asked_by=self.asked_by, batch=self.batch, model_version=self.model_version)
+                assert self.batch
+                again.read_again(self.batch.images.filter(prediction__patterns=self.patterns, review=None))
+
+    def becomes(self, trial: str, before: str) -> bool:
+        """Whether this is done: once, however many ask for it, and not to one that another has come after."""
+        after = Adapter.objects.filter(batch=self.batch_id, pk__gt=self.pk).trials().exclude(trial=self.Trial.LEFT)
+        mine = Adapter.objects.filter(pk=self.pk, trial=before)
+        return not after.exists() and bool(mine.update(trial=trial))
+
+    def point(self, old: str, new: str, patterns: dict[str, int]) -> None:
+        """From the `old` to the `new` of each picture's two answers; what has been said or read meanwhile stays."""
+        assert self.batch
+        read = self.rereadings.filter(image=OuterRef("pk"), after__isnull=False, before__isnull=False)
+        images = self.batch.images.filter(Exists(read.filter(**{old: OuterRef("prediction")})), review=None)
+        held = set(images.order_by("pk").select_for_update().values_list("pk", flat=True))
+        texts = self.rereadings.values_list("image", f"{new}__text")
+        worth = {pk: sort_value(text, self.batch.noted) for pk, text in texts if pk in held}
+        its_own = self.rereadings.filter(image=OuterRef(OuterRef("pk")))
+        said = Prediction.objects.filter(pk=Subquery(its_own.values(new)[:1]))
+        images.update(**answered_by(said, Subquery(said.values("model_version")[:1]), worth))
+        self.batch.itself.update(patterns=patterns)
+        self.batch.itself.settle()
 
 
 def example(one: str) -> str:
@@ -121,5 +145,9 @@ def example(one: str) -> str:
 def checked_patterns(batch: Batch) -> dict[str, int]:
     """How the numbers of a batch are written of which people have said what they are."""
     answers = batch.images.filter(review__isnull=False, outcome=Prediction.Outcome.READ)
-    texts = answers.values_list("search_text", flat=True)
+    texts = (
+        answers.annotate(length=Length("search_text"))
+        .filter(length__lt=SEARCHABLE)
+        .values_list("search_text", flat=True)
+    )
     return dict(Counter(pattern(number) for text in texts for number in text.split()).most_common(MOST_PATTERNS))

@@ -238,6 +238,11 @@ class Image(Claimable, Original):
         return "sure" if sure else "doubtful"
 
     @property
+    def is_sure_against_a_rule(self) -> bool:
+        """Asked for since it breaks a rule alone: far likelier wrong than others that are as sure."""
+        return bool(self.broken_rule and self.prediction and self.prediction.is_sure(self.batch.sure_from))
+
+    @property
     def is_accepted_by_average(self) -> bool:
         """It is less sure than the accepted are to be, and surer ones make up for that."""
         said = self.prediction
@@ -309,6 +314,8 @@ class Image(Claimable, Original):
         """
         with transaction.atomic(savepoint=False):
             self.batch.choose_side()
+            if sampled == "doubtful" and self.is_sure_against_a_rule:
+                sampled = "rule"
             review = self.reviews.create(
                 reviewer=reviewer,
                 verdict=verdict,

@@ -94,6 +94,10 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
     def newest_first(self) -> Self:
         return self.order_by("-created_at")
 
+    def unaided(self) -> Self:
+        """By the model alone: of what is doubtful some is tried as checked answers are written, too."""
+        return self.filter(patterns={})
+
     def upsert(self, predictions: Iterable["Prediction"]) -> None:
         """Insert these, or overwrite what the same version read on the same image, knowing the same.
 
@@ -170,7 +174,9 @@ class Prediction(models.Model):
         indexes = [
             # All that the page about the models looks at: rows are wide, and it would visit every one (2.3 s without,
             # 0.7 s with it, of 200,000; benchmarks/pages.py).
-            models.Index(fields=["created_at", "model_version", "outcome", "confidence"], name="prediction_watched"),
+            models.Index(
+                fields=["created_at", "model_version", "outcome", "confidence", "patterns"], name="prediction_watched"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -33,7 +33,7 @@ LONGEST_OTHER = 100
 MODEL_RIGHT = Q(model_said=F("text")) & ~Q(verdict="unreadable") | Q(model_said="", verdict="other")
 
 
-LATELY, MOST_LOOKED_AT = timedelta(minutes=10), 5_000
+LATELY, MOST_LOOKED_AT = timedelta(hours=1), 5_000
 
 
 class KnownChecks(NamedTuple):
@@ -53,7 +53,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(sampled=Review.Sampled.RANDOM, pk=F("image__review"))
 
     def lately(self) -> Self:
-        """Those of the last minutes, or as many of them as are soon looked at."""
+        """Those of the last hour, or as many of them as are soon looked at."""
         newest = self.model.objects.order_by("-pk").values("pk")[:MOST_LOOKED_AT]
         return self.filter(pk__in=newest, created_at__gte=timezone.now() - LATELY)
 
@@ -67,11 +67,16 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def of_what_was_read(self, batch: Batch) -> list[tuple[float, bool]]:
         """Of each answer of a batch that was checked how sure it was, and whether it was right.
 
-        What somebody has picked out is left out: one corrects what is wrong, and passes over what is not.
+        What somebody has picked out is left out: one corrects what is wrong, and passes over what is not. So is what
+        was read otherwise than the others are by now, and what was asked only since it breaks a rule.
         """
         asked = [Review.Sampled.DOUBTFUL, Review.Sampled.RANDOM, Review.Sampled.CERTIFY]
         checked = self.standing().filter(
-            image__batch=batch, sampled__in=asked, prediction__outcome=Prediction.Outcome.READ
+            image__batch=batch,
+            sampled__in=asked,
+            prediction__outcome=Prediction.Outcome.READ,
+            prediction__model_version=F("image__model_version"),
+            prediction__patterns=batch.patterns,
         )
         right = Case(When(MODEL_RIGHT, then=True), default=False)
         return list(checked.order_by().values_list("prediction__confidence", right))
@@ -157,6 +162,7 @@ class Review(models.Model):
         CERTIFY = "certify", _("Drawn for a promise")
         KNOWN = "known", _("Already known")
         BROUGHT = "brought", _("Came with the picture")
+        RULE = "rule", _("Sure, but against a rule")
 
     image = models.ForeignKey(Image, models.CASCADE, verbose_name=_("image"), related_name="reviews")
     reviewer = models.ForeignKey(

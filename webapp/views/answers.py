@@ -23,9 +23,7 @@ def of_batch(request: SignedInRequest, pk: int, kind: str) -> StreamingHttpRespo
     chosen = SelectionForm(request.GET)
     with translation.override(None):  # what is taken away is the same in every language
         picked = tuple(chosen.words)
-    return download(
-        request, chosen.rows(batch.images.all(), batch.noted), kind, Wanted.asked(request.GET, batch, picked)
-    )
+    return download(request, chosen.rows(batch.images.all(), batch), kind, Wanted.asked(request.GET, batch, picked))
 
 
 @require_safe

@@ -44,7 +44,7 @@ def adding_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
 
 def batch_context(request: SignedInRequest, batch: Batch) -> dict[str, object]:
     form = SelectionForm(request.GET)
-    images = numbered_page(form.rows(batch.images.for_cards(), batch.noted), request.GET.get("page"), PER_PAGE)
+    images = numbered_page(form.rows(batch.images.for_cards(), batch), request.GET.get("page"), PER_PAGE)
     standings = batch.standings()
     uploads = batch.uploads.worth_telling() if batch.upload_count else []
     rereadings = owned(RereadingOrder.objects.all(), request.user).that_count().filter(batch=batch)

@@ -60,12 +60,15 @@ def compare(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return answer(request, batch, earlier=form)
     batch.learn_earlier(form.cleaned_data["table"], instead=True)
+    batch.value_answers()
     return saved(request, pk)
 
 
 @require_POST
 def forget_earlier(request: SignedInRequest, pk: int) -> HttpResponse:
-    own_batch(request.user, pk).learn_earlier({}, instead=True)
+    batch = own_batch(request.user, pk)
+    batch.learn_earlier({}, instead=True)
+    batch.value_answers()
     return saved(request, pk)
 
 
@@ -85,8 +88,10 @@ def know(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def adapt(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whether what checked answers show is applied without asking."""
-    form = AdaptingForm(request.POST, instance=own_batch(request.user, pk))
-    form.save()
+    batch = own_batch(request.user, pk)
+    form = AdaptingForm(request.POST)
+    form.is_valid()  # a box is ticked or not
+    batch.itself.update(**form.cleaned_data)
     return saved(request, pk)
 
 

@@ -53,7 +53,7 @@ def apply(request: SignedInRequest, pk: int) -> HttpResponse:
 def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Leave what was tried, or take it back."""
     adapter = own_adapter(request, pk)
-    adapter.undo()
+    adapter.undo() if adapter.is_applied else adapter.leave()
     return redirect("batch", pk=adapter.batch_id)
 
 

@@ -34,10 +34,11 @@ def value() -> None:
 def adapt() -> None:
     """What people checked just now tells of the others of its batch: how sure is sure, and how they are written."""
     for batch in Batch.objects.kept().filter(pk__in=Review.objects.lately().values("image__batch")):
-        batch.believe(fitted(Review.objects.of_what_was_read(batch)))
+        if not (batch.certificate and batch.certificate.is_current):  # which stands on the dial as it is
+            batch.believe(fitted(Review.objects.of_what_was_read(batch)))
         if adapter := Adapter.tried(batch):
             log.info("tried as checked answers are written", batch=batch.pk, checked=adapter.checked)
-    Adapter.objects.apply_unasked()
+    Adapter.objects.conclude()
 
 
 @app.task(name=jobs.TRAIN_ON_SCHEDULE)

@@ -105,6 +105,8 @@ class Unpacking:
                     return
         if self.group and not self.take_out(piece):
             return
+        for batch in self.upload.batch.itself.to_be_valued():  # once for all tables of earlier values
+            batch.value_answers()
         if self.left_out and not self.come:
             raise self.left_out[0][1]
         self.upload.finish(self.fence, self.told())

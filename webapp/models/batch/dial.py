@@ -7,6 +7,7 @@ precision to expect of them. The surest are accepted, as many as keep that mean 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import Count, F, IntegerField, Min, Q, Sum
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext, ngettext
@@ -96,7 +97,7 @@ def sure_from(bins: Iterable[Bin], precision: float) -> float:
         return least
     for one in bins:
         count, total = count + one.count, total + one.total
-        if one.least < LEAST_ACCEPTED or total < precision * count - ROUNDING:
+        if one.total < LEAST_ACCEPTED * one.count or total < precision * count - ROUNDING:
             break
         least = one.least
     return least
@@ -129,14 +130,20 @@ class Dial(Expectations):
 
     def believe(self, curve: Curve) -> None:
         """Go by what was checked, from now on."""
-        if curve != self.curve:
-            self.decide(calibration=curve.stored())
+        if curve == self.curve:
+            return
+        with transaction.atomic():
+            batch = self.itself.select_for_update().get()
+            batch.calibration = curve.stored()
+            # What breaks a rule breaks it however sure it is.
+            self.itself.update(calibration=batch.calibration, sure_from=sure_from(batch.bins(), batch.precision))
+        self.refresh_from_db()
 
     def bins(self) -> list[Bin]:
         """The confidences of what was read, surest first, in the few numbers that the dial needs."""
         free = Q(review=None, broken_rule="", outcome=Prediction.Outcome.READ)
         rows = (
-            self.images.filter(state=State.DONE, confidence__gte=LEAST_ACCEPTED)
+            self.images.filter(state=State.DONE, confidence__gte=self.curve.said(LEAST_ACCEPTED))
             .values(bin=Cast(F("confidence") * BINS, IntegerField()))
             .annotate(
                 least=Min("confidence"),

@@ -1,10 +1,14 @@
 """What the pictures of a batch had the last time: a table of names and values, handed in with it or later."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import ngettext
+from redis.exceptions import RedisError
 
 from webapp.figures import number
 from webapp.models.batch.rules import Expectations
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from webapp.models.image import Image
 
 MOST_NAMED = 5
+TROUBLES, REMEMBERED_SECONDS = "earlier/{}", 600
 
 
 class Earlier(Expectations):
@@ -37,7 +42,8 @@ class Earlier(Expectations):
                 rows, update_conflicts=True, unique_fields=["batch", "name"], update_fields=["text"]
             )
             self.itself.update(valued=False)
-        self.value_answers()
+        with suppress(RedisError):
+            cache.delete(TROUBLES.format(self.pk))
         self.refresh_from_db()
 
     def find_earlier(self, drafts: "Iterable[Image]") -> None:
@@ -52,16 +58,18 @@ class Earlier(Expectations):
     def earlier_troubles(self) -> list[str]:
         """Which earlier values say nothing: in sentences. Names are looked for once all pictures are there."""
         said: list[str] = []
-        if not self.earlier_values.exists():  # nor need the names of all pictures be looked at
+        newest = self.earlier_values.aggregate(newest=Max("pk"))["newest"]
+        if newest is None:
             return said
-        if self.is_done and (names := self.names_without_picture()):
+        names, values = self.troubles_as_of(newest)
+        if names:
             told = ngettext(
                 "%(count)s earlier value has a name that no picture has: %(names)s.",
                 "%(count)s earlier values have names that no picture has: %(names)s.",
                 len(names),
             )
             said.append(told % {"count": number(len(names)), "names": shortened(names)})
-        if values := self.earlier_without_value():
+        if values:
             told = ngettext(
                 "%(count)s earlier value is not understood as the numbers of this batch are written: %(values)s.",
                 "%(count)s earlier values are not understood as the numbers of this batch are written: %(values)s.",
@@ -70,6 +78,18 @@ class Earlier(Expectations):
             shown = shortened([f"{name} (“{text}”)" for name, text in values])
             said.append(told % {"count": number(len(values)), "values": shown})
         return said
+
+    def troubles_as_of(self, newest: int) -> tuple[list[str], list[tuple[str, str]]]:
+        """Names without a picture, once all are there, and values that are none; of 50,000 that takes half a second, so
+        it is remembered as long as nothing has come."""
+        known = [newest, self.image_count, self.is_done, sorted(self.notation.items())]
+        with suppress(RedisError):
+            if (kept := cache.get(TROUBLES.format(self.pk))) and kept[0] == known:
+                return kept[1]
+        found = (self.names_without_picture() if self.is_done else [], self.earlier_without_value())
+        with suppress(RedisError):
+            cache.set(TROUBLES.format(self.pk), (known, found), REMEMBERED_SECONDS)
+        return found
 
     def names_without_picture(self) -> list[str]:
         names = self.earlier_values.values_list("name")
