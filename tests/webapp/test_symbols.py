@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from recognizer import symbols as of_the_reader
 from webapp.forms.review import why_no_number, why_no_other_text
-from webapp.symbols import ALPHABET, OTHERWISE, WRITTEN, typed
+from webapp.symbols import ALPHABET, OTHERWISE, WRITTEN, pattern, typed
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,8 @@ def test_the_reader_takes_every_character_as_the_site_does() -> None:
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
     assert of_the_reader.typed(everything) == typed(everything)
     assert set(OTHERWISE.values()) == {*ALPHABET, " "}
+
+
+@given(some.text(ALPHABET + " "))
+def test_both_see_one_pattern_in_a_text(text: str) -> None:
+    assert pattern(text) == of_the_reader.pattern(text)
