@@ -42,10 +42,10 @@ $(MNIST): | $(VENV)/installed
 	    echo "MNIST could not be fetched: reading works, training waits for it. Try again with: make fetch" >&2
 
 test: $(VENV)/installed-development $(MNIST) check ## check and test everything
-	@log=$$(mktemp); TEST_DATABASE=postgresql $(BIN)/python -m pytest -m both_databases >"$$log" 2>&1 & postgresql=$$!; \
-	    trap 'kill $$postgresql 2>/dev/null || true; rm -f "$$log"' EXIT; failed=0; \
-	    $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder || failed=1; \
-	    echo "The same on PostgreSQL, which ran beside it:"; wait $$postgresql || failed=1; cat "$$log"; exit $$failed
+	@failed=0; each="--numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder"; \
+	    $(BIN)/python -m pytest $$each || failed=1; \
+	    echo "What may differ there again, on PostgreSQL:"; \
+	    TEST_DATABASE=postgresql $(BIN)/python -m pytest -m both_databases $$each || failed=1; exit $$failed
 
 check: $(VENV)/installed-development ## style, types, directions between the rooms, migrations, deployment settings
 	@$(BIN)/ruff check

@@ -13,7 +13,7 @@ from django.conf import LazySettings
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from django.test import Client
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as some
 
@@ -96,9 +96,10 @@ def status(case: schemathesis.Case, headers: dict[str, str], cookies: dict[str, 
 
 
 def about(case: schemathesis.Case, pk: int) -> schemathesis.Case:
-    """The same about a batch that is there: numbers that are made up are mostly nobody's."""
+    """The same about a batch, or a picture of it, that is there: numbers that are made up are mostly nobody's."""
+    there = {"pk": pk, "index": 0}
     return case.operation.Case(
-        path_parameters=case.path_parameters | {"pk": pk},
+        path_parameters={name: there[name] for name in case.path_parameters},
         query=case.query,
         body=case.body,
         media_type=case.media_type,
@@ -106,9 +107,14 @@ def about(case: schemathesis.Case, pk: int) -> schemathesis.Case:
     )
 
 
-@described.parametrize()
-@runs(max_examples=10, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_as_described(case: schemathesis.Case, batches: list[int], owner: User, told: set[int]) -> None:
+@pytest.mark.parametrize("operation", OPERATIONS, ids=[operation.label for operation in OPERATIONS])
+@runs(max_examples=20, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=some.data())
+def test_every_answer_is_as_described(
+    operation: schemathesis.APIOperation, data: some.DataObject, batches: list[int], owner: User, told: set[int]
+) -> None:
+    mode = data.draw(some.sampled_from(schemathesis.GenerationMode))  # what the description allows, and what not
+    case = data.draw(operation.as_strategy(generation_mode=mode))
     token = by_token(owner, *ApiToken.Scope.values)
     told.add(status(case, token))
     if "pk" in case.path_parameters:

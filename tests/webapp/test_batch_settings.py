@@ -13,7 +13,7 @@ from tests.webapp.test_batch import a_prediction
 from webapp.models import Batch, Image, ShareLink, User
 from webapp.views import shared
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def chromium() -> Iterator[Browser]:
     if not EXECUTABLE:
         assert not os.environ.get("CI"), "CI must run the browser tests: install Chromium, or name it in CHROMIUM"
         pytest.skip("no Chromium on this machine: install one, or name it in CHROMIUM")
-    expect.set_options(timeout=30_000)  # a reader that starts meanwhile may have to share a busy machine
+    expect.set_options(timeout=90_000)  # a reader that starts meanwhile may have to share a busy machine
     with sync_playwright() as playwright:
         browser = launched(playwright)
         yield browser
@@ -32,7 +32,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, live_server: object)
     """A page of either width; it fails the test where the console shows an error."""
     width, height, scheme = request.param
     context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(90_000)
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

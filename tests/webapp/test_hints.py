@@ -16,7 +16,7 @@ from webapp.models import ApiToken, Batch, Image, ModelVersion, Prediction, Rere
 from webapp.models.hints import Hints
 from webapp.symbols import SIGNS
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 HandIn = Callable[..., Batch]
 ALL = Hints(signs=".,", digits=5)
 

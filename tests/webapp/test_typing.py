@@ -18,7 +18,7 @@ from webapp.models.review_queue import signed_reason
 from webapp.symbols import ALPHABET, SIGNS
 from worker.tasks import unpack
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 HandIn = Callable[..., Batch]
 
 EVERY_SIGN = "-1.234,50 12:30\n3/4 +5% 6789"
