@@ -184,7 +184,7 @@ def processes(transactional_db: None) -> Iterator[Processes]:
     (VAR_DIR / "workers.log").unlink()
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 120) -> None:
     """Wait for something that other processes bring about; the limit is generous, since machines are shared."""
     deadline = time.monotonic() + seconds
     while not condition():

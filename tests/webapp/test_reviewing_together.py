@@ -204,7 +204,7 @@ def test_the_grid_leaves_alone_what_somebody_has_answered_and_says_so(
 @pytest.fixture
 def tabs(chromium: Browser, live_server: object, alice: User) -> Iterator[tuple[Page, Page]]:  # noqa: F811
     context = chromium.new_context()
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(90_000)
     first, second = context.new_page(), context.new_page()
     first.site = second.site = live_server.url  # type: ignore[attr-defined]
     sign_in(first)

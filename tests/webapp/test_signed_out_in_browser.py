@@ -18,7 +18,7 @@ HandIn = Callable[..., Batch]
 def tab(chromium: Browser, live_server: object, alice: User) -> Iterator[Page]:  # noqa: F811
     """alice's page; its console may tell of what was refused."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(90_000)
     tab = context.new_page()
     tab.site = live_server.url  # type: ignore[attr-defined]
     sign_in(tab)
@@ -169,7 +169,7 @@ def test_a_drawing_is_read_after_the_sign_in(processes: Processes, champion: Non
     tab.mouse.up()
     is_told(tab)
     sign_in_elsewhere(tab)
-    expect(tab.locator("#drawn .digits")).to_have_text("1", timeout=30_000)
+    expect(tab.locator("#drawn .digits")).to_have_text("1")
     assert Batch.objects.count() == 1
 
 
