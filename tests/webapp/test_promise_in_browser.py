@@ -19,9 +19,13 @@ def look_until_promised(page: Page, digits: Digits) -> None:  # noqa: F811
         if promised.is_visible():
             return
         name = form.locator(".sheet-name").inner_text()
-        expect(form.get_by_role("textbox", name="The number")).to_have_value("")
-        page.keyboard.type(str(digits.labels[int(name.removeprefix("digit-").removesuffix(".png"))]))
-        page.keyboard.press("Enter")
+        form.get_by_role("textbox", name="The number").fill(
+            str(digits.labels[int(name.removeprefix("digit-").removesuffix(".png"))])
+        )
+        # The site's word is waited for: it may ask for the same once more, in the place of what comes next.
+        with page.expect_response(lambda response: response.request.method == "POST") as told:
+            page.keyboard.press("Enter")
+        told.value.finished()
 
 
 def test_somebody_is_promised_how_many_are_wrong_by_looking_at_some(
