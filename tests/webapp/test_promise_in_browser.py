@@ -19,9 +19,8 @@ def look_until_promised(page: Page, digits: Digits) -> None:  # noqa: F811
         if promised.is_visible():
             return
         name = form.locator(".sheet-name").inner_text()
-        form.get_by_role("textbox", name="The number").fill(
-            str(digits.labels[int(name.removeprefix("digit-").removesuffix(".png"))])
-        )
+        expect(form.get_by_role("textbox", name="The number")).to_have_value("")
+        page.keyboard.type(str(digits.labels[int(name.removeprefix("digit-").removesuffix(".png"))]))
         # The site's word is waited for: it may ask for the same once more, in the place of what comes next.
         with page.expect_response(lambda response: response.request.method == "POST") as told:
             page.keyboard.press("Enter")
